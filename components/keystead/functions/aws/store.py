@@ -1,0 +1,114 @@
+"""The rotation core's store over AWS Secrets Manager."""
+
+import base64
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.config
+import botocore.exceptions
+
+from keystead.functions.errors import LabelMovedError
+from keystead.functions.redaction import Sensitive
+from keystead.functions.store import State
+
+CURRENT, PREVIOUS, PENDING = "AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"
+
+CLIENT_CONFIG = botocore.config.Config(
+    retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=3, read_timeout=8
+)
+"""Seconds and attempts such that a call that never succeeds ends within a minute, inside the function's timeout."""
+
+
+class SecretsManagerStore:
+    """Versions and labels of Secrets Manager; a version's id is the rotation's ClientRequestToken.
+
+    Secrets are called by name, never by ARN: a partial ARN may match another secret whose name ends in six characters.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def state(self, secret: str) -> State:
+        """Return the labels from DescribeSecret, which lists a pending version even while it has no value."""
+        described = self._client.describe_secret(SecretId=secret)
+        stages = described.get("VersionIdsToStages", {})
+        return State(
+            enabled=bool(described.get("RotationEnabled")),
+            versions=frozenset(stages),
+            current=_bearer(stages, CURRENT),
+            previous=_bearer(stages, PREVIOUS),
+            pending=_bearer(stages, PENDING),
+        )
+
+    def current_since(self, secret: str) -> dt.datetime | None:
+        """Return the later of the current version's creation and the last finished rotation.
+
+        A version may be created long before it becomes current, and one put by hand is no rotation.
+        """
+        created: list[dt.datetime] = [
+            version["CreatedDate"] for version in self._versions(secret) if CURRENT in version.get("VersionStages", ())
+        ]
+        if not created:
+            return None
+        rotated: dt.datetime | None = self._client.describe_secret(SecretId=secret).get("LastRotatedDate")
+        return max(created[0], rotated) if rotated else created[0]
+
+    def read(self, secret: str, version: str) -> Sensitive | None:
+        """Return the version's text, base64 of its bytes where it is binary, None where AWS finds no value."""
+        try:
+            found = self._client.get_secret_value(SecretId=secret, VersionId=version)
+        except botocore.exceptions.ClientError as error:
+            if _code(error) == "ResourceNotFoundException":
+                return None
+            raise
+        if "SecretString" in found:
+            return Sensitive(found["SecretString"])
+        return Sensitive(base64.b64encode(found["SecretBinary"]).decode())
+
+    def write(self, secret: str, version: str, value: Sensitive) -> None:
+        """Put the value under the token; AWS refuses a second, different one, which is how a parallel try shows."""
+        try:
+            self._client.put_secret_value(
+                SecretId=secret, ClientRequestToken=version, SecretString=value.reveal(), VersionStages=[PENDING]
+            )
+        except botocore.exceptions.ClientError as error:
+            if _code(error) != "ResourceExistsException":
+                raise
+
+    def promote(self, secret: str, version: str, current: str | None) -> None:
+        """Move AWSCURRENT, which moves AWSPREVIOUS with it; AWS checks where the label was."""
+        origin = {"RemoveFromVersionId": current} if current else {}
+        self._move(SecretId=secret, VersionStage=CURRENT, MoveToVersionId=version, **origin)
+
+    def retire(self, secret: str, version: str) -> None:
+        """Take AWSPREVIOUS off the version."""
+        try:
+            self._move(SecretId=secret, VersionStage=PREVIOUS, RemoveFromVersionId=version)
+        except LabelMovedError:
+            return
+
+    def _move(self, **request: str) -> None:
+        try:
+            self._client.update_secret_version_stage(**request)
+        except botocore.exceptions.ClientError as error:
+            if _code(error) == "InvalidParameterException":
+                raise LabelMovedError(f"{request['SecretId']}: {request['VersionStage']} has moved meanwhile") from None
+            raise
+
+    def _versions(self, secret: str) -> Iterator[dict[str, Any]]:
+        page: dict[str, str] = {}
+        while True:
+            answer = self._client.list_secret_version_ids(SecretId=secret, MaxResults=100, **page)
+            yield from answer["Versions"]
+            if not answer.get("NextToken"):
+                return
+            page = {"NextToken": answer["NextToken"]}
+
+
+def _bearer(stages: dict[str, list[str]], label: str) -> str | None:
+    return next((version for version, labels in stages.items() if label in labels), None)
+
+
+def _code(error: botocore.exceptions.ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code"))

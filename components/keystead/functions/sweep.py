@@ -1,0 +1,79 @@
+"""The daily sweep: ends overlaps, and says which rotations are late, which values are waited for, whom to remind."""
+
+import dataclasses
+import datetime as dt
+import logging
+from collections.abc import Mapping
+
+from keystead.functions import contract, logs
+from keystead.functions.contract import SecretSettings
+from keystead.functions.errors import SweepFailedError
+from keystead.functions.faults import describe
+from keystead.functions.rotation import Rotation
+from keystead.functions.rotators import Rotator
+from keystead.functions.store import Store
+
+GRACE = dt.timedelta(days=1)
+"""How long after its date a rotation is late: Secrets Manager rotates at any time in a window of up to a day."""
+
+
+@dataclasses.dataclass
+class Report:
+    """How many secrets the sweep found in which condition."""
+
+    late: int = 0
+    due: int = 0
+    waiting: int = 0
+    retired: int = 0
+    failed: int = 0
+
+
+class Sweep:
+    """Looks at every secret once. One secret's failure keeps none of the others from their turn."""
+
+    def __init__(
+        self, store: Store, rotators: Mapping[str, Rotator], secrets: Mapping[str, SecretSettings], rotation: Rotation
+    ) -> None:
+        self._store = store
+        self._rotators = rotators
+        self._secrets = secrets
+        self._rotation = rotation
+
+    def run(self, now: dt.datetime) -> Report:
+        """Sweep, log what was found and return it; SweepFailedError at the end if any secret failed."""
+        report = Report()
+        for secret in sorted(self._secrets):
+            try:
+                self._visit(secret, now, report)
+            except Exception as error:  # noqa: BLE001  # logged and counted; raised as one error below
+                report.failed += 1
+                logs.emit(contract.SWEEP_FAILED, level=logging.ERROR, secret=secret, **describe(error))
+        logs.emit(contract.SWEEP_DONE, **dataclasses.asdict(report))
+        if report.failed:
+            raise SweepFailedError(f"the sweep failed for {report.failed} of {len(self._secrets)} secrets; see the log")
+        return report
+
+    def _visit(self, secret: str, now: dt.datetime, report: Report) -> None:
+        # The labels first: a rotation that finishes in between then moves `since`, which only puts retirement off.
+        state = self._store.state(secret)
+        since = self._store.current_since(secret)
+        if since is None:
+            report.waiting += 1
+            logs.emit(contract.FIRST_VALUE_WAITING, secret=secret, rotator=self._secrets[secret].rotator)
+            return
+        self._remind(secret, now - since, report)
+        if state.previous and now - since >= dt.timedelta(seconds=self._secrets[secret].overlap):
+            self._rotation.retire(secret, state.previous)
+            report.retired += 1
+            logs.emit(contract.VERSION_RETIRED, secret=secret, version=state.previous)
+
+    def _remind(self, secret: str, age: dt.timedelta, report: Report) -> None:
+        every = dt.timedelta(seconds=self._secrets[secret].every)
+        days = round(age.total_seconds() / 86400, 2)
+        if not self._rotators[secret].unattended:
+            if age >= every:
+                report.due += 1
+                logs.emit(contract.MANUAL_ROTATION_DUE, level=logging.WARNING, secret=secret, age_days=days)
+        elif age >= every + min(every, GRACE):
+            report.late += 1
+            logs.emit(contract.ROTATION_LATE, level=logging.ERROR, secret=secret, age_days=days)
