@@ -1,0 +1,74 @@
+"""Calling Lambda functions for another service: its permission is checked, and the function's metrics are kept."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.aws import seams
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a function answered, or the type and text of its error."""
+
+    failed: bool
+    error: str
+    body: Any
+    raw: dict[str, Any]
+
+
+def find(arn: str) -> Any:
+    """The function record an ARN names, ready to execute; None when there is none."""
+    lambdas = seams.module("services.lambda_svc")
+    record, configuration, _name = lambdas._get_func_record_for_ref(arn)
+    if not record or not configuration:
+        return None
+    return lambdas._execution_record_for_config(record, configuration)
+
+
+def service_may_invoke(arn: str, service: str, source_arn: str) -> bool:
+    """Whether the function's resource policy lets an AWS service of this account call it."""
+    lambdas, evaluator = seams.module("services.lambda_svc"), seams.module("core.iam_evaluator")
+    found = lambdas.function_policy_for_arn(arn)
+    if not found or not found[0]:
+        return False
+    account = arn.split(":")[4]
+    context = evaluator.EvalContext(
+        principal_arn=service,
+        principal_type="Service",
+        principal_account=account,
+        action="lambda:InvokeFunction",
+        resource_arn=arn,
+        region=arn.split(":")[3],
+        source_ip="",
+        secure_transport=True,
+        service_context={"aws:sourceaccount": account, "aws:sourcearn": source_arn},
+        principal_keys={"aws:principalisawsservice": "true", "aws:principalservicename": service},
+    )
+    allowed: bool = evaluator.evaluate_resource_policy(found[0], context, service=service).decision == "Allow"
+    return allowed
+
+
+def execute(record: Any, event: Any) -> Outcome:
+    """Run a function to its end, in this thread."""
+    lambdas = seams.module("services.lambda_svc")
+    started = time.monotonic()
+    result = lambdas._execute_function_with_config_scope(record, event)
+    failed = bool(result.get("error"))
+    name = record["config"]["FunctionName"]
+    milliseconds = (time.monotonic() - started) * 1000
+    lambdas._run_with_function_config_scope(record, lambdas._emit_lambda_metrics, name, milliseconds, failed, False)
+    return Outcome(failed, _error_text(result) if failed else "", result.get("body"), result)
+
+
+def _error_text(result: dict[str, Any]) -> str:
+    body = result.get("body")
+    if isinstance(body, bytes | str):
+        try:
+            body = json.loads(body)
+        except ValueError:
+            return str(body)
+    if isinstance(body, dict):
+        return str(body.get("errorMessage") or body.get("errorType") or "error")
+    return "error"

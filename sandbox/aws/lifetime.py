@@ -1,0 +1,49 @@
+"""When an account ends: a signal, the death of its owner, or twelve hours without a request."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from sandbox.aws import workers
+
+IDLE_SECONDS = 12 * 3600
+
+
+def watch(owner: int | None, last_request: Callable[[], float]) -> None:
+    """End the process with its Lambda workers on SIGTERM and SIGINT, when `owner` dies, or when it is idle."""
+    signal.signal(signal.SIGTERM, _signalled)
+    signal.signal(signal.SIGINT, _signalled)
+    threading.Thread(target=_watch, args=(owner, last_request), name="lifetime", daemon=True).start()
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs; one that is dead but not yet collected by its parent does not."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return True
+
+
+def _watch(owner: int | None, last_request: Callable[[], float]) -> None:
+    while time.monotonic() - last_request() < IDLE_SECONDS and (owner is None or alive(owner)):
+        time.sleep(0.5)
+    _end()
+
+
+def _signalled(_number: int, _frame: FrameType | None) -> None:
+    _end()
+
+
+def _end() -> None:
+    workers.kill_all()
+    os._exit(0)

@@ -1,0 +1,140 @@
+"""What happens by itself in the account, in the order of its time: rotations, schedules, deletions, alarms.
+
+While nobody moves the clock, due events run in the background within half a second. `advance` moves the clock from event
+to event, runs each one and waits for it, so that what happens in a year happens in the same order in half a minute.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+from sandbox.aws.clock import Clock
+
+logger = logging.getLogger("keystead.timeline")
+
+DAY = 86_400
+TICK_SECONDS = 0.5
+MOST_EVENTS = 20_000
+"""An advance that has more to do than this is a mistake in the sandbox, not a schedule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that happens at `at` (seconds since 1970); `run` does it and says what came of it."""
+
+    at: float
+    kind: str
+    name: str
+    run: Callable[[], str] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The stretch of time an advance covers; `until` is its end. Live running covers only the present."""
+
+    start: float
+    until: float
+
+    @property
+    def spacing(self) -> float:
+        """Seconds that at least lie between two runs of one schedule: a day, more for long stretches, at most ten."""
+        return max(DAY, min(10 * DAY, (self.until - self.start) / 20))
+
+
+Source = Callable[[Span], Iterable[Due]]
+Report = Callable[[dict[str, Any]], None]
+
+
+class Timeline:
+    """Runs what the sources say is due. One advance at a time; another one waits for it."""
+
+    def __init__(self, clock: Clock, sources: Iterable[Source], after_event: Callable[[], Iterable[Due]]) -> None:
+        self._clock = clock
+        self._sources = tuple(sources)
+        self._after_event = after_event
+        self._turn = threading.Lock()
+        self._wake = threading.Event()
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="timeline")
+        self._running: dict[tuple[str, str], Future[None]] = {}
+
+    def wake(self) -> None:
+        """Look for due events now instead of at the next tick."""
+        self._wake.set()
+
+    def run_forever(self) -> None:
+        """Run what falls due as real time passes."""
+        while True:
+            self._wake.wait(TICK_SECONDS)
+            self._wake.clear()
+            if self._turn.acquire(blocking=False):
+                try:
+                    self._run_present()
+                finally:
+                    self._turn.release()
+
+    def advance(self, to: int, report: Report) -> int:
+        """Move the clock to offset `to` through every event on the way; answer how many there were."""
+        with self._turn:
+            self._settle()
+            count = self._run_until(to, report)
+            self._clock.move(to)
+            for event in self._after_event():
+                self._run(event, report)
+            self._clock.publish()
+        return count
+
+    def idle(self) -> bool:
+        """Whether nothing is running at the moment."""
+        return not any(not future.done() for future in self._running.values())
+
+    def _due(self, span: Span) -> list[Due]:
+        events = chain.from_iterable(source(span) for source in self._sources)
+        return sorted((event for event in events if event.at <= span.until), key=lambda event: event.at)
+
+    def _run_present(self) -> None:
+        self._running = {key: future for key, future in self._running.items() if not future.done()}
+        now = self._clock.now()
+        for event in self._due(Span(now, now)):
+            key = (event.kind, event.name)
+            if key not in self._running:
+                self._running[key] = self._pool.submit(self._run, event, _ignore)
+        for event in self._after_event():
+            self._run(event, _ignore)
+
+    def _settle(self) -> None:
+        for future in list(self._running.values()):
+            future.result()
+
+    def _run_until(self, to: int, report: Report) -> int:
+        start = self._clock.now()
+        span = Span(start, start + max(0, to - self._clock.offset))
+        for count in range(MOST_EVENTS):
+            events = self._due(span)
+            if not events:
+                return count
+            event = events[0]
+            self._clock.move(self._clock.offset + round(max(0.0, event.at - self._clock.now())))
+            self._run(event, report)
+            for consequence in self._after_event():
+                self._run(consequence, report)
+        message = f"more than {MOST_EVENTS} events on the way to offset {to}; the last was {events[0].kind} {events[0].name}"
+        raise RuntimeError(message)
+
+    def _run(self, event: Due, report: Report) -> None:
+        try:
+            result = event.run()
+        except Exception as error:
+            logger.exception("%s %s failed", event.kind, event.name)
+            result = f"failed in the sandbox: {type(error).__name__}: {error}"
+        moment = datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds")
+        line = {"at": moment, "offset": self._clock.offset, "kind": event.kind, "name": event.name, "result": result}
+        report(line)
+
+
+def _ignore(_line: dict[str, Any]) -> None:
+    pass

@@ -1,0 +1,88 @@
+"""The processes that run Lambda functions: a clean environment, and never one left behind."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from sandbox.aws import seams
+from sandbox.aws.account import Account
+from sandbox.aws.clock import Clock
+
+BOOTSTRAP = Path(__file__).with_name("worker.py")
+
+RUNTIME_VARIABLES = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_TASK_ROOT",
+    "LANG",
+    "_LAMBDA_FUNCTION_ARN",
+    "_LAMBDA_LAYERS_DIRS",
+    "_LAMBDA_TIMEOUT",
+)
+"""What ministack puts into a function's environment and AWS documents (Lambda guide, defined runtime variables)."""
+
+_started: list[subprocess.Popen[str]] = []
+
+
+def _environment(given: dict[str, str], account: Account, clock: Clock, home: str) -> dict[str, str]:
+    machine = set(os.environ)
+    function = {name: value for name, value in given.items() if name in RUNTIME_VARIABLES or name not in machine}
+    handler_root = given.get("LAMBDA_TASK_ROOT", home)
+    return {
+        **function,
+        "AWS_CA_BUNDLE": str(account.ca),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": account.endpoint,
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{given['AWS_LAMBDA_FUNCTION_NAME']}",
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "HOME": home,
+        "KEYSTEAD_CLOCK": str(clock.file),
+        "LAMBDA_TASK_ROOT": handler_root,
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "TMPDIR": home,
+        "TZ": ":UTC",
+    }
+
+
+def install(account: Account, clock: Clock) -> None:
+    """Start Python functions through `worker.py`, isolated from the machine's Python settings."""
+    runtime = seams.module("core.lambda_runtime")
+    real = seams.original(runtime, "subprocess")
+
+    def start(command: list[str], *, env: dict[str, str], **options: Any) -> subprocess.Popen[str]:
+        home = str(Path(command[1]).parent)
+        if command[0] == sys.executable:
+            command = [sys.executable, "-I", "-B", str(BOOTSTRAP), *command[1:]]
+        clean = _environment(env, account, clock, home)
+        process: subprocess.Popen[str] = real.Popen(command, env=clean, start_new_session=True, **options)
+        _started[:] = [one for one in _started if one.returncode is None]
+        _started.append(process)
+        return process
+
+    seams.replace(runtime, "subprocess", SimpleNamespace(**{**vars(real), "Popen": start}))
+
+
+def kill_all() -> None:
+    """Kill every worker and whatever it started, and remove its code."""
+    for process in _started:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    runtime = seams.module("core.lambda_runtime")
+    for pool in list(seams.original(runtime, "_workers").values()):
+        for worker in pool:
+            shutil.rmtree(getattr(worker, "_tmpdir", None) or "", ignore_errors=True)
