@@ -27,6 +27,14 @@ def format_duration(duration: timedelta) -> str:
     raise ValueError(f"{duration!r} is not a whole number of minutes from 0 on")
 
 
+def default_overlap(every: Any, longest: timedelta) -> timedelta:
+    """Return a third of the time between rotations in whole minutes, at most `longest`: 30 days at 90-day rotation."""
+    try:
+        return min(longest, _validate(every) // 3 // _UNITS["m"] * _UNITS["m"])
+    except ValueError:
+        return timedelta(0)
+
+
 def _validate(value: Any) -> timedelta:
     if isinstance(value, timedelta):
         return value

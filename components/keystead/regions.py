@@ -4,6 +4,8 @@ import json
 from functools import cache
 from importlib.resources import files
 
+from keystead.names import suggestion
+
 
 @cache
 def partitions() -> dict[str, str]:
@@ -20,3 +22,10 @@ def partitions() -> dict[str, str]:
 def partition_of(region: str) -> str:
     """Return the partition a region's ARNs begin with; a region nobody knows counts as `aws`."""
     return partitions().get(region, "aws")
+
+
+def check_region(value: str) -> str:
+    """Refuse a region that botocore does not know."""
+    if value not in partitions():
+        raise ValueError(f"must be an AWS region, such as eu-central-1{suggestion(value, partitions())}")
+    return value

@@ -1,0 +1,61 @@
+"""Rules for names: short enough and plain enough for every place on AWS and GCP that a name ends up in."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+ENVIRONMENT_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+"""Environments: lower-case letters, digits, single hyphens."""
+ENVIRONMENT_LENGTH = 20
+"""With a reader of 36 characters, the role `<env>-<reader>-reader` has the 64 that IAM allows a role's name."""
+NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+"""Keys, secrets, readers, restrictions, grants: lower-case letters, digits, single hyphens."""
+NAME_LENGTH = 36
+"""See ENVIRONMENT_LENGTH."""
+
+
+def suggestion(found: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the closest known name, or nothing."""
+    close = get_close_matches(found, sorted(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def check_environment(name: str) -> None:
+    """Refuse the name of an environment that would not fit everywhere, with a ValueError."""
+    if not re.fullmatch(ENVIRONMENT_PATTERN, name, re.ASCII) or not 2 <= len(name) <= ENVIRONMENT_LENGTH:
+        raise ValueError(
+            f"must be 2 to {ENVIRONMENT_LENGTH} lower-case letters, digits and single hyphens, beginning with a letter"
+        )
+    if name == "aws":
+        raise ValueError("is taken: AWS keeps every alias that begins with alias/aws/ for itself; choose another name")
+
+
+def _check_name(name: str) -> str:
+    if not re.fullmatch(NAME_PATTERN, name, re.ASCII) or len(name) > NAME_LENGTH:
+        raise ValueError(
+            f"a name is 1 to {NAME_LENGTH} lower-case letters, digits and single hyphens, beginning with a letter"
+        )
+    return name
+
+
+Name = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": NAME_PATTERN, "maxLength": NAME_LENGTH}),
+    AfterValidator(_check_name),
+]
+"""Name of a key, secret, reader, restriction or grant."""
+
+_OWNER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 ._@+-]{0,63}$"
+
+
+def _check_owner(value: str) -> str:
+    if not re.fullmatch(_OWNER_PATTERN, value, re.ASCII):
+        raise ValueError("must be 1 to 64 letters, digits, spaces or . _ @ + -, as tags on AWS are")
+    return value
+
+
+Owner = Annotated[str, Field(json_schema_extra={"pattern": _OWNER_PATTERN}), AfterValidator(_check_owner)]
+"""A team that answers for something; it becomes the value of a tag."""

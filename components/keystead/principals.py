@@ -1,0 +1,49 @@
+"""Who can be named in the spec: IAM principals of an account, role patterns, AWS services, e-mail addresses."""
+
+import re
+
+_PARTITION = r"aws(-[a-z]+)*"
+_PATH_AND_NAME = r"([\x21-\x2e\x30-\x7e]+/)*[\w+=,.@-]{1,64}"
+_PRINCIPAL = re.compile(rf"arn:{_PARTITION}:iam::(\d{{12}}):(root|(role|user)/{_PATH_AND_NAME})", re.ASCII)
+_ROLE_PATTERN = re.compile(rf"arn:{_PARTITION}:iam::\d{{12}}:role/[\w+=,.@/*?-]{{1,576}}", re.ASCII)
+_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?", re.ASCII)
+_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
+
+
+def account_of(principal: str) -> str | None:
+    """Return the account of an IAM principal's ARN, or None where it is no such ARN."""
+    match = _PRINCIPAL.fullmatch(principal)
+    return match[2] if match else None
+
+
+def check_principal(value: str) -> str:
+    """Refuse what is no ARN of a role, a user or an account root; wildcards would let in whoever comes later."""
+    if account_of(value) is None:
+        raise ValueError("must be the ARN of one role, user or root, such as arn:aws:iam::123456789012:role/checkout")
+    return value
+
+
+def check_trusted(value: str) -> str:
+    """Refuse what can be no principal of a role's trust policy: one ARN as above, or an AWS service."""
+    if account_of(value) is None and not _SERVICE.fullmatch(value):
+        raise ValueError(
+            "must be the ARN of one role, user or root, such as arn:aws:iam::123456789012:role/checkout, "
+            "or an AWS service, such as ecs-tasks.amazonaws.com"
+        )
+    return value
+
+
+def check_role_pattern(value: str) -> str:
+    """Refuse what is no ARN of IAM roles of one account; `*` and `?` may stand in the role's path and name."""
+    if not _ROLE_PATTERN.fullmatch(value):
+        raise ValueError(
+            "must be the ARN of IAM roles of one account, such as arn:aws:iam::123456789012:role/checkout-*"
+        )
+    return value
+
+
+def check_email(value: str) -> str:
+    """Refuse what is no plain e-mail address."""
+    if not _EMAIL.fullmatch(value):
+        raise ValueError("must be an e-mail address, such as security@example.com")
+    return value

@@ -1,0 +1,38 @@
+"""Settings of a spec that are weaker than its tier's defaults: allowed, and never silent."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from keystead.duration import format_duration
+from keystead.key_spec import Key
+from keystead.secret_spec import Secret
+from keystead.tiers import TierDefaults
+
+
+def relaxations(defaults: TierDefaults, keys: Mapping[str, Key], secrets: Mapping[str, Secret]) -> list[str]:
+    """Return a line for each relaxed setting: its path, what it is, what the tier would give."""
+    return [*_of_keys(defaults, keys), *_of_secrets(defaults, secrets)]
+
+
+def _of_keys(defaults: TierDefaults, keys: Mapping[str, Key]) -> Iterator[str]:
+    for name, key in sorted(keys.items()):
+        if defaults.protected and not key.protected:
+            yield f"keys.{name}.protected: false, the tier's default is true"
+        if key.deletion_window < defaults.deletion_window:
+            yield _differs(f"keys.{name}.deletion_window", key.deletion_window, defaults.deletion_window)
+        if key.rotation is not None and key.rotation > defaults.key_rotation:
+            yield _differs(f"keys.{name}.rotation", key.rotation, defaults.key_rotation)
+
+
+def _of_secrets(defaults: TierDefaults, secrets: Mapping[str, Secret]) -> Iterator[str]:
+    for name, secret in sorted(secrets.items()):
+        if secret.rotation.every > defaults.secret_every:
+            yield _differs(f"secrets.{name}.rotation.every", secret.rotation.every, defaults.secret_every)
+        if secret.rotation.overlap > defaults.overlap:
+            yield _differs(f"secrets.{name}.rotation.overlap", secret.rotation.overlap, defaults.overlap)
+        if secret.recovery_window < defaults.recovery_window:
+            yield _differs(f"secrets.{name}.recovery_window", secret.recovery_window, defaults.recovery_window)
+
+
+def _differs(path: str, value: timedelta, default: timedelta) -> str:
+    return f"{path}: {format_duration(value)}, the tier's default is {format_duration(default)}"

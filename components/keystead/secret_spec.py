@@ -1,0 +1,191 @@
+"""Secrets in the spec: what they are for, who reads them from where, and how their values come and go. Never a value."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+
+from keystead.aws.restriction import unheld
+from keystead.duration import Duration, default_overlap
+from keystead.functions.contract import ALPHABETS, MAXIMUM_LENGTH, MINIMUM_BITS, least_length
+from keystead.limits import check_purpose, whole_days, whole_hours, within_tier
+from keystead.names import Name, Owner, suggestion
+from keystead.principals import check_trusted
+from keystead.section import Section
+from keystead.surroundings import Surroundings, surroundings
+
+Trusted = Annotated[str, AfterValidator(check_trusted)]
+"""ARN of one role, user or root, or an AWS service such as ecs-tasks.amazonaws.com."""
+
+Rotator = Literal["random", "manual"]
+"""`random` makes values in the cloud; `manual` reminds people to bring one."""
+
+
+class Shape(Section):
+    """What a generated value looks like: the prefix, then `length` characters drawn from the alphabet."""
+
+    alphabet: Literal["alphanumeric", "hex", "base64url", "printable"] = "alphanumeric"
+    """Characters to draw from; printable is ASCII without space, quotes and backslash."""
+    length: int = Field(default=48, json_schema_extra={"minimum": 40, "maximum": MAXIMUM_LENGTH})
+    """Drawn characters, not counting the prefix; as many as 256 bits need (32 random bytes), at most 4096."""
+    prefix: str = Field(default="", json_schema_extra={"pattern": "^[A-Za-z0-9_-]{0,32}$"})
+    """Fixed text in front, so that people and scanners recognise the value; letters, digits, _ and -, at most 32."""
+
+    @field_validator("length")
+    @classmethod
+    def _enough(cls, value: int, info: ValidationInfo) -> int:
+        alphabet = info.data.get("alphabet")
+        if alphabet is not None and not least_length(alphabet) <= value <= MAXIMUM_LENGTH:
+            raise ValueError(
+                f"must be {least_length(alphabet)} to {MAXIMUM_LENGTH}; {len(ALPHABETS[alphabet])} {alphabet} characters "
+                f"carry {MINIMUM_BITS} bits from {least_length(alphabet)} on"
+            )
+        return value
+
+    @field_validator("prefix")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        if len(value) > 32 or not all(char.isascii() and (char.isalnum() or char in "_-") for char in value):
+            raise ValueError("must be at most 32 letters, digits, _ or -")
+        return value
+
+
+class Rotation(Section):
+    """How a secret's value is replaced and how long the previous one stays valid."""
+
+    rotator: Rotator = "random"
+    """random: the cloud makes every value, the first one included. manual: a person brings it, and is reminded."""
+    every: Annotated[Duration, whole_hours(4, "AWS Secrets Manager")]
+    """Time between two rotations, or reminders; whole hours from 4 on, by default and at most the tier's."""
+    overlap: Duration
+    """How long the previous value stays readable; less than `every`, by default the tier's or a third of `every`."""
+    shape: Shape = Shape()
+    """What `random` makes; 48 letters and digits by default."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_tier(cls, data: Any, info: ValidationInfo) -> Any:
+        around = surroundings(info)
+        if not isinstance(data, dict) or around is None:
+            return data
+        every = data.get("every", around.defaults.secret_every)
+        return {"every": every, "overlap": default_overlap(every, around.defaults.overlap), **data}
+
+    @field_validator("every")
+    @classmethod
+    def _often_enough(cls, value: Any, info: ValidationInfo) -> Any:
+        around = surroundings(info)
+        if around is None or around.tier is None:
+            return value
+        return within_tier(value, around.defaults.secret_every_limit, around.tier)
+
+    @field_validator("overlap")
+    @classmethod
+    def _shorter(cls, value: Any, info: ValidationInfo) -> Any:
+        every = info.data.get("every")
+        if every is not None and value >= every:
+            raise ValueError("must be less than `every`, since a secret has one previous value at a time")
+        return value
+
+    @field_validator("shape", mode="before")
+    @classmethod
+    def _made(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.data.get("rotator") == "manual":
+            raise ValueError("rotator manual makes no value; remove the shape or use rotator random")
+        return value
+
+
+class Reader(Section):
+    """A workload that reads a secret, through the environment's role for that workload."""
+
+    restriction: str | None = None
+    """Name of the restriction the reader is under; none by default."""
+    trust: list[Trusted] = []
+    """Who may assume the reader's role: ARNs, or services such as ecs-tasks.amazonaws.com; by default whoever the
+    account's own IAM policies allow."""
+
+    @field_validator("restriction")
+    @classmethod
+    def _known(cls, value: str | None, info: ValidationInfo) -> str | None:
+        around = surroundings(info)
+        if value is None or around is None:
+            return value
+        if value not in around.restrictions:
+            raise ValueError(_reference("restriction", value, around.restrictions))
+        restriction = around.restrictions[value]
+        problems = [] if restriction is None else unheld(restriction, "aws-secret-policy")
+        if problems:
+            raise ValueError(f"{'; '.join(problems)}; take another restriction for this reader")
+        return value
+
+
+class Secret(Section):
+    """A named value in the secret store; the spec says everything about it but the value."""
+
+    purpose: Annotated[str, AfterValidator(check_purpose)]
+    """What the secret opens, in one sentence of up to 250 characters."""
+    owner: Owner
+    """Team that answers for the secret; by default the environment's first owner."""
+    key: str
+    """Name of the key, with use encrypt, that encrypts the secret."""
+    readers: dict[Name, Reader] = {}
+    """Workloads that read the secret, by name; the same name on another secret is the same role."""
+    rotation: Rotation
+    """How the value is replaced; by default the rotator random at the tier's pace."""
+    replicas: bool = True
+    """Whether the secret is replicated to the environment's replica regions; its key has to be there too."""
+    recovery_window: Annotated[
+        Duration, whole_days(7, 30, "AWS Secrets Manager (RecoveryWindowInDays); 0d deletes at once", zero=True)
+    ]
+    """Time in which a deleted secret can be restored; 7 to 30 days, or 0d in tier low; by default the tier's."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_tier(cls, data: Any, info: ValidationInfo) -> Any:
+        around = surroundings(info)
+        if not isinstance(data, dict) or around is None:
+            return data
+        owner = {} if around.owner is None else {"owner": around.owner}
+        return {**owner, "rotation": {}, "recovery_window": around.defaults.recovery_window, **data}
+
+    @field_validator("key")
+    @classmethod
+    def _encrypts(cls, value: str, info: ValidationInfo) -> str:
+        around = surroundings(info)
+        if around is not None and value not in around.key_uses:
+            raise ValueError(_reference("key", value, around.key_uses))
+        if around is not None and around.key_uses[value] != "encrypt":
+            able = [name for name, use in around.key_uses.items() if use == "encrypt"]
+            raise ValueError(
+                f"that key has use {around.key_uses[value]}; a secret needs one with use encrypt: {', '.join(able) or 'none yet'}"
+            )
+        return value
+
+    @field_validator("replicas")
+    @classmethod
+    def _readable_there(cls, value: bool, info: ValidationInfo) -> bool:
+        around, key = surroundings(info), info.data.get("key")
+        if value and around is not None and key is not None:
+            _check_replicas(around, key)
+        return value
+
+    @field_validator("recovery_window")
+    @classmethod
+    def _recoverable(cls, value: Any, info: ValidationInfo) -> Any:
+        around = surroundings(info)
+        if not value and around is not None and around.tier is not None and not around.defaults.recovery_optional:
+            raise ValueError(f"must be 7d to 30d in tier {around.tier}; 0d, which deletes at once, is for tier low")
+        return value
+
+
+def _check_replicas(around: Surroundings, key: str) -> None:
+    missing = [region for region in around.replicas if region not in around.key_replicas.get(key, ())]
+    if missing:
+        raise ValueError(
+            f"the secret goes to {', '.join(missing)} but its key {key} does not; "
+            "set replicas: false here, or give the key a replica there"
+        )
+
+
+def _reference(kind: str, name: str, known: Any) -> str:
+    names = ", ".join(sorted(known)) or "none yet"
+    return f"there is no {kind} of that name; there are {names}{suggestion(name, known)}"

@@ -1,0 +1,175 @@
+"""Stack files: YAML read with the place of every value, and one file merged over another."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CONFIG_KEY = "keystead:environment"
+"""Where the spec stands below `config` in a stack file, and what every path begins with."""
+
+Place = tuple[str | int, ...]
+"""Keys and list positions that lead to a value of the spec."""
+
+_NUMBER = {"int": r"[-+]?[0-9]+", "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"}
+
+
+@dataclass
+class StackFile:
+    """One file's part of a spec, with the line of each value and what is wrong with the file as such."""
+
+    label: str
+    """How messages call the file."""
+    data: dict[str, Any] = field(default_factory=dict)
+    lines: dict[Place, int] = field(default_factory=dict)
+    """Line of each key or list item, from 1; empty where the data did not come from a file."""
+    problems: list[tuple[Place, str]] = field(default_factory=list)
+
+    def origin(self, place: Place) -> str:
+        """Return the file, and the line of a place or of the nearest thing around it where lines are known."""
+        for end in range(len(place), -1, -1):
+            if place[:end] in self.lines:
+                return f"{self.label}:{self.lines[place[:end]]}"
+        return self.label
+
+    def holds(self, place: Place) -> bool:
+        """Return whether the file says something at a place."""
+        value: Any = self.data
+        for step in place:
+            if isinstance(value, Mapping) and step in value:
+                value = value[step]
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+                value = value[step]
+            else:
+                return False
+        return True
+
+
+def read(path: Path, below: tuple[str, ...] = ()) -> StackFile:
+    """Read a file's spec, which stands below some keys; what cannot be read becomes a problem of the result."""
+    file = StackFile(f"{path.resolve().parent.name}/{path.name}")
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_PlainLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        file.problems.append(((), f"cannot be read: {reason}"))
+        return file
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        if mark is not None:
+            file.lines[()] = mark.line + 1
+        # PyYAML's own text quotes the line, which could hold a secret.
+        file.problems.append(
+            ((), f"is no YAML: {getattr(error, 'problem', None) or 'it holds a character YAML forbids'}")
+        )
+        return file
+    for key in below:
+        node = _child(node, key)
+    if node is None:
+        file.problems.append(((), f"has no {': '.join(below)}" if below else "is empty"))
+    elif not isinstance(node, yaml.MappingNode):
+        file.problems.append(((), "must be a mapping of keys to values"))
+    else:
+        file.lines[()] = node.start_mark.line + 1
+        file.data = _Builder(file).mapping(node, (), ())
+    return file
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Leaves every scalar a text; _scalar gives it the type that YAML 1.2 does, and Pulumi, who reads the file too."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's attribute, replaced as a whole
+
+
+def _child(node: yaml.Node | None, key: str) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for name, value in node.value if name.value == key), None)
+    return None
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    """Resolve by YAML 1.2's core schema: `NO` stays a country, `20:00` a time, `2027-01-31` a date as written."""
+    text = str(node.value)
+    if node.style is not None:
+        return text
+    if text in {"", "~", "null", "Null", "NULL"}:
+        return None
+    if text.lower() in {"true", "false"}:
+        return text.lower() == "true"
+    if re.fullmatch(_NUMBER["int"], text, re.ASCII):
+        return int(text)
+    return float(text) if re.fullmatch(_NUMBER["float"], text, re.ASCII) else text
+
+
+class _Builder:
+    """Turns YAML nodes into plain data, noting lines and mistakes."""
+
+    def __init__(self, file: StackFile) -> None:
+        self._file = file
+
+    def mapping(self, node: yaml.MappingNode, place: Place, around: tuple[int, ...]) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for key, value in node.value:
+            name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+            here = (*place, name)
+            line = key.start_mark.line + 1
+            if name in data:
+                first = self._file.lines[here]
+                self._file.problems.append(
+                    (here, f"is given again in line {line}, and one of the two would be lost; keep one")
+                )
+                self._file.lines[here] = first
+                continue
+            self._file.lines[here] = line
+            data[name] = self._value(value, here, (*around, id(node)))
+        return data
+
+    def _value(self, node: yaml.Node, place: Place, around: tuple[int, ...]) -> Any:
+        if id(node) in around:
+            self._file.problems.append((place, "contains itself; write it out"))
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, place, around)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._item(item, (*place, index), (*around, id(node))) for index, item in enumerate(node.value)]
+        if node.style is None and not node.value:
+            text = "is empty; give it a value, or write null to take away what base.yaml gives"
+            self._file.problems.append((place, text))
+        return _scalar(node)
+
+    def _item(self, node: yaml.Node, place: Place, around: tuple[int, ...]) -> Any:
+        self._file.lines[place] = node.start_mark.line + 1
+        return self._value(node, place, around)
+
+
+def merge(base: StackFile, overlay: StackFile) -> tuple[dict[str, Any], list[tuple[Place, str]]]:
+    """Merge an environment's file over the base: maps by key, lists and scalars replaced, `null` takes away."""
+    problems: list[tuple[Place, str]] = []
+    return _merge(base.data, overlay.data, (), problems), problems
+
+
+def _merge(
+    base: Mapping[str, Any], over: Mapping[str, Any], place: Place, problems: list[tuple[Place, str]]
+) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in over.items():
+        here = (*place, key)
+        if value is None:
+            if not place and isinstance(base.get(key), Mapping):
+                text = "null would take away all of it; take away single entries, by name"
+                problems.append((here, text))
+            elif key not in base:
+                problems.append(
+                    (here, "null takes away what base.yaml gives, and base.yaml gives nothing; remove the line")
+                )
+            else:
+                del result[key]
+        elif isinstance(value, Mapping):
+            below = base.get(key)
+            result[key] = _merge(below if isinstance(below, Mapping) else {}, value, here, problems)
+        else:
+            result[key] = value
+    return result

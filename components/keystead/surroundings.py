@@ -1,0 +1,103 @@
+"""What one part of a spec must know of the rest to be judged, so that every problem is found in one pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError, ValidationInfo
+
+from keystead.principals import account_of
+from keystead.regions import partition_of
+from keystead.restriction import Restriction
+from keystead.tiers import TIERS, Tier, TierDefaults
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The rest of the spec as far as it can be read; anything unreadable is None or left out, its own check reports it."""
+
+    environment: str
+    tier: Tier | None
+    defaults: TierDefaults
+    """Defaults of the tier; those of `critical` where the tier cannot be read."""
+    account: str | None
+    region: str | None
+    replicas: tuple[str, ...]
+    """Regions of the environment's replicas."""
+    owner: str | None
+    """First of the environment's owners."""
+    key_uses: Mapping[str, str]
+    """Use of each key by name."""
+    key_replicas: Mapping[str, tuple[str, ...]]
+    """Regions of each key's replicas by name."""
+    restrictions: Mapping[str, Restriction | None]
+    """Restrictions by name; None where one cannot be read."""
+
+
+def survey(environment: str, spec: Mapping[str, Any]) -> Surroundings:
+    """Look over a spec that is not checked yet."""
+    aws = _mapping(spec.get("aws"))
+    tier: Any = spec.get("tier")
+    known = isinstance(tier, str) and tier in TIERS
+    account, region, replicas = aws.get("account"), aws.get("region"), _texts(aws.get("replicas"))
+    keys = {name: _mapping(key) for name, key in _mapping(spec.get("keys")).items()}
+    uses = {name: str(key.get("use", "encrypt")) for name, key in keys.items()}
+    return Surroundings(
+        environment=environment,
+        tier=tier if known else None,
+        defaults=TIERS[tier if known else "critical"],
+        account=account if isinstance(account, str) else None,
+        region=region if isinstance(region, str) else None,
+        replicas=replicas,
+        owner=next(iter(_texts(spec.get("owners"))), None),
+        key_uses=uses,
+        key_replicas={
+            name: _texts(key.get("replicas", key_replicas(uses[name], replicas))) for name, key in keys.items()
+        },
+        restrictions={name: _restriction(item) for name, item in _mapping(spec.get("restrictions")).items()},
+    )
+
+
+def surroundings(info: ValidationInfo) -> Surroundings | None:
+    """Return what the check of a whole spec passes to its parts; None where a part is checked alone."""
+    return info.context if isinstance(info.context, Surroundings) else None
+
+
+def key_replicas(use: str, replicas: tuple[str, ...]) -> list[str]:
+    """Return where a key is replicated by default: an encryption key follows the secrets, others stay in one region."""
+    return list(replicas) if use == "encrypt" else []
+
+
+def check_own(value: str, info: ValidationInfo) -> str:
+    """Refuse a principal of another account: nothing crosses from one environment to another."""
+    around = surroundings(info)
+    if around is not None and around.account is not None and account_of(value) != around.account:
+        raise ValueError(f"must belong to the environment's own account {around.account}; nothing crosses environments")
+    return value
+
+
+def check_replica(value: str, info: ValidationInfo) -> str:
+    """Refuse a replica where the original is, or in another partition, where AWS replicates nothing to."""
+    around = surroundings(info)
+    if around is None or around.region is None:
+        return value
+    if value == around.region:
+        raise ValueError("is the region of the original; name other regions")
+    if partition_of(value) != partition_of(around.region):
+        raise ValueError(f"must be in the same AWS partition as {around.region}, {partition_of(around.region)}")
+    return value
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _restriction(value: Any) -> Restriction | None:
+    try:
+        return Restriction.model_validate(value)
+    except ValidationError:
+        return None
