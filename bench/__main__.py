@@ -1,0 +1,34 @@
+"""Prints each figure beside its target, whatever it is: `python -m bench`, with --json for programs."""
+
+import argparse
+import json
+from collections.abc import Iterator
+
+from bench.cold_import import cold_import
+from bench.figure import Figure
+from bench.journey import journey
+
+
+def main() -> None:
+    """Measure everything and print each figure as soon as it is known."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--quick", action="store_true", help="leave out what brings up the sandbox")
+    options = parser.parse_args()
+    figures = _figures(quick=options.quick)
+    if options.json:
+        print(json.dumps({"version": 1, "figures": [figure.document() for figure in figures]}, indent=2))
+        return
+    print(f"{'figure':<36}{'measured':>14}{'target':>12}{'ratio':>8}")
+    for figure in figures:
+        measured, target = f"{figure.value:.1f} {figure.unit}", f"{figure.target:g} {figure.unit}"
+        print(f"{figure.name:<36}{measured:>14}{target:>12}{figure.ratio:>8.2f}", flush=True)
+
+
+def _figures(*, quick: bool) -> Iterator[Figure]:
+    yield cold_import()
+    if not quick:
+        yield from journey()
+
+
+main()

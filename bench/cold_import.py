@@ -1,0 +1,40 @@
+"""What the rotator's own code costs at a cold start, beyond boto3's import."""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from keystead import bundle
+from keystead.functions.contract import CloudSettings, RotatorSettings
+
+from bench.figure import Figure
+
+RUNS = 15
+PROBE = """
+import time, boto3
+boto3.client("secretsmanager", region_name="us-east-1")
+began = time.perf_counter()
+import keystead.functions.aws.handler
+print(time.perf_counter() - began)
+"""
+
+
+def cold_import() -> Figure:
+    """Import the handler from an unpacked bundle, without bytecode as in Lambda, in fresh processes; the median."""
+    settings = RotatorSettings("bench", CloudSettings("111111111111", "us-east-1"), {})
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        archive = bundle.rotator_bundle(settings, root / "archives")
+        with zipfile.ZipFile(archive.path) as packed:
+            packed.extractall(root / "task")
+        seconds = [_once(root / "task") for _ in range(RUNS)]
+    return Figure("rotator cold import beyond boto3", statistics.median(seconds) * 1000, 30, "ms")
+
+
+def _once(root: Path) -> float:
+    command = [sys.executable, "-B", "-c", PROBE]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=60)
+    return float(done.stdout)

@@ -1,0 +1,1 @@
+"""The `keystead` command: what people and pipelines ask about environments, beside Pulumi's own commands."""

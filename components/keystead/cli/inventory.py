@@ -1,0 +1,56 @@
+"""What a cloud tells of an environment's keys and secrets, without opening a single value."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class KeyCondition(StrEnum):
+    """Whether a key can be used."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    DELETING = "deleting"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedKey:
+    """One encryption key as the cloud holds it."""
+
+    condition: KeyCondition
+    rotation: timedelta | None = None
+    """Time between automatic rotations; None where the cloud does not rotate this key."""
+    rotates: datetime | None = None
+    deletion: datetime | None = None
+    """When the cloud will delete it, if it was told to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedSecret:
+    """One secret's versions and dates as the store holds them."""
+
+    created: datetime
+    current_since: datetime | None = None
+    """When the current value took over; None while there is no value."""
+    previous: bool = False
+    """Whether the value before the current one can still be read."""
+    pending_since: datetime | None = None
+    """When a rotation began that has not finished."""
+    due: datetime | None = None
+    """When the store itself will rotate next; None where it does not."""
+    deletion: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inventory:
+    """One environment as the cloud holds it; a key or secret that is not there is missing from its map."""
+
+    keys: dict[str, ObservedKey] = field(default_factory=dict)
+    secrets: dict[str, ObservedSecret] = field(default_factory=dict)
+    alarms: tuple[str, ...] = ()
+    """Names of the environment's alarms that are raised."""
+
+    @property
+    def deployed(self) -> bool:
+        """Whether anything of the environment exists."""
+        return bool(self.keys or self.secrets)

@@ -1,0 +1,24 @@
+"""Dates as people say them."""
+
+from datetime import UTC, datetime, timedelta
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """Say a date in UTC and how far from `now` it is: `2026-11-22 (3 h ago)`, `2027-02-20 (in 90 d)`."""
+    apart = moment - now
+    length = _length(abs(apart))
+    distance = f"in {length}" if apart > timedelta(0) else f"{length} ago"
+    return f"{moment.astimezone(UTC):%Y-%m-%d} ({distance if length else 'now'})"
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """Return the moment as ISO 8601 in UTC, to the second."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None
+
+
+def _length(apart: timedelta) -> str | None:
+    seconds = apart.total_seconds()
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 1.5 * size or (unit == "min" and seconds >= size):
+            return f"{round(seconds / size)} {unit}"
+    return None

@@ -1,0 +1,17 @@
+"""Options that several commands share, so that they mean the same everywhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Environments = Annotated[
+    list[str] | None,
+    typer.Option("--env", "-e", metavar="E", help="Only this environment; can be repeated. [default: all]"),
+]
+Environment = Annotated[str, typer.Option("--env", "-e", metavar="E", help="The environment to act on.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
+Stacks = Annotated[
+    Path | None,
+    typer.Option("--stacks", metavar="DIR", help="Directory of the stack files. [default: stacks, here or above]"),
+]

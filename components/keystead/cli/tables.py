@@ -1,0 +1,112 @@
+"""The survey as tables for people, each environment in its colour."""
+
+from datetime import datetime
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from keystead.cli.judgement import Judgement, State
+from keystead.cli.moments import relative
+from keystead.cli.survey import Survey
+from keystead.spec import Key, Secret
+
+STYLES = {State.CURRENT: "", State.OVERLAP: "", State.WAITING: "bold", State.REMINDER: "bold"}
+"""Style of a state; the ones not named here are problems."""
+PROBLEM = "bold red"
+NONE = "-"
+WIDE = 130
+"""Columns from which on every fact of a secret has a column of its own."""
+
+
+def show(console: Console, survey: Survey) -> None:
+    """Print one environment."""
+    console.print(rendered(survey, narrow=console.width < WIDE))
+
+
+def rendered(survey: Survey, *, narrow: bool) -> RenderableType:
+    """Return one environment: its title, its keys, its secrets and what a person has to do."""
+    parts: list[RenderableType] = [_title(survey)]
+    if survey.failure is not None:
+        parts.append(_line(survey.failure, PROBLEM))
+    else:
+        parts += [_keys(survey), Text(""), _narrow_secrets(survey) if narrow else _secrets(survey)]
+    parts += [_line(f"alarm raised: {name}", PROBLEM) for name in survey.alarms]
+    parts += [_line(f"to do: {errand}", "bold") for errand in survey.errands]
+    return Group(*parts, Text(""))
+
+
+def _line(text: str, style: str) -> Padding:
+    return Padding(Text(text, style=style, overflow="fold"), (0, 0, 0, 1))
+
+
+def _title(survey: Survey) -> Text:
+    spec = survey.spec
+    where = f"tier {spec.tier}, account {spec.aws.account}, {', '.join([spec.aws.region, *spec.aws.replicas])}"
+    title = Text(spec.environment.upper(), style=Style(color=spec.colour, bold=True))
+    return title.append(f"  {where}", style=Style(color=spec.colour, bold=False))
+
+
+def _table(survey: Survey, *columns: str) -> Table:
+    colour = Style(color=survey.spec.colour)
+    heading = colour + Style(bold=True)
+    table = Table(box=box.SIMPLE_HEAD, border_style=colour, header_style=heading, show_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=number == 0)
+    return table
+
+
+def _keys(survey: Survey) -> Table:
+    table = _table(survey, "Key", "Use", "Rotation", "Protection", "State")
+    for name, item in survey.keys.items():
+        spec = survey.spec.keys[name]
+        table.add_row(Text(name), spec.use, _rotation(spec, item, survey.now), _protection(spec), _state(item))
+    return table
+
+
+def _secrets(survey: Survey) -> Table:
+    table = _table(survey, "Secret", "Key", "Rotator", "Read by (from)", "Last rotation", "Next rotation", "State")
+    for name, item in survey.secrets.items():
+        spec, now = survey.spec.secrets[name], survey.now
+        rotator, last, following = spec.rotation.rotator, _moment(item.last, now), _moment(item.following, now)
+        table.add_row(Text(name), Text(spec.key), rotator, Text(_readers(spec)), last, following, _state(item))
+    return table
+
+
+def _narrow_secrets(survey: Survey) -> Table:
+    table = _table(survey, "Secret", "Read by (from)", "Rotation", "State")
+    for name, item in survey.secrets.items():
+        spec, now = survey.spec.secrets[name], survey.now
+        held = Text(f"{name}\n key {spec.key}\n {spec.rotation.rotator}")
+        turns = f"last {_moment(item.last, now)}\nnext {_moment(item.following, now)}"
+        table.add_row(held, Text(_readers(spec)), turns, _state(item))
+    return table
+
+
+def _rotation(spec: Key, item: Judgement, now: datetime) -> str:
+    if spec.rotation is None:
+        return "none: a new key takes its alias" if spec.use != "encrypt" else NONE
+    following = f", next {relative(item.following, now)}" if item.following else ""
+    return f"every {spec.rotation.days} d{following}"
+
+
+def _protection(spec: Key) -> str:
+    window = f"deleted after {spec.deletion_window.days} d" if spec.deletion_window else ""
+    return f"protected, {window}" if spec.protected else window
+
+
+def _readers(spec: Secret) -> str:
+    if not spec.readers:
+        return NONE
+    return "\n".join(f"{name} ({reader.restriction or 'anywhere'})" for name, reader in spec.readers.items())
+
+
+def _moment(moment: datetime | None, now: datetime) -> str:
+    return relative(moment, now) if moment else NONE
+
+
+def _state(item: Judgement) -> Text:
+    return Text(item.text, style=STYLES.get(item.state, PROBLEM))
