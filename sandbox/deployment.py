@@ -1,0 +1,152 @@
+"""Runs `pulumi up` for one environment, follows its events, and puts right what a killed run left behind."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.errors import SandboxError
+from sandbox.place import Place
+
+POLL_SECONDS = 0.1
+QUIET_SECONDS = 900
+"""An engine that reports nothing for so long hangs."""
+
+
+@dataclass(slots=True)
+class Deployment:
+    """How far one `pulumi up` is: resources begun and done, and the errors the engine told."""
+
+    environment: str
+    begun: int = 0
+    done: int = 0
+    changed: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Count one engine event."""
+        if "resourcePreEvent" in event:
+            self.begun += 1
+        elif "resOutputsEvent" in event:
+            self.done += 1
+            self.changed += event["resOutputsEvent"]["metadata"]["op"] not in {"same", "read"}
+        elif (told := event.get("diagnosticEvent", {})).get("severity") == "error":
+            resource = told.get("urn", "").rpartition("::")[2]
+            self.errors.append(f"{resource}: {told['message'].strip()}" if resource else told["message"].strip())
+
+
+class Engine:
+    """The sandbox's `pulumi`, for one project."""
+
+    def __init__(self, place: Place, variables: dict[str, str]) -> None:
+        self._place = place
+        self._variables = variables
+        self._running = place.directory / "running"
+        self._running.mkdir(mode=0o700, exist_ok=True)
+
+    def prepare(self, environments: list[str], forget: set[str]) -> None:
+        """Have a stack for each environment; one whose cloud is new starts from nothing."""
+        listed = {entry["name"] for entry in json.loads(self._run("stack", "ls", "--json"))}
+        for name in environments:
+            if name in listed and name in forget:
+                self._run("stack", "rm", name, "--yes", "--force", "--preserve-config")
+                listed.remove(name)
+            if name not in listed:
+                # In the directory of copies: the engine writes the stack's salt into the project's directory.
+                self._run("-C", str(self._place.directory / "stacks"), "stack", "init", name, "--no-select")
+                self._mark(name).unlink(missing_ok=True)
+
+    def up(self, environment: str, report: Callable[[Deployment], None]) -> Deployment:
+        """Deploy; raise with the engine's own errors when it fails."""
+        self._recover(environment)
+        mark = self._mark(environment)
+        mark.touch()
+        events = self._place.logs / f"up-{environment}.events"
+        events.unlink(missing_ok=True)
+        output = self._place.logs / f"up-{environment}.log"
+        deployment = Deployment(environment)
+        command = self._command("up", "-s", environment, "--yes", "--skip-preview", "--event-log", str(events))
+        with (
+            output.open("wb") as log,
+            subprocess.Popen(
+                command, cwd=self._place.project, env=self._variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            ) as process,
+        ):
+            for event in _follow(process, events):
+                deployment.take(event)
+                report(deployment)
+        if process.returncode:
+            raise SandboxError(f"{environment}: {_story(deployment, output)}", f"the whole story is in {output}")
+        mark.unlink(missing_ok=True)
+        return deployment
+
+    def _recover(self, environment: str) -> None:
+        """Break the lock of an engine that was killed, and forget what it had begun: the provider adopts it."""
+        locks = list((self._place.directory / "state" / ".pulumi" / "locks").rglob(f"{environment}/*.json"))
+        if not locks and not self._mark(environment).exists():
+            return
+        for lock in locks:
+            holder = int(json.loads(lock.read_text()).get("pid", 0))
+            if Path(f"/proc/{holder}").exists():
+                problem = f"{environment} is being deployed by process {holder}"
+                raise SandboxError(problem, "wait for it, or end it and run this again")
+        if locks:
+            self._run("cancel", environment, "--yes")
+        self._run("refresh", "-s", environment, "--yes", "--skip-preview", "--clear-pending-creates")
+
+    def _mark(self, environment: str) -> Path:
+        return self._running / environment
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [str(self._place.bin / "pulumi"), "--non-interactive", "--color", "never", *arguments]
+
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            self._command(*arguments),
+            cwd=self._place.project,
+            env=self._variables,
+            capture_output=True,
+            text=True,
+            timeout=QUIET_SECONDS,
+            check=False,
+        )
+        if done.returncode:
+            told = [line for line in (done.stderr + done.stdout).splitlines() if "error:" in line] or [
+                done.stderr.strip()
+            ]
+            raise SandboxError(
+                f"`pulumi {' '.join(arguments)}` failed: {told[0].strip()}", "correct that and try again"
+            )
+        return done.stdout
+
+
+def _follow(process: subprocess.Popen[bytes], events: Path) -> Iterator[dict[str, Any]]:
+    """Yield the engine's events as it writes them, until it has ended."""
+    position, rest = 0, b""
+    last = time.monotonic()
+    while True:
+        ended = process.poll() is not None
+        if events.exists():
+            with events.open("rb") as file:
+                file.seek(position)
+                piece = file.read()
+            position += len(piece)
+            last = time.monotonic() if piece else last
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from (json.loads(line) for line in lines if line.strip())
+        if ended:
+            return
+        if time.monotonic() - last > QUIET_SECONDS:
+            process.terminate()
+        time.sleep(POLL_SECONDS)
+
+
+def _story(deployment: Deployment, output: Path) -> str:
+    if deployment.errors:
+        return "\n  ".join(["the deployment failed", *dict.fromkeys(deployment.errors)])
+    lines = [line for line in output.read_text(errors="replace").splitlines() if line.strip()]
+    told = [line for line in lines if "error:" in line] or lines[-1:] or ["the engine said nothing"]
+    return "\n  ".join(told[:5])

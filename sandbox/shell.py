@@ -1,0 +1,124 @@
+"""The environment in which plain `pulumi` works against the sandbox, and the commands it puts on PATH."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from sandbox.credentials import passphrase
+from sandbox.engine import HOST, WRAPPER, host_beside
+from sandbox.place import CHECKOUT, Place, write_private
+from sandbox.registry import Registry
+
+UNSET = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CA_BUNDLE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "PULUMI_ACCESS_TOKEN",
+    "PULUMI_CONFIG_PASSPHRASE",
+    "PULUMI_IGNORE_AMBIENT_PLUGINS",
+    "PULUMI_STACK",
+)
+"""What would lead to a real account, another backend or another stack."""
+
+PULUMI = """\
+#!/bin/sh
+{marker}: runs the engine on a copy of the stack's file. The engine writes the salt of its local secrets into the
+# file it is given, and a file prepared for a real account names a key of that account.
+engine='{engine}' stacks='{stacks}' copies='{copies}'
+name='' next=''
+for word in "$@"; do
+    if [ -n "$next" ]; then name=$word next=''; fi
+    case "$word" in
+        config) exec "$engine" "$@" ;;
+        -s | --stack) next=1 ;;
+        -s=* | --stack=*) name=${{word#*=}} ;;
+    esac
+done
+[ -n "$name" ] || name=$("$engine" stack --show-name 2>/dev/null) || true
+file="Pulumi.${{name##*/}}.yaml"
+if [ -f "$stacks/$file" ] && [ -d "$copies" ]; then
+    sed -E '/^(encryptionsalt|encryptedkey|secretsprovider):/d' "$stacks/$file" >"$copies/.$file.$$" &&
+        mv "$copies/.$file.$$" "$copies/$file" && export PULUMI_OPTION_CONFIG_FILE="$copies/$file"
+fi
+exec "$engine" "$@"
+"""
+
+LANGUAGE_HOST = """\
+#!/bin/sh
+{marker}: the Python language host, which an engine built from its Go module lacks.
+PYTHONPATH='{checkout}' exec '{python}' -m sandbox.language_host "$@"
+"""
+
+
+def install(place: Place, engine: Path) -> None:
+    """Put `pulumi` and, where the engine has none, its Python language host into the sandbox."""
+    used = engine
+    if not host_beside(engine):
+        used = _beside_host(place, engine)
+    copies = place.directory / "stacks"
+    copies.mkdir(mode=0o700, exist_ok=True)
+    name = next(line for line in (place.project / "Pulumi.yaml").read_text().splitlines() if line.startswith("name:"))
+    write_private(copies / "Pulumi.yaml", f"{name}\nruntime: python\n")
+    text = PULUMI.format(marker=WRAPPER, engine=used, stacks=place.stacks, copies=copies)
+    _write_command(place.bin / "pulumi", text)
+
+
+def variables(place: Place, registry: Registry) -> dict[str, str]:
+    """Return what `pulumi`, `aws` and `keystead` need; everything named in UNSET must be unset as well."""
+    before = [entry for entry in os.environ.get("PATH", "").split(os.pathsep) if entry]
+    first = [str(place.bin), str(_engine_directory(place)), str(Path(sys.executable).parent)]
+    return {
+        "PATH": os.pathsep.join(first + [entry for entry in before if entry not in first]),
+        "PULUMI_HOME": str(place.directory / "pulumi"),
+        "PULUMI_BACKEND_URL": f"file://{place.directory / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase(place)),
+        "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DEBUG_PROVIDERS": f"aws:{registry.provider_port}",
+        "AWS_CONFIG_FILE": str(place.aws / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(place.aws / "credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "KEYSTEAD_SANDBOX": str(place.directory),
+        "KEYSTEAD_CLOCK": str(place.clock),
+    }
+
+
+def process_environment(place: Place, registry: Registry) -> dict[str, str]:
+    """Return this process's environment, changed as `variables` says."""
+    kept = {name: value for name, value in os.environ.items() if name not in UNSET}
+    return kept | variables(place, registry)
+
+
+def _engine_directory(place: Place) -> Path:
+    return place.directory / "engine"
+
+
+def _beside_host(place: Place, engine: Path) -> Path:
+    """Put the engine and the host into one directory: a host found elsewhere earns a warning at every command."""
+    directory = _engine_directory(place)
+    directory.mkdir(mode=0o700, exist_ok=True)
+    target = directory / "pulumi"
+    if not target.exists() or target.stat().st_size != engine.stat().st_size:
+        target.unlink(missing_ok=True)
+        try:
+            target.hardlink_to(engine)
+        except OSError:
+            shutil.copy2(engine, target)
+    text = LANGUAGE_HOST.format(marker=WRAPPER, checkout=CHECKOUT, python=sys.executable)
+    _write_command(directory / HOST, text)
+    return target
+
+
+def _write_command(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text() != text:
+        write_private(path, text)
+        path.chmod(0o700)

@@ -1,0 +1,111 @@
+"""Brings environments up: engine, clouds, stacks, deployment, first values, tables."""
+
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sandbox import clouds, engine, shell
+from sandbox.control import Control
+from sandbox.deployment import Deployment, Engine
+from sandbox.environments import Environment
+from sandbox.errors import SandboxError
+from sandbox.place import CHECKOUT, Place
+from sandbox.progress import Board
+from sandbox.registry import Registry
+
+FIRST_VALUES_SECONDS = 120
+"""A rotation takes about a second; Lambda workers start one after the other on a small machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the caller asked for."""
+
+    clouds_only: bool = False
+    table: bool = True
+    base_port: int = 0
+    owner: int = 0
+
+
+@contextmanager
+def alone(place: Place) -> Iterator[None]:
+    """Let one command at a time change the sandbox; the kernel releases the lock when its holder dies."""
+    place.prepare()
+    with (place.directory / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SandboxError("another command is changing this sandbox", "wait for it to end") from None
+        yield
+
+
+def up(place: Place, environments: list[Environment], wishes: Wishes) -> None:
+    """Do what is missing; what is there already is left alone."""
+    board = Board()
+    with alone(place):
+        found = engine.find(board.say)
+        registry, new = clouds.ensure(place, environments, board.say, wishes.base_port, wishes.owner)
+        shell.install(place, found)
+        variables = shell.process_environment(place, registry)
+        names = [environment.name for environment in environments]
+        pulumi = Engine(place, variables)
+        pulumi.prepare(names, new)
+        if wishes.clouds_only:
+            return
+        with board:
+            for environment in environments:
+                board.add(environment.name, environment.colour)
+            _deploy(pulumi, names, board)
+            for name in names:
+                _await_first_values(Control(place), registry, name, board)
+    if wishes.table:
+        _show_tables(place, names, variables)
+
+
+def _deploy(pulumi: Engine, names: list[str], board: Board) -> None:
+    def one(name: str) -> SandboxError | None:
+        def report(deployment: Deployment) -> None:
+            board.show(name, deployment.done, deployment.begun, "resources")
+
+        try:
+            deployed = pulumi.up(name, report)
+        except SandboxError as error:
+            board.finish(name, "failed")
+            return error
+        board.finish(name, f"{deployed.done} resources, {deployed.changed or 'none'} changed")
+        return None
+
+    with ThreadPoolExecutor(max_workers=len(names)) as pool:
+        failures = [error for error in pool.map(one, names) if error]
+    if failures:
+        raise SandboxError("\n".join(str(error) for error in failures), "correct that and run it again")
+
+
+def _await_first_values(control: Control, registry: Registry, name: str, board: Board) -> None:
+    deadline = time.monotonic() + FIRST_VALUES_SECONDS
+    while due := control.status(registry.clouds[name])["first_values_due"]:
+        if time.monotonic() > deadline:
+            problem = f"{name}: no first value of {', '.join(due)} after {FIRST_VALUES_SECONDS} s"
+            raise SandboxError(problem, f"look into the rotator's log group /aws/lambda/{name}-rotator")
+        board.note(name, f"waiting for {len(due)} first values")
+        time.sleep(0.2)
+
+
+def _show_tables(place: Place, names: list[str], variables: dict[str, str]) -> None:
+    chosen = [word for name in names for word in ("--env", name)]
+    command = [sys.executable, "-m", "keystead.cli", "status", "--stacks", str(place.stacks), *chosen]
+    path = os.pathsep.join([str(CHECKOUT / "components"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(command, cwd=place.project, env={**variables, "PYTHONPATH": path}, check=False)
+    if done.returncode:
+        raise SandboxError("not everything is well", "the tables above say what; `keystead status` asks again")
+    python = os.path.relpath(sys.executable) if sys.executable.startswith(str(place.project)) else "python"
+    print("\nTry next:")
+    print(f"  {python} -m sandbox advance 90d              # three months pass: watch the rotations")
+    print(f'  eval "$({python} -m sandbox env)"            # then: pulumi preview -s {names[-1]}')
+    print("  keystead secret put --help                   # give a value that only a person can bring")
