@@ -126,8 +126,7 @@ def _fields(document: object) -> Iterator[str]:
 
 def _spellings(text: str) -> Iterator[str]:
     """Yield the text as logs spell it: plain, in JSON, in a repr, in both, in base64, in a URL."""
-    quoted = [json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]]
-    yield text
+    quoted = [text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]]
     yield from quoted
     yield from (repr(form)[1:-1] for form in quoted)
     yield from (repr(form.encode())[2:-1] for form in quoted)

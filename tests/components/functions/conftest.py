@@ -1,19 +1,39 @@
-"""Gives a test the process's logging to itself: handlers, level and record factory are put back afterwards."""
+"""Gives a test the process's logging to itself, as a Lambda function has it; put back afterwards."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
+
+
+def is_pytests(handler: logging.Handler) -> bool:
+    return type(handler).__module__ == "_pytest.logging"
 
 
 @pytest.fixture
 def clean_logging() -> Iterator[logging.Logger]:
     root = logging.getLogger()
-    before = root.handlers[:], root.filters[:], root.level, logging.getLogRecordFactory()
-    root.handlers, root.filters = [], []
+    handlers, filters, level, factory = root.handlers[:], root.filters[:], root.level, logging.getLogRecordFactory()
     try:
         yield root
     finally:
-        root.handlers, root.filters = before[0], before[1]
-        root.setLevel(before[2])
-        logging.setLogRecordFactory(before[3])
+        root.handlers = [handler for handler in root.handlers if is_pytests(handler) or handler in handlers]
+        root.filters = filters
+        root.setLevel(level)
+        logging.setLogRecordFactory(factory)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Take pytest's own handlers away while a test with `clean_logging` runs: they come after the fixtures."""
+    root = logging.getLogger()
+    taken = [handler for handler in root.handlers if is_pytests(handler)]
+    if "clean_logging" not in pyfuncitem.fixturenames:
+        return (yield)
+    for handler in taken:
+        root.removeHandler(handler)
+    try:
+        return (yield)
+    finally:
+        for handler in taken:
+            root.addHandler(handler)

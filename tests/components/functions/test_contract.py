@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from keystead.functions import contract
 from keystead.functions.errors import SettingsError
 

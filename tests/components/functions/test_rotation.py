@@ -4,9 +4,9 @@ import contextlib
 import dataclasses
 
 import pytest
-
 from keystead.functions.errors import OutOfOrderError, RefusedError, StaleTokenError, VerificationError
 from keystead.functions.rotation import Rotation, Step
+
 from tests.components.functions.memory import SECRET, Crash, Fault, MemoryStore, ServiceRotator, World
 
 STEPS = list(Step)
@@ -30,7 +30,7 @@ class Setup:
             self.step(step, token)
 
     def assert_valid(self, *tokens: str) -> None:
-        """Assert that the current value is one of the tokens' and that readers can use it; the one before too, unless it was retired."""
+        """Assert that readers can use the current value, one of the tokens', and the previous one unless retired."""
         assert self.store.bearer("current") in tokens
         assert self.store.value(self.store.bearer("current")) in self.service.accepted
         previous = self.store.value(self.store.bearer("previous"))
@@ -206,9 +206,7 @@ def test_a_secret_the_rotator_was_not_deployed_for_is_refused_before_the_store_i
     assert setup.world.calls == []
 
 
-@pytest.mark.parametrize(
-    "value_first", [True, False], ids=["the store labels a first value current", "it does not"]
-)
+@pytest.mark.parametrize("value_first", [True, False], ids=["the store labels a first value current", "it does not"])
 def test_a_first_value_that_the_store_makes_current_at_once_is_still_applied(setup: Setup, value_first: bool) -> None:
     setup.store.begin("a")
     setup.step(Step.CREATE, "a")

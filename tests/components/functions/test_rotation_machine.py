@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-
 from keystead.functions import logs
 from keystead.functions.contract import SecretSettings
 from keystead.functions.errors import FunctionError
 from keystead.functions.rotation import Rotation, Step
 from keystead.functions.sweep import Sweep
+
 from tests.components.functions.memory import SECRET, Crash, Fault, MemoryStore, ServiceRotator, World
 
 DAY = 86400
@@ -97,7 +97,11 @@ class RotationMachine(RuleBasedStateMachine):
 
     @rule(at=calls)
     def sweep_overtaken_by_a_rotation(self, at: int) -> None:
+        before = self.store.bearer("current")
         self.world.attempt(lambda: self.sweep.run(self.world.now), Fault(at, meanwhile=self.settle))
+        if before is not None and self.store.bearer("current") != before:
+            assert self.store.bearer("previous") == before
+            assert self.store.value(before) in self.service.accepted
 
     @rule()
     def settle(self) -> None:
