@@ -43,9 +43,10 @@ def handle(event: object, context: Context) -> dict[str, object]:
     try:
         return _function().serve(event, context)
     except Exception as error:  # noqa: BLE001  # an error's own text may hold a value; Lambda would log it
-        subject = _subject(event)
-        logs.emit(contract.ROTATION_FAILED, level=logging.ERROR, **subject, **describe(error))
-        raise RotationFailedError(f"{subject['step']} failed for {subject['secret']}: {describe(error)}") from None
+        subject, fault = _subject(event), describe(error)
+        logs.emit(contract.ROTATION_FAILED, level=logging.ERROR, **subject, **fault)
+        reason = fault.get("reason", fault["error"])
+        raise RotationFailedError(f"{subject['step']} of {subject['secret']} failed: {reason}") from None
 
 
 class RotatorFunction:
@@ -112,8 +113,10 @@ def _function() -> RotatorFunction:
 
 def _subject(event: object) -> dict[str, str]:
     """Return the secret and the step the event claims, cut short: refused events may hold anything."""
+    if event == contract.SWEEP_EVENT:
+        return {"secret": "all", "step": "sweep"}
     if not isinstance(event, dict):
         return {"secret": "?", "step": "?"}
     claimed = str(event.get("SecretId", "?"))
     name = re.sub(r"^arn:.*:secret:|-[A-Za-z0-9]{6}$", "", claimed) if claimed.startswith("arn:") else claimed
-    return {"secret": name[:256], "step": str(event.get("Step", event.get("action", "?")))[:64]}
+    return {"secret": name[:256], "step": str(event.get("Step", "?"))[:64]}
