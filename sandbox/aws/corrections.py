@@ -23,8 +23,8 @@ def install(account: Account, clock: Clock) -> Timeline:
     requests.install()
     identities.install(account)
     workers.install(account, clock)
-    rotations = secrets_manager.install(clock)
-    timeline = Timeline(clock, [rotations.due], list)
+    rotations, sources = secrets_manager.install(clock)
+    timeline = Timeline(clock, sources, list)
     rotations.wake = timeline.wake
     return timeline
 

@@ -1,22 +1,49 @@
-"""The operations of Secrets Manager that this package answers itself, and the rest with AWS's refusals added."""
+"""The operations of Secrets Manager that this package answers itself; ministack answers the rest."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.aws import seams
+from sandbox.aws import seams, secrets_policies
 from sandbox.aws.clock import Clock
 from sandbox.aws.errors import AwsError, Response
+from sandbox.aws.secrets_lifecycle import Lifecycle
 from sandbox.aws.secrets_rotation import Rotations
+from sandbox.aws.secrets_versions import Versions
+from sandbox.aws.timeline import Source
 
 Handler = Callable[[dict[str, Any]], Response]
 
 
-def install(clock: Clock) -> Rotations:
-    """Put the corrected operations into ministack's Secrets Manager."""
-    rotations = Rotations(clock, lambda: None)
+def install(clock: Clock) -> tuple[Rotations, tuple[Source, ...]]:
+    """Put the corrected operations into ministack's Secrets Manager; the answer is what happens there by itself."""
+    versions, rotations = Versions(clock), Rotations(clock, lambda: None)
+    lifecycle = Lifecycle(clock, versions)
     service = seams.module("services.secretsmanager")
-    seams.replace(service, "_rotate_secret", answering(rotations.rotate))
-    return rotations
+    lifecycle.install(service)
+    corrected: dict[str, Handler] = {
+        "_create_secret": lifecycle.create,
+        "_delete_secret": lifecycle.delete,
+        "_describe_secret": lifecycle.describe,
+        "_get_secret_value": versions.get,
+        "_list_secret_version_ids": versions.list,
+        "_list_secrets": lifecycle.list,
+        "_put_resource_policy": secrets_policies.put,
+        "_put_secret_value": versions.put,
+        "_rotate_secret": rotations.rotate,
+        "_update_secret": lifecycle.update,
+        "_update_secret_version_stage": versions.move,
+        "_validate_resource_policy": secrets_policies.validate,
+    }
+    for name, operation in corrected.items():
+        seams.replace(service, name, answering(operation))
+    missing: dict[str, Handler] = {
+        "CancelRotateSecret": rotations.cancel,
+        "RemoveRegionsFromReplication": lifecycle.remove_replicas,
+        "StopReplicationToReplica": lifecycle.promote,
+    }
+    add_operations(service, missing)
+    return rotations, (rotations.due, lifecycle.due)
 
 
 def answering(operation: Handler) -> Handler:
@@ -29,3 +56,16 @@ def answering(operation: Handler) -> Handler:
             return error.response()
 
     return answered
+
+
+def add_operations(service: Any, operations: dict[str, Handler]) -> None:
+    """Let a JSON-protocol service answer operations it does not have."""
+    known = seams.original(service, "handle_request")
+
+    async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Any:
+        operation = operations.get(headers.get("x-amz-target", "").rpartition(".")[2])
+        if operation is None:
+            return await known(method, path, headers, body, query)
+        return answering(operation)(json.loads(body or b"{}"))
+
+    seams.replace(service, "handle_request", handle)

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
+from math import ceil
 from typing import Any
 
 from sandbox.aws.clock import Clock
@@ -118,7 +119,7 @@ class Timeline:
             if not events:
                 return count
             event = events[0]
-            self._clock.move(self._clock.offset + round(max(0.0, event.at - self._clock.now())))
+            self._clock.move(self._clock.offset + ceil(max(0.0, event.at - self._clock.now())))
             self._run(event, report)
             for consequence in self._after_event():
                 self._run(consequence, report)
