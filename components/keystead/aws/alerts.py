@@ -1,0 +1,151 @@
+"""Where an environment's alarms go, and the alarms on rotation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from keystead.aws.statements import document, statement
+from keystead.functions import contract
+from keystead.scope import Scope
+
+HOUR, DAY = 3600, 86400
+
+
+@dataclass(frozen=True)
+class AlertsArgs:
+    """What the alarms watch, and who hears of them."""
+
+    scope: Scope
+    emails: Sequence[str]
+    key_arn: pulumi.Input[str]
+    """Key that encrypts what is published."""
+    log_group: pulumi.Input[str]
+    """Log group of the rotator."""
+    function: pulumi.Input[str]
+    """Name of the rotator's function."""
+
+
+class Alerts(pulumi.ComponentResource):
+    """A topic, its e-mail subscribers, and alarms: a rotation failed, is late, is due by hand, or nobody looks.
+
+    AWS sends every e-mail address a confirmation first.
+    """
+
+    topic_arn: pulumi.Output[str]
+    """ARN of the topic the alarms publish to."""
+    alarms: dict[str, pulumi.Output[str]]
+    """Name of each alarm by what it watches."""
+
+    def __init__(self, name: str, args: AlertsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("keystead:aws:Alerts", name, None, opts)
+        self._args = args
+        self._topic()
+        self.alarms = {
+            "failed": self._alarm(
+                "rotation-failed",
+                "A rotation failed; the current value is still valid and the rotation is tried again",
+                namespace="AWS/Lambda",
+                metric="Errors",
+                period=HOUR // 12,
+                dimensions={"FunctionName": args.function},
+            ),
+            "late": self._logged("rotation-late", contract.ROTATION_LATE, "A rotation is late"),
+            "due": self._logged("manual-rotation-due", contract.MANUAL_ROTATION_DUE, "A person must bring a new value"),
+            "unwatched": self._logged(
+                "rotation-unwatched",
+                contract.SWEEP_DONE,
+                "Nothing has looked after the rotations for a day",
+                absent=True,
+            ),
+        }
+        self.register_outputs({"topic_arn": self.topic_arn, "alarms": self.alarms})
+
+    def _topic(self) -> None:
+        scope = self._args.scope
+        topic = aws.sns.Topic(
+            "alerts",
+            name=scope.alerts_topic,
+            kms_master_key_id=self._args.key_arn,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        publish = statement(
+            "AlarmsOfThisAccount",
+            "Allow",
+            ("sns:Publish",),
+            topic.arn,
+            principal={"Service": "cloudwatch.amazonaws.com"},
+            condition={"StringEquals": {"aws:SourceAccount": scope.account}},
+        )
+        plain = statement(
+            "DenyWithoutTls",
+            "Deny",
+            ("sns:Publish",),
+            topic.arn,
+            principal={"AWS": "*"},
+            condition={"Bool": {"aws:SecureTransport": "false"}},
+        )
+        aws.sns.TopicPolicy(
+            "alerts",
+            arn=topic.arn,
+            policy=pulumi.Output.json_dumps(document([publish, plain])),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        for email in self._args.emails:
+            aws.sns.TopicSubscription(
+                f"alerts-{email}",
+                topic=topic.arn,
+                protocol="email",
+                endpoint=email,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.topic_arn = topic.arn
+
+    def _logged(self, short: str, event: str, text: str, *, absent: bool = False) -> pulumi.Output[str]:
+        """Alarm on one event in the rotator's log, or on its absence for a whole day."""
+        scope = self._args.scope
+        namespace = f"Keystead/{scope.environment}"
+        aws.cloudwatch.LogMetricFilter(
+            short,
+            name=f"{scope.environment}-{short}",
+            log_group_name=self._args.log_group,
+            pattern=f'{{ $.{contract.EVENT_FIELD} = "{event}" }}',
+            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                namespace=namespace, name=event, value="1"
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return self._alarm(
+            short, text, namespace=namespace, metric=event, period=DAY if absent else 2 * HOUR, absent=absent
+        )
+
+    def _alarm(
+        self,
+        short: str,
+        text: str,
+        *,
+        namespace: str,
+        metric: str,
+        period: int,
+        dimensions: dict[str, pulumi.Input[str]] | None = None,
+        absent: bool = False,
+    ) -> pulumi.Output[str]:
+        alarm = aws.cloudwatch.MetricAlarm(
+            short,
+            name=f"{self._args.scope.environment}-{short}",
+            alarm_description=f"{text} ({self._args.scope.environment})",
+            namespace=namespace,
+            metric_name=metric,
+            dimensions=dimensions,
+            statistic="Sum",
+            comparison_operator="LessThanThreshold" if absent else "GreaterThanOrEqualToThreshold",
+            threshold=1,
+            period=period,
+            evaluation_periods=1,
+            treat_missing_data="breaching" if absent else "notBreaching",
+            alarm_actions=[self.topic_arn],
+            ok_actions=[self.topic_arn],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return alarm.name

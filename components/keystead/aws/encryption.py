@@ -1,0 +1,113 @@
+"""Encryption keys on AWS KMS."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from keystead.aws.key_policy import key_policy
+from keystead.aws.statements import Statement
+from keystead.scope import Scope
+from keystead.spec import Key
+
+_KINDS = {
+    "encrypt": ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"),
+    "sign": ("SIGN_VERIFY", "ECC_NIST_P256"),
+    "mac": ("GENERATE_VERIFY_MAC", "HMAC_256"),
+}
+
+
+@dataclass(frozen=True)
+class EncryptionKeyArgs:
+    """What a key needs to know of its environment."""
+
+    scope: Scope
+    spec: Key
+    services: Sequence[Statement] = field(default=())
+    """Statements for AWS services that use the key on their own."""
+
+
+class EncryptionKey(pulumi.ComponentResource):
+    """One key of one environment, its alias `alias/<environment>/<name>`, its replicas and grants.
+
+    Keys to encrypt rotate by themselves; AWS rotates neither signing nor MAC keys: a new key takes the alias.
+    AWS keeps every KMS key in hardware security modules, so tier critical asks for nothing more here.
+    Where the tier protects keys, `pulumi destroy` refuses to delete it.
+    """
+
+    arn: pulumi.Output[str]
+    """ARN of the key in the environment's own region."""
+    alias: pulumi.Output[str]
+    """Name of the alias, the same in every region."""
+    arns: dict[str, pulumi.Output[str]]
+    """ARN by region, the replicas included."""
+
+    def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("keystead:aws:EncryptionKey", name, None, opts)
+        scope, spec = args.scope, args.spec
+        replicas = spec.replicas
+        regions = [scope.region, *replicas]
+        policy = pulumi.Output.json_dumps(key_policy(scope, spec, regions=regions, services=args.services))
+        key = self._primary(name, args, policy)
+        self.arn = key.arn
+        self.arns = {scope.region: key.arn}
+        alias = aws.kms.Alias(
+            name, name=scope.key_alias(name), target_key_id=key.key_id, opts=pulumi.ResourceOptions(parent=self)
+        )
+        self.alias = alias.name
+        for region in replicas:
+            self.arns[region] = self._replica(name, region, args, key, policy)
+        for grant_name, grant in sorted(spec.grants.items()):
+            context = aws.kms.GrantConstraintArgs(encryption_context_subset={"environment": scope.environment})
+            aws.kms.Grant(
+                f"{name}-{grant_name}",
+                name=grant_name,
+                key_id=key.key_id,
+                grantee_principal=grant.principal,
+                operations=sorted(grant.operations),
+                constraints=[context] if spec.use == "encrypt" else None,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.register_outputs({"arn": self.arn, "alias": self.alias, "arns": self.arns})
+
+    def _primary(self, name: str, args: EncryptionKeyArgs, policy: pulumi.Output[str]) -> aws.kms.Key:
+        spec = args.spec
+        usage, key_spec = _KINDS[spec.use]
+        return aws.kms.Key(
+            name,
+            description=spec.purpose,
+            key_usage=usage,
+            customer_master_key_spec=key_spec,
+            policy=policy,
+            enable_key_rotation=True if spec.rotation else None,
+            rotation_period_in_days=spec.rotation.days if spec.rotation else None,
+            deletion_window_in_days=args.spec.deletion_window.days,
+            multi_region=bool(spec.replicas),
+            opts=self._guarded(args),
+        )
+
+    def _replica(
+        self, name: str, region: str, args: EncryptionKeyArgs, key: aws.kms.Key, policy: pulumi.Output[str]
+    ) -> pulumi.Output[str]:
+        replica = aws.kms.ReplicaKey(
+            f"{name}-{region}",
+            region=region,
+            primary_key_arn=key.arn,
+            description=args.spec.purpose,
+            policy=policy,
+            deletion_window_in_days=args.spec.deletion_window.days,
+            opts=self._guarded(args),
+        )
+        aws.kms.Alias(
+            f"{name}-{region}",
+            region=region,
+            name=args.scope.key_alias(name),
+            target_key_id=replica.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return replica.arn
+
+    def _guarded(self, args: EncryptionKeyArgs) -> pulumi.ResourceOptions:
+        protected = args.spec.protected
+        return pulumi.ResourceOptions(parent=self, protect=protected, retain_on_delete=protected)

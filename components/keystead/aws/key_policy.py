@@ -1,0 +1,107 @@
+"""Who may do what with a KMS key: owner, administrators, users and services, each apart."""
+
+from collections.abc import Iterable, Sequence
+
+from keystead.aws.statements import (
+    Statement,
+    account_root,
+    document,
+    environment_secrets,
+    statement,
+    through_secrets_manager,
+)
+from keystead.scope import Scope
+from keystead.spec import Key
+
+MANAGE = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:Describe*",
+    "kms:Disable*",
+    "kms:Enable*",
+    "kms:Get*",
+    "kms:List*",
+    "kms:PutKeyPolicy",
+    "kms:ReplicateKey",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:Update*",
+)
+"""What keeps a key in order. None of it encrypts, decrypts, signs or hands the key to somebody else."""
+
+USE = {
+    "encrypt": ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
+    "sign": ("kms:DescribeKey", "kms:GetPublicKey", "kms:Sign", "kms:Verify"),
+    "mac": ("kms:DescribeKey", "kms:GenerateMac", "kms:VerifyMac"),
+}
+"""What a user of a key may do, by the key's use."""
+
+
+def key_policy(
+    scope: Scope,
+    spec: Key,
+    *,
+    regions: Sequence[str],
+    services: Iterable[Statement] = (),
+) -> dict[str, object]:
+    """The policy of one key in every region it has a replica in.
+
+    The owner statement keeps the account from being locked out, and lets no IAM policy grant the key's use: use is
+    named here. Principals are matched by `aws:PrincipalArn`, so that a role made anew keeps its access.
+    """
+    statements = [
+        statement(
+            "Owner", "Allow", (*MANAGE, *(["kms:CreateGrant"] if spec.grants else [])), principal=account_root(scope)
+        ),
+        _administrators(scope, spec),
+        *_users(scope, spec),
+    ]
+    if spec.use == "encrypt":
+        statements.append(_secrets(scope, regions))
+    return document([*statements, *services])
+
+
+def _administrators(scope: Scope, spec: Key) -> Statement:
+    arns = [scope.role_arn(scope.administrator_role), *spec.administrators]
+    return statement("Administrators", "Allow", MANAGE, principal=account_root(scope), condition=_principals(arns))
+
+
+def _users(scope: Scope, spec: Key) -> list[Statement]:
+    if not spec.users:
+        return []
+    users = _principals(spec.users)
+    bound = {"StringEquals": {"kms:EncryptionContext:environment": scope.environment}} if spec.use == "encrypt" else {}
+    use = tuple(action for action in USE[spec.use] if action != "kms:DescribeKey")
+    return [
+        statement("Users", "Allow", use, principal=account_root(scope), condition={**users, **bound}),
+        statement("UsersDescribe", "Allow", ("kms:DescribeKey",), principal=account_root(scope), condition=users),
+        statement(
+            "UsersGrantToServices",
+            "Allow",
+            ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"),
+            principal=account_root(scope),
+            condition={**users, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+    ]
+
+
+def _secrets(scope: Scope, regions: Sequence[str]) -> Statement:
+    """Whom IAM lets write or read a secret may use the key through the service; the secret names its readers."""
+    return statement(
+        "SecretsManager",
+        "Allow",
+        ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"),
+        principal=account_root(scope),
+        condition={
+            **through_secrets_manager(scope, regions),
+            "StringLike": {"kms:EncryptionContext:SecretARN": environment_secrets(scope, regions)},
+        },
+    )
+
+
+def _principals(arns: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+    return {"ArnLike": {"aws:PrincipalArn": sorted(arns)}}

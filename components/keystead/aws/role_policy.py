@@ -1,0 +1,181 @@
+"""What each role of an environment may do, and who may assume it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from keystead.aws.restriction import allow_within
+from keystead.aws.secret_policy import READ
+from keystead.aws.statements import (
+    Statement,
+    account_root,
+    deny_other_environments,
+    environment_secrets,
+    statement,
+    through_secrets_manager,
+)
+from keystead.restriction import Restriction
+from keystead.scope import Scope
+
+LOOK = (
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetResourcePolicy",
+    "secretsmanager:ListSecretVersionIds",
+)
+"""Reading about a secret, never its value."""
+
+OWN = ("kms:*", "secretsmanager:*")
+
+_CURRENT_OR_PREVIOUS: Mapping[str, Mapping[str, Any]] = {
+    "Null": {"secretsmanager:VersionId": "true"},
+    "StringEqualsIfExists": {"secretsmanager:VersionStage": ["AWSCURRENT", "AWSPREVIOUS"]},
+}
+"""By label only: a version whose overlap has ended has none, and a pending one is not in use yet."""
+
+
+def log_streams(scope: Scope) -> str:
+    """ARN pattern of the streams in the rotator's log group."""
+    return f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{scope.rotator_log_group}:*"
+
+
+def trust(scope: Scope, principals: Sequence[str], *, mfa: bool = False) -> list[Statement]:
+    """Who may assume a role: ARNs, AWS services, or with neither whoever the account's own IAM policies allow.
+
+    A service has to act for this account (`aws:SourceAccount`).
+    """
+    services = sorted(one for one in principals if not one.startswith("arn:"))
+    arns = sorted(one for one in principals if one.startswith("arn:"))
+    built = []
+    if arns or not services:
+        condition = {"Bool": {"aws:MultiFactorAuthPresent": "true"}} if mfa else None
+        principal = {"AWS": arns} if arns else account_root(scope)
+        built.append(_assume("Principals", principal, condition))
+    if services:
+        condition = {"StringEquals": {"aws:SourceAccount": scope.account}}
+        built.append(_assume("Services", {"Service": services}, condition))
+    return built
+
+
+def trust_service(service: str, *, account: str | None = None) -> list[Statement]:
+    """Trust of a role that one AWS service takes; with `account`, only when it acts for that account."""
+    condition = {"StringEquals": {"aws:SourceAccount": account}} if account else None
+    return [_assume("Service", {"Service": service}, condition)]
+
+
+def _assume(sid: str, principal: Any, condition: Mapping[str, Mapping[str, Any]] | None) -> Statement:
+    built = statement(sid, "Allow", ("sts:AssumeRole",), principal=principal, condition=condition)
+    del built["Resource"]
+    return built
+
+
+def rotator(
+    scope: Scope, rotated: Sequence[str], *, function_arn: str, dead_letters_arn: str, operations_key: Any
+) -> list[Statement]:
+    """Rotates the named secrets and retires old versions of all; writes its log and its dead letters.
+
+    Values are in reach only while the secret names this very function as its rotator.
+    """
+    everything = environment_secrets(scope, [scope.region])
+    statements = [
+        statement("Sweep", "Allow", (*LOOK, "secretsmanager:UpdateSecretVersionStage"), everything),
+        statement("WriteLog", "Allow", ("logs:CreateLogStream", "logs:PutLogEvents"), log_streams(scope)),
+        statement("DeadLetters", "Allow", ("sqs:SendMessage",), dead_letters_arn),
+        statement("OperationsKey", "Allow", ("kms:Decrypt", "kms:GenerateDataKey"), operations_key),
+        deny_other_environments(scope, OWN),
+    ]
+    if rotated:
+        statements.append(
+            statement(
+                "Rotate",
+                "Allow",
+                (*READ, "secretsmanager:PutSecretValue"),
+                [scope.secret_arn_pattern(name) for name in sorted(rotated)],
+                condition={"StringEquals": {"secretsmanager:resource/AllowRotationLambdaArn": function_arn}},
+            )
+        )
+    return statements
+
+
+def use_keys(
+    scope: Scope, secrets: Iterable[str], keys: Sequence[Any], regions: Sequence[str], *, writes: bool = False
+) -> Statement:
+    """The key's use through Secrets Manager, for these secrets only."""
+    arns = [scope.secret_arn_pattern(secret, region) for secret in sorted(secrets) for region in regions]
+    return statement(
+        "KeysThroughSecretsManager",
+        "Allow",
+        ("kms:Decrypt", "kms:GenerateDataKey") if writes else ("kms:Decrypt",),
+        keys,
+        condition={
+            **through_secrets_manager(scope, regions),
+            "StringLike": {"kms:EncryptionContext:SecretARN": arns},
+        },
+    )
+
+
+def reader(scope: Scope, secrets: Mapping[str, Restriction | None], regions: Sequence[str]) -> list[Statement]:
+    """Current and previous values of the named secrets, each within its restriction."""
+    statements: list[Statement] = []
+    for number, (name, restriction) in enumerate(sorted(secrets.items())):
+        statements += allow_within(
+            restriction,
+            actions=[*READ, "secretsmanager:DescribeSecret"],
+            resources=[scope.secret_arn_pattern(name, region) for region in regions],
+            extra_conditions=_CURRENT_OR_PREVIOUS,
+            sid=f"Read{number}",
+        )
+    return [*statements, deny_other_environments(scope, OWN)]
+
+
+def administrator(scope: Scope, by_hand: Sequence[str], regions: Sequence[str]) -> list[Statement]:
+    """Everything about keys and secrets but values: only those that people bring can be written, none can be read."""
+    arns = environment_secrets(scope, regions)
+    manage = (
+        *LOOK,
+        "secretsmanager:CancelRotateSecret",
+        "secretsmanager:RestoreSecret",
+        "secretsmanager:RotateSecret",
+        "secretsmanager:TagResource",
+        "secretsmanager:UntagResource",
+    )
+    statements = [
+        statement("ManageSecrets", "Allow", manage, arns),
+        statement("List", "Allow", ("kms:ListAliases", "kms:ListKeys", "secretsmanager:ListSecrets")),
+        statement("NeverRead", "Deny", READ),
+        deny_other_environments(scope, OWN),
+    ]
+    if by_hand:
+        put = [scope.secret_arn_pattern(name) for name in by_hand]
+        statements.append(statement("BringValues", "Allow", ("secretsmanager:PutSecretValue",), put))
+    return statements
+
+
+def auditor(scope: Scope, regions: Sequence[str]) -> list[Statement]:
+    """Reads settings, policies, logs and the trail; never a value and never a change."""
+    arns = environment_secrets(scope, regions)
+    return [
+        statement("LookAtSecrets", "Allow", LOOK, arns),
+        statement(
+            "List",
+            "Allow",
+            (
+                "cloudtrail:LookupEvents",
+                "cloudwatch:DescribeAlarms",
+                "kms:ListAliases",
+                "kms:ListKeys",
+                "secretsmanager:ListSecrets",
+            ),
+        ),
+        statement("ReadRotationLog", "Allow", ("logs:FilterLogEvents", "logs:GetLogEvents"), log_streams(scope)),
+        statement("NeverRead", "Deny", READ),
+        deny_other_environments(scope, OWN),
+    ]
+
+
+def break_glass(scope: Scope, regions: Sequence[str]) -> list[Statement]:
+    """Current and previous values of every secret of the environment, from anywhere."""
+    arns = environment_secrets(scope, regions)
+    return [
+        statement("ReadInEmergency", "Allow", (*READ, *LOOK), arns, condition=_CURRENT_OR_PREVIOUS),
+        statement("List", "Allow", ("secretsmanager:ListSecrets",)),
+        deny_other_environments(scope, OWN),
+    ]

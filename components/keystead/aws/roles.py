@@ -1,0 +1,106 @@
+"""The roles of an environment on AWS IAM."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from keystead.aws import role_policy
+from keystead.aws.encryption import EncryptionKey
+from keystead.aws.statements import Statement, document
+from keystead.scope import Scope
+from keystead.spec import EnvironmentSpec
+
+SESSION_SECONDS = 3600
+"""Longest session of any role: the hour that security reviews of break-glass allow, and the least IAM accepts."""
+
+
+@dataclass(frozen=True)
+class RolesArgs:
+    """What the roles need to know of their environment."""
+
+    scope: Scope
+    spec: EnvironmentSpec
+    keys: Mapping[str, EncryptionKey]
+
+
+class Roles(pulumi.ComponentResource):
+    """A reader per workload, administrator, auditor and break-glass, each with the least that works.
+
+    A reader reads the secrets whose `readers` name it, each within its own restriction, and nothing else. The
+    administrator manages and never reads; the auditor looks and never changes; break-glass reads everything, for an
+    hour, with multi-factor authentication. The rotator's role belongs to `Rotation`.
+    """
+
+    arns: dict[str, pulumi.Output[str]]
+    """ARN by short name of the role, such as `checkout-reader`."""
+
+    def __init__(self, name: str, args: RolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("keystead:aws:Roles", name, None, opts)
+        scope, spec = args.scope, args.spec
+        regions = [scope.region, *spec.aws.replicas]
+        by_hand = sorted(name for name, secret in spec.secrets.items() if secret.rotation.rotator == "manual")
+        self._args = args
+        self.arns = {}
+        for reader in spec.readers():
+            self._reader(reader, regions)
+        everything = sorted(spec.secrets)
+        self._role(
+            scope.administrator_role,
+            role_policy.trust(scope, spec.roles.administrators.trust),
+            role_policy.administrator(scope, by_hand, regions),
+            [self._use(by_hand, regions, writes=True)] if by_hand else [],
+        )
+        self._role(
+            scope.auditor_role,
+            role_policy.trust(scope, spec.roles.auditors.trust),
+            role_policy.auditor(scope, regions),
+            [],
+        )
+        self._role(
+            scope.break_glass_role,
+            role_policy.trust(scope, spec.roles.break_glass.trust, mfa=True),
+            role_policy.break_glass(scope, regions),
+            [self._use(everything, regions)] if everything else [],
+        )
+        self.register_outputs({"arns": self.arns})
+
+    def _reader(self, reader: str, regions: Sequence[str]) -> None:
+        scope, spec = self._args.scope, self._args.spec
+        secrets = spec.read_by(reader)
+        trusted = sorted({principal for secret in secrets for principal in spec.secrets[secret].readers[reader].trust})
+        restrictions = {secret: spec.restriction_of(secret, reader) for secret in secrets}
+        self._role(
+            scope.reader_role(reader),
+            role_policy.trust(scope, trusted),
+            role_policy.reader(scope, restrictions, regions),
+            [self._use(secrets, regions)],
+        )
+
+    def _use(self, secrets: Sequence[str], regions: Sequence[str], *, writes: bool = False) -> pulumi.Output[Statement]:
+        scope, spec = self._args.scope, self._args.spec
+        keys = [self._args.keys[name] for name in sorted({spec.secrets[secret].key for secret in secrets})]
+        arns = [arn for key in keys for _, arn in sorted(key.arns.items())]
+        return pulumi.Output.all(*arns).apply(
+            lambda known: role_policy.use_keys(scope, secrets, known, regions, writes=writes)
+        )
+
+    def _role(self, name: str, trusted: list[Statement], granted: list[Statement], using: list[Any]) -> None:
+        short = name.removeprefix(self._args.scope.prefix)
+        role = aws.iam.Role(
+            short,
+            name=name,
+            assume_role_policy=pulumi.Output.json_dumps(document(trusted)),
+            max_session_duration=SESSION_SECONDS,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.iam.RolePolicy(
+            short,
+            name="keystead",
+            role=role.name,
+            policy=pulumi.Output.json_dumps(document([*granted, *using])),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arns[short] = role.arn

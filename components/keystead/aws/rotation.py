@@ -1,0 +1,238 @@
+"""Rotation on AWS: one function for all secrets of an environment, its schedule and what it needs to be trusted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from keystead.aws import role_policy
+from keystead.aws.encryption import EncryptionKey
+from keystead.aws.secret import Secret
+from keystead.aws.statements import Statement, document, statement
+from keystead.bundle import rotator_bundle, settings_of
+from keystead.functions import contract
+from keystead.scope import Scope
+from keystead.spec import EnvironmentSpec
+
+RUNTIME = "python3.13"
+TIMEOUT_SECONDS = 60
+"""Enough for the four steps' slowest, with SDK retries; a step that hangs longer is tried again."""
+MEMORY_MB = 256
+
+
+@dataclass(frozen=True)
+class RotationArgs:
+    """What the rotation needs to know of its environment."""
+
+    scope: Scope
+    spec: EnvironmentSpec
+    keys: Mapping[str, EncryptionKey]
+    secrets: Mapping[str, Secret]
+    operations: EncryptionKey
+    """Key for the log, the dead letters and the function's settings."""
+
+
+class Rotation(pulumi.ComponentResource):
+    """The rotator of one environment: a function, its role, log, dead letters, sweep, and each secret's schedule.
+
+    Deploying a schedule rotates the secret at once, which is how its first value is born; changing the schedule rotates
+    it again. Secrets that people bring are not scheduled: the hourly sweep reminds of them. It also ends overlaps.
+    """
+
+    function: pulumi.Output[str]
+    """Name of the rotator's function."""
+    role_arn: pulumi.Output[str]
+    """ARN of the rotator's role."""
+    log_group: pulumi.Output[str]
+    """Name of the rotator's log group."""
+    dead_letters: pulumi.Output[str]
+    """URL of the queue that keeps events which failed for good."""
+
+    def __init__(self, name: str, args: RotationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("keystead:aws:Rotation", name, None, opts)
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        scope = args.scope
+        log = aws.cloudwatch.LogGroup(
+            "rotator",
+            name=scope.rotator_log_group,
+            retention_in_days=args.spec.defaults.log_retention.days,
+            kms_key_id=args.operations.arn,
+            opts=self._child,
+        )
+        queue = self._dead_letters()
+        role, policy = self._role(queue)
+        function = self._function(role, queue, [log, policy])
+        permission = aws.lambda_.Permission(
+            "rotator",
+            action="lambda:InvokeFunction",
+            function=function.name,
+            principal="secretsmanager.amazonaws.com",
+            source_account=scope.account,
+            opts=self._child,
+        )
+        self._sweep(function, queue)
+        self._schedules(function, [permission, policy])
+        self.function, self.role_arn = function.name, role.arn
+        self.log_group, self.dead_letters = log.name, queue.url
+        self.register_outputs(
+            {
+                "function": self.function,
+                "role_arn": self.role_arn,
+                "log_group": self.log_group,
+                "dead_letters": self.dead_letters,
+            }
+        )
+
+    def _dead_letters(self) -> aws.sqs.Queue:
+        queue = aws.sqs.Queue(
+            "dead-letters",
+            name=self._args.scope.dead_letter_queue,
+            kms_master_key_id=self._args.operations.arn,
+            message_retention_seconds=14 * 86400,
+            opts=self._child,
+        )
+        plain = statement(
+            "DenyWithoutTls",
+            "Deny",
+            ("sqs:*",),
+            queue.arn,
+            principal={"AWS": "*"},
+            condition={"Bool": {"aws:SecureTransport": "false"}},
+        )
+        policy = pulumi.Output.json_dumps(document([plain]))
+        aws.sqs.QueuePolicy("dead-letters", queue_url=queue.url, policy=policy, opts=self._child)
+        return queue
+
+    def _role(self, queue: aws.sqs.Queue) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        scope, spec = self._args.scope, self._args.spec
+        trusted = role_policy.trust_service("lambda.amazonaws.com")
+        role = aws.iam.Role(
+            "rotator",
+            name=scope.rotator_role,
+            assume_role_policy=pulumi.Output.json_dumps(document(trusted)),
+            opts=self._child,
+        )
+        granted = pulumi.Output.all(queue.arn, self._args.operations.arn).apply(
+            lambda known: role_policy.rotator(
+                scope,
+                spec.rotated(),
+                function_arn=_function_arn(scope),
+                dead_letters_arn=known[0],
+                operations_key=known[1],
+            )
+        )
+        policy = aws.iam.RolePolicy(
+            "rotator",
+            name="keystead",
+            role=role.name,
+            policy=pulumi.Output.json_dumps(
+                pulumi.Output.all(granted, self._use_keys()).apply(lambda both: document([*both[0], *both[1]]))
+            ),
+            opts=self._child,
+        )
+        return role, policy
+
+    def _use_keys(self) -> pulumi.Output[list[Statement]]:
+        scope, spec = self._args.scope, self._args.spec
+        rotated = spec.rotated()
+        keys = sorted({spec.secrets[secret].key for secret in rotated})
+        arns = [self._args.keys[key].arn for key in keys]
+        return pulumi.Output.all(*arns).apply(
+            lambda known: [role_policy.use_keys(scope, rotated, known, [scope.region], writes=True)] if rotated else []
+        )
+
+    def _function(self, role: aws.iam.Role, queue: aws.sqs.Queue, needs: list[pulumi.Resource]) -> aws.lambda_.Function:
+        scope, spec = self._args.scope, self._args.spec
+        bundle = rotator_bundle(settings_of(spec))
+        function = aws.lambda_.Function(
+            "rotator",
+            name=scope.rotator_function,
+            description=f"Rotates the secrets of {scope.environment}",
+            runtime=RUNTIME,
+            architectures=["arm64"],
+            handler=contract.AWS_HANDLER,
+            code=pulumi.FileArchive(bundle.path),
+            source_code_hash=bundle.sha256,
+            role=role.arn,
+            timeout=TIMEOUT_SECONDS,
+            memory_size=MEMORY_MB,
+            dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=queue.arn),
+            logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="Text", log_group=scope.rotator_log_group),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+        )
+        aws.lambda_.FunctionEventInvokeConfig(
+            "rotator",
+            function_name=function.name,
+            maximum_retry_attempts=2,
+            maximum_event_age_in_seconds=3600,
+            opts=self._child,
+        )
+        return function
+
+    def _sweep(self, function: aws.lambda_.Function, queue: aws.sqs.Queue) -> None:
+        scope = self._args.scope
+        group = aws.scheduler.ScheduleGroup("sweep", name=f"{scope.environment}-rotation", opts=self._child)
+        role = aws.iam.Role(
+            "sweep",
+            name=scope.scheduler_role,
+            assume_role_policy=pulumi.Output.json_dumps(
+                document(role_policy.trust_service("scheduler.amazonaws.com", account=scope.account))
+            ),
+            opts=self._child,
+        )
+        invoke = [
+            statement("InvokeRotator", "Allow", ("lambda:InvokeFunction",), function.arn),
+            statement("DeadLetters", "Allow", ("sqs:SendMessage",), queue.arn),
+            statement("OperationsKey", "Allow", ("kms:Decrypt", "kms:GenerateDataKey"), self._args.operations.arn),
+        ]
+        policy = aws.iam.RolePolicy(
+            "sweep",
+            name="keystead",
+            role=role.name,
+            policy=pulumi.Output.json_dumps(document(invoke)),
+            opts=self._child,
+        )
+        aws.scheduler.Schedule(
+            "sweep",
+            name=scope.sweep_schedule,
+            group_name=group.name,
+            description="Ends overlaps, reports late rotations and reminds of those due by hand",
+            schedule_expression="rate(1 hour)",
+            flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
+            target=aws.scheduler.ScheduleTargetArgs(
+                arn=function.arn,
+                role_arn=role.arn,
+                input=pulumi.Output.json_dumps(dict(contract.SWEEP_EVENT)),
+                dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=queue.arn),
+                retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
+                    maximum_retry_attempts=2, maximum_event_age_in_seconds=3600
+                ),
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+        )
+
+    def _schedules(self, function: aws.lambda_.Function, needs: list[pulumi.Resource]) -> None:
+        spec = self._args.spec
+        for name in spec.rotated():
+            secret = self._args.secrets[name]
+            aws.secretsmanager.SecretRotation(
+                name,
+                secret_id=secret.arn,
+                rotation_lambda_arn=function.arn,
+                rotation_rules=_rules(spec.secrets[name].rotation.every.total_seconds()),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[*needs, secret.policy]),
+            )
+
+
+def _rules(seconds: float) -> aws.secretsmanager.SecretRotationRotationRulesArgs:
+    """Whole days where the period is made of them; Secrets Manager takes hours only as a rate expression."""
+    if seconds % 86400 == 0:
+        return aws.secretsmanager.SecretRotationRotationRulesArgs(automatically_after_days=int(seconds // 86400))
+    return aws.secretsmanager.SecretRotationRotationRulesArgs(schedule_expression=f"rate({int(seconds // 3600)} hours)")
+
+
+def _function_arn(scope: Scope) -> str:
+    """ARN of the rotator, known before the function that needs its role exists."""
+    return f"arn:{scope.partition}:lambda:{scope.region}:{scope.account}:function:{scope.rotator_function}"

@@ -1,0 +1,69 @@
+"""Secrets on AWS Secrets Manager."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from keystead.aws.encryption import EncryptionKey
+from keystead.aws.secret_policy import secret_policy
+from keystead.restriction import Restriction
+from keystead.scope import Scope
+from keystead.spec import Secret as SecretSpec
+
+
+@dataclass(frozen=True)
+class SecretArgs:
+    """What a secret needs to know of its environment."""
+
+    scope: Scope
+    spec: SecretSpec
+    key: EncryptionKey
+    readers: Mapping[str, Restriction | None]
+    """Name of each reader's role, with the restriction it reads under."""
+
+
+class Secret(pulumi.ComponentResource):
+    """One secret `<environment>/<name>`, its encryption, replicas and resource policy; never its value.
+
+    The value is made by the rotator, or brought by a person with `keystead secret put`. Where the tier gives a recovery
+    window, a deleted secret keeps its name until the window ends and can be restored until then.
+    """
+
+    arn: pulumi.Output[str]
+    """ARN of the secret, for policies; it is not secret."""
+    name: pulumi.Output[str]
+    """Full name, the environment included."""
+    policy: aws.secretsmanager.SecretPolicy
+    """The resource policy, which must be there before the first value is."""
+
+    def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("keystead:aws:Secret", name, None, opts)
+        scope, spec, key = args.scope, args.spec, args.key
+        secret = aws.secretsmanager.Secret(
+            name,
+            name=scope.secret_name(name),
+            description=spec.purpose,
+            kms_key_id=key.arn,
+            recovery_window_in_days=spec.recovery_window.days,
+            replicas=[
+                aws.secretsmanager.SecretReplicaArgs(region=region, kms_key_id=arn)
+                for region, arn in key.arns.items()
+                if spec.replicas and region != scope.region
+            ],
+            tags={"keystead:owner": spec.owner},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.policy = aws.secretsmanager.SecretPolicy(
+            name,
+            secret_arn=secret.arn,
+            policy=pulumi.Output.json_dumps(
+                secret_policy(scope, args.readers, rotated=spec.rotation.rotator != "manual")
+            ),
+            block_public_policy=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = secret.arn
+        self.name = secret.name
+        self.register_outputs({"arn": self.arn, "name": self.name})

@@ -1,0 +1,70 @@
+"""The resource policy of a secret: nothing without TLS, from outside the environment, or outside the restriction."""
+
+from collections.abc import Mapping
+
+from keystead.aws.restriction import deny_outside
+from keystead.aws.statements import ENVIRONMENT_TAG, document, statement
+from keystead.restriction import Restriction
+from keystead.scope import Scope
+
+READ = ("secretsmanager:GetSecretValue",)
+"""The one action that returns a value; BatchGetSecretValue asks for it secret by secret."""
+
+EVERYONE = {"AWS": "*"}
+
+
+def secret_policy(scope: Scope, readers: Mapping[str, Restriction | None], *, rotated: bool) -> dict[str, object]:
+    """Deny statements only: who may read is granted to the reader's role, and limited again here.
+
+    `readers` maps the name of a reader's role to the restriction it reads under. AWS services that act for the account
+    pass; break-glass passes every restriction. Even the account's administrators cannot read a value.
+    """
+    allowed = [*readers, scope.break_glass_role, *([scope.rotator_role] if rotated else [])]
+    not_a_service = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+    statements = [
+        statement(
+            "DenyWithoutTls",
+            "Deny",
+            ("secretsmanager:*",),
+            principal=EVERYONE,
+            condition={"Bool": {"aws:SecureTransport": "false"}},
+        ),
+        statement(
+            "DenyOutsideAccount",
+            "Deny",
+            ("secretsmanager:*",),
+            principal=EVERYONE,
+            condition={"StringNotEquals": {"aws:PrincipalAccount": scope.account}, **not_a_service},
+        ),
+        statement(
+            "DenyOtherEnvironments",
+            "Deny",
+            ("secretsmanager:*",),
+            principal=EVERYONE,
+            condition={
+                "Null": {f"aws:PrincipalTag/{ENVIRONMENT_TAG}": "false"},
+                "StringNotEquals": {f"aws:PrincipalTag/{ENVIRONMENT_TAG}": scope.environment},
+            },
+        ),
+        statement(
+            "DenyReadToOthers",
+            "Deny",
+            READ,
+            principal=EVERYONE,
+            condition={
+                "ArnNotEquals": {"aws:PrincipalArn": sorted(scope.role_arn(role) for role in allowed)},
+                **not_a_service,
+            },
+        ),
+    ]
+    for role, restriction in sorted(readers.items()):
+        if restriction is not None:
+            statements += deny_outside(
+                restriction,
+                principals=[scope.role_arn(role)],
+                exempt=[],
+                actions=READ,
+                resource="*",
+                sid_prefix="".join(part.title() for part in role.split("-")),
+            )
+    return document(statements)

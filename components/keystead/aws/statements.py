@@ -1,0 +1,72 @@
+"""The pieces every AWS policy document of Keystead is made of: statements, documents and the ARNs they name."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from keystead.scope import Scope
+
+Statement = dict[str, Any]
+
+ENVIRONMENT_TAG = "keystead:environment"
+"""Tag that every resource and role of an environment carries."""
+
+
+def document(statements: Iterable[Statement]) -> dict[str, Any]:
+    """A policy document in the one version of the language that has policy variables."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def statement(
+    sid: str,
+    effect: str,
+    actions: Iterable[str],
+    resources: Any = "*",
+    *,
+    principal: Any = None,
+    condition: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Statement:
+    """One statement; a resource policy names a `principal`, an identity policy does not."""
+    built: Statement = {"Sid": sid, "Effect": effect}
+    if principal is not None:
+        built["Principal"] = principal
+    built |= {"Action": sorted(actions), "Resource": resources}
+    if condition:
+        built["Condition"] = {operator: dict(keys) for operator, keys in condition.items()}
+    return built
+
+
+def account_root(scope: Scope) -> dict[str, str]:
+    """The account as a principal: whoever the account's own IAM policies allow."""
+    return {"AWS": scope.root_arn}
+
+
+def environment_secrets(scope: Scope, regions: Iterable[str]) -> list[str]:
+    """Patterns for the ARNs of every secret of the environment in each region."""
+    return [
+        f"arn:{scope.partition}:secretsmanager:{region}:{scope.account}:secret:{scope.secret_name('*')}"
+        for region in regions
+    ]
+
+
+def through_secrets_manager(scope: Scope, regions: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Condition that holds only for calls which Secrets Manager makes for a principal of this account."""
+    return {
+        "StringEquals": {
+            "kms:CallerAccount": scope.account,
+            "kms:ViaService": [f"secretsmanager.{region}.amazonaws.com" for region in regions],
+        }
+    }
+
+
+def deny_other_environments(scope: Scope, actions: Iterable[str]) -> Statement:
+    """Identity statement that keeps a role out of what another environment of the same account has tagged as its own.
+
+    Calls without a tagged resource (lists) are untouched.
+    """
+    tag = f"aws:ResourceTag/{ENVIRONMENT_TAG}"
+    return statement(
+        "DenyOtherEnvironments",
+        "Deny",
+        actions,
+        condition={"Null": {tag: "false"}, "StringNotEquals": {tag: scope.environment}},
+    )

@@ -1,0 +1,39 @@
+"""The component table of the README, generated from the classes themselves."""
+
+import importlib
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pulumi
+
+import keystead.aws
+from keystead.environment import Environment
+
+START, END = "<!-- components -->", "<!-- /components -->"
+
+
+def components() -> Iterator[type[pulumi.ComponentResource]]:
+    """Every component, the environment first, then the AWS ones by name."""
+    yield Environment
+    for path in sorted(Path(keystead.aws.__file__).parent.glob("*.py")):
+        module = importlib.import_module(f"keystead.aws.{path.stem}") if path.stem != "__init__" else keystead.aws
+        for _, found in inspect.getmembers(module, inspect.isclass):
+            if issubclass(found, pulumi.ComponentResource) and found.__module__ == module.__name__:
+                yield found
+
+
+def table() -> str:
+    """The table in Markdown: what each component promises, and its outputs."""
+    rows = ["| component | promises | outputs |", "|---|---|---|"]
+    for component in components():
+        promise = " ".join(inspect.cleandoc(component.__doc__ or "").partition("\n\n")[0].split())
+        outputs = ", ".join(f"`{name}`" for name in component.__annotations__ if not name.startswith("_"))
+        rows.append(f"| `{component.__module__}.{component.__name__}` | {promise} | {outputs} |")
+    return "\n".join(rows)
+
+
+def fill(text: str) -> str:
+    """The README with the current table between its marks."""
+    return re.sub(f"{START}.*?{END}", f"{START}\n{table()}\n{END}", text, flags=re.DOTALL)

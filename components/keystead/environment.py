@@ -1,0 +1,88 @@
+"""One environment, wired together: its spec becomes keys, secrets, roles, rotation and alarms."""
+
+import pulumi
+
+from keystead.aws.alerts import Alerts, AlertsArgs
+from keystead.aws.encryption import EncryptionKey, EncryptionKeyArgs
+from keystead.aws.operations import operations_services
+from keystead.aws.provider import provider
+from keystead.aws.roles import Roles, RolesArgs
+from keystead.aws.rotation import Rotation, RotationArgs
+from keystead.aws.secret import Secret, SecretArgs
+from keystead.scope import Scope
+from keystead.spec import EnvironmentSpec, Key
+
+OPERATIONS = "operations"
+"""Key of the environment's own that encrypts logs, alarms and dead letters; the spec cannot name another one so."""
+
+
+class Environment(pulumi.ComponentResource):
+    """Everything one environment has for its keys and secrets, in its own account and under its own names.
+
+    Nothing it makes can be reached from another environment, and none of its outputs is a secret value.
+    """
+
+    aws: pulumi.Output[dict[str, object]]
+    """ARNs and names by kind: account, region, keys, secrets, roles, rotator, alarms."""
+
+    def __init__(self, name: str, spec: EnvironmentSpec, opts: pulumi.ResourceOptions | None = None) -> None:
+        scope = spec.scope()
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider(scope)]))
+        super().__init__("keystead:index:Environment", name, None, opts)
+        self._child = pulumi.ResourceOptions(parent=self)
+        keys = {
+            key: EncryptionKey(key, EncryptionKeyArgs(scope, key_spec), self._child)
+            for key, key_spec in sorted(spec.keys.items())
+        }
+        secrets = self._secrets(scope, spec, keys)
+        roles = Roles("roles", RolesArgs(scope, spec, keys), self._child)
+        operations = self._operations(scope, spec)
+        rotation = Rotation("rotation", RotationArgs(scope, spec, keys, secrets, operations), self._child)
+        alerts = Alerts(
+            "alerts",
+            AlertsArgs(scope, spec.alerts.emails, operations.arn, rotation.log_group, rotation.function),
+            self._child,
+        )
+        self.aws = pulumi.Output.from_input(
+            {
+                "account": scope.account,
+                "region": scope.region,
+                "keys": {key: {"arn": built.arn, "alias": built.alias} for key, built in keys.items()},
+                "secrets": {secret: {"arn": built.arn, "name": built.name} for secret, built in secrets.items()},
+                "roles": {**roles.arns, "rotator": rotation.role_arn},
+                "rotator": {
+                    "function": rotation.function,
+                    "log_group": rotation.log_group,
+                    "dead_letters": rotation.dead_letters,
+                },
+                "alarms": alerts.alarms,
+                "topic": alerts.topic_arn,
+            }
+        )
+        self.register_outputs({"aws": self.aws})
+
+    def _secrets(self, scope: Scope, spec: EnvironmentSpec, keys: dict[str, EncryptionKey]) -> dict[str, Secret]:
+        return {
+            name: Secret(
+                name,
+                SecretArgs(
+                    scope,
+                    secret,
+                    keys[secret.key],
+                    {scope.reader_role(reader): spec.restriction_of(name, reader) for reader in secret.readers},
+                ),
+                self._child,
+            )
+            for name, secret in sorted(spec.secrets.items())
+        }
+
+    def _operations(self, scope: Scope, spec: EnvironmentSpec) -> EncryptionKey:
+        key = Key(
+            use="encrypt",
+            purpose="logs, alarms and dead letters of the rotation",
+            rotation=spec.defaults.key_rotation,
+            deletion_window=spec.defaults.deletion_window,
+            protected=False,
+            replicas=[],
+        )
+        return EncryptionKey(OPERATIONS, EncryptionKeyArgs(scope, key, operations_services(scope)), self._child)

@@ -1,0 +1,14 @@
+"""One environment: the spec in the stack's configuration, over base.yaml, becomes its key-management setup."""
+
+from pathlib import Path
+
+import pulumi
+from keystead.environment import Environment
+from keystead.spec import build, read_base
+
+overlay = pulumi.Config("keystead").require_object("environment")
+spec = build(pulumi.get_stack(), overlay, read_base(Path(__file__).parent))
+environment = Environment(spec.environment, spec)
+
+pulumi.export("environment", {"name": spec.environment, "tier": spec.tier, "owners": spec.owners})
+pulumi.export("aws", environment.aws)

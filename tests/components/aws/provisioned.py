@@ -1,0 +1,77 @@
+"""Runs an environment's components against Pulumi's mocks and keeps what they asked for."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from keystead.environment import Environment
+from keystead.spec import build, load
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
+
+STACKS = Path(__file__).parents[3] / "stacks"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource as the engine would have registered it."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    provider: str
+    custom: bool
+
+    def document(self, property_name: str = "policy") -> dict[str, Any]:
+        """The policy document in one of the inputs."""
+        loaded: dict[str, Any] = json.loads(self.inputs[property_name])
+        return loaded
+
+    def statement(self, sid: str, property_name: str = "policy") -> dict[str, Any]:
+        """The one statement of a policy document with this Sid."""
+        found = [one for one in self.document(property_name)["Statement"] if one["Sid"] == sid]
+        assert len(found) == 1, f"{sid} is not in {self.document(property_name)}"
+        return dict(found[0])
+
+
+class Recorder(Mocks):
+    """Answers as the cloud would, in the shape of its identifiers."""
+
+    def __init__(self) -> None:
+        self.resources: list[Resource] = []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        """Record one registration."""
+        self.resources.append(Resource(args.typ, args.name, args.inputs, args.provider or "", bool(args.custom)))
+        kind = args.typ.rpartition(":")[2]
+        outputs = {
+            "arn": f"arn:aws:mock:::{kind}/{args.name}",
+            "keyId": f"id-of-{args.name}",
+            "url": f"https://mock/{args.name}",
+        }
+        return f"id-of-{args.name}", {**outputs, **args.inputs}
+
+    def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        """Refuse: components make no invokes."""
+        raise AssertionError(f"invoke of {args.token}")
+
+
+@dataclass(frozen=True)
+class Provisioned:
+    """Everything one environment asked for."""
+
+    resources: list[Resource]
+
+    def of(self, kind: str) -> dict[str, Resource]:
+        """The resources of a type by name, as `kms/key:Key`."""
+        return {one.name: one for one in self.resources if one.type == f"aws:{kind}"}
+
+
+def provision(environment: str, overlay: dict[str, Any] | None = None) -> Provisioned:
+    """Provision one of the example environments, or the given spec alone, against mocks."""
+    spec = load(environment, STACKS) if overlay is None else build(environment, overlay, {})
+    recorder = Recorder()
+    pulumi.runtime.set_mocks(recorder, project="keystead", stack=environment, preview=False)
+    pulumi.runtime.test(lambda: Environment(environment, spec).aws)()
+    return Provisioned(recorder.resources)

@@ -1,0 +1,127 @@
+"""Encryption keys: the right kind, rotated, separated, guarded by the tier."""
+
+from typing import Any
+
+import pytest
+
+from tests.components.aws.provisioned import Provisioned, provision
+
+BASE: dict[str, Any] = {
+    "tier": "low",
+    "owners": ["payments"],
+    "aws": {"account": "444444444444", "region": "us-east-1"},
+    "keys": {
+        "data": {"use": "encrypt", "purpose": "secrets of checkout"},
+        "tokens": {"use": "sign", "purpose": "access tokens"},
+        "hooks": {"use": "mac", "purpose": "webhooks"},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def prod() -> Provisioned:
+    return provision("prod")
+
+
+@pytest.fixture(scope="module")
+def dev() -> Provisioned:
+    return provision("dev")
+
+
+@pytest.mark.parametrize(
+    ("name", "usage", "spec"),
+    [
+        ("data", "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"),
+        ("tokens", "SIGN_VERIFY", "ECC_NIST_P256"),
+        ("webhooks", "GENERATE_VERIFY_MAC", "HMAC_256"),
+    ],
+)
+def test_use_decides_the_kind_of_key(prod: Provisioned, name: str, usage: str, spec: str) -> None:
+    inputs = prod.of("kms/key:Key")[name].inputs
+    assert (inputs["keyUsage"], inputs["customerMasterKeySpec"]) == (usage, spec)
+
+
+def test_only_keys_that_encrypt_ask_aws_to_rotate_them(prod: Provisioned) -> None:
+    keys = prod.of("kms/key:Key")
+    rotated = {name: key.inputs.get("rotationPeriodInDays") for name, key in keys.items()}
+    assert rotated == {"data": 365, "ledger": 365, "operations": 365, "tokens": None, "webhooks": None}
+
+
+def test_alias_carries_the_environment_in_every_region(prod: Provisioned) -> None:
+    aliases = {(one.inputs["name"], one.inputs.get("region")) for one in prod.of("kms/alias:Alias").values()}
+    assert {("alias/prod/data", None), ("alias/prod/data", "us-west-2"), ("alias/prod/ledger", None)} <= aliases
+    assert ("alias/prod/ledger", "us-west-2") not in aliases
+
+
+def test_tier_decides_window_and_protection(prod: Provisioned, dev: Provisioned) -> None:
+    windows = [one.of("kms/key:Key")["data"].inputs["deletionWindowInDays"] for one in (prod, dev)]
+    assert windows == [30, 7]
+
+
+def test_the_lock_out_check_of_aws_is_never_bypassed(prod: Provisioned) -> None:
+    keys = [*prod.of("kms/key:Key").values(), *prod.of("kms/replicaKey:ReplicaKey").values()]
+    assert len(keys) == 6
+    assert not [key for key in keys if "bypassPolicyLockoutSafetyCheck" in key.inputs]
+
+
+def test_owner_can_always_mend_the_policy_but_never_use_the_key(prod: Provisioned) -> None:
+    for key in prod.of("kms/key:Key").values():
+        owner = key.statement("Owner")
+        assert owner["Principal"] == {"AWS": "arn:aws:iam::333333333333:root"}
+        assert "kms:PutKeyPolicy" in owner["Action"]
+        assert "Condition" not in owner
+        use = {
+            "kms:*",
+            "kms:Decrypt",
+            "kms:Encrypt",
+            "kms:Sign",
+            "kms:GenerateMac",
+            "kms:CreateGrant",
+            "kms:ReEncrypt*",
+        }
+        assert not use & set(owner["Action"])
+        assert not [action for action in owner["Action"] if action.startswith("kms:GenerateData")]
+
+
+def test_administrators_manage_and_never_use(prod: Provisioned) -> None:
+    administrators = prod.of("kms/key:Key")["data"].statement("Administrators")
+    assert administrators["Condition"]["ArnLike"]["aws:PrincipalArn"] == [
+        "arn:aws:iam::333333333333:role/prod-administrator"
+    ]
+    assert not {"kms:Decrypt", "kms:Encrypt", "kms:CreateGrant"} & set(administrators["Action"])
+
+
+def test_no_key_policy_names_everybody(prod: Provisioned, dev: Provisioned) -> None:
+    for environment in (prod, dev):
+        for key in environment.of("kms/key:Key").values():
+            assert not [one for one in key.document()["Statement"] if one["Principal"] in ("*", {"AWS": "*"})]
+
+
+def test_secrets_reach_their_key_through_secrets_manager_of_this_account_only(prod: Provisioned) -> None:
+    condition = prod.of("kms/key:Key")["data"].statement("SecretsManager")["Condition"]
+    assert condition["StringEquals"] == {
+        "kms:CallerAccount": "333333333333",
+        "kms:ViaService": ["secretsmanager.us-east-1.amazonaws.com", "secretsmanager.us-west-2.amazonaws.com"],
+    }
+    assert condition["StringLike"]["kms:EncryptionContext:SecretARN"][0] == (
+        "arn:aws:secretsmanager:us-east-1:333333333333:secret:prod/*"
+    )
+
+
+def test_ciphertext_of_direct_users_is_bound_to_the_environment() -> None:
+    user = "arn:aws:iam::444444444444:role/batch"
+    overlay = {**BASE, "keys": {"data": {"use": "encrypt", "purpose": "files", "users": [user]}}}
+    key = provision("dev", overlay).of("kms/key:Key")["data"]
+    users = key.statement("Users")
+    assert users["Condition"]["StringEquals"] == {"kms:EncryptionContext:environment": "dev"}
+    assert users["Condition"]["ArnLike"] == {"aws:PrincipalArn": [user]}
+    assert key.statement("UsersGrantToServices")["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+
+
+def test_a_grant_is_bound_to_the_environment_too() -> None:
+    grant = {"principal": "arn:aws:iam::444444444444:role/batch", "operations": ["Decrypt"]}
+    overlay = {**BASE, "keys": {"data": {"use": "encrypt", "purpose": "files", "grants": {"nightly": grant}}}}
+    (made,) = provision("dev", overlay).of("kms/grant:Grant").values()
+    assert made.inputs["granteePrincipal"] == grant["principal"]
+    assert made.inputs["operations"] == ["Decrypt"]
+    assert made.inputs["constraints"] == [{"encryptionContextSubset": {"environment": "dev"}}]

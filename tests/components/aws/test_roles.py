@@ -1,0 +1,93 @@
+"""Roles: each the least that works."""
+
+from typing import Any
+
+import pytest
+
+from tests.components.aws.provisioned import Provisioned, provision
+
+
+@pytest.fixture(scope="module")
+def prod() -> Provisioned:
+    return provision("prod")
+
+
+def allowed(prod: Provisioned, role: str) -> dict[str, Any]:
+    statements = prod.of("iam/rolePolicy:RolePolicy")[role].document()["Statement"]
+    return {one["Sid"]: one for one in statements if one["Effect"] == "Allow"}
+
+
+def test_a_reader_reads_exactly_the_secrets_that_name_it(prod: Provisioned) -> None:
+    resources = {
+        arn
+        for one in allowed(prod, "finance-desk-reader").values()
+        if "secretsmanager:GetSecretValue" in one["Action"]
+        for arn in one["Resource"]
+    }
+    assert {arn.partition(":secret:")[2] for arn in resources} == {
+        "prod/ledger-export-passphrase-??????",
+        "prod/ledger-reading-token-??????",
+    }
+
+
+def test_a_reader_reads_by_label_and_only_current_or_previous(prod: Provisioned) -> None:
+    for one in allowed(prod, "checkout-reader").values():
+        if "secretsmanager:GetSecretValue" in one["Action"]:
+            assert one["Condition"]["Null"] == {"secretsmanager:VersionId": "true"}
+            assert one["Condition"]["StringEqualsIfExists"] == {
+                "secretsmanager:VersionStage": ["AWSCURRENT", "AWSPREVIOUS"]
+            }
+
+
+@pytest.mark.parametrize("role", ["administrator", "auditor"])
+def test_who_manages_or_audits_is_denied_every_value(prod: Provisioned, role: str) -> None:
+    never = prod.of("iam/rolePolicy:RolePolicy")[role].statement("NeverRead")
+    assert (never["Effect"], never["Action"], never["Resource"]) == ("Deny", ["secretsmanager:GetSecretValue"], "*")
+
+
+def test_the_administrator_writes_only_what_people_bring(prod: Provisioned) -> None:
+    put = [one for one in allowed(prod, "administrator").values() if "secretsmanager:PutSecretValue" in one["Action"]]
+    assert {arn.partition(":secret:")[2] for one in put for arn in one["Resource"]} == {
+        "prod/card-processor-key-??????",
+        "prod/email-provider-key-??????",
+    }
+
+
+def test_the_auditor_changes_nothing(prod: Provisioned) -> None:
+    actions = {action for one in allowed(prod, "auditor").values() for action in one["Action"]}
+    verbs = {action.partition(":")[2] for action in actions}
+    assert verbs
+    assert all(verb.startswith(("Describe", "Get", "List", "Lookup", "Filter")) for verb in verbs)
+    assert "secretsmanager:GetSecretValue" not in actions
+
+
+def test_break_glass_needs_a_second_factor_and_lasts_an_hour(prod: Provisioned) -> None:
+    role = prod.of("iam/role:Role")["break-glass"]
+    (trust,) = role.document("assumeRolePolicy")["Statement"]
+    assert trust["Condition"] == {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    assert role.inputs["maxSessionDuration"] == 3600
+
+
+def test_the_rotator_touches_a_value_only_where_it_is_the_secrets_rotator(prod: Provisioned) -> None:
+    touching = [one for one in allowed(prod, "rotator").values() if "secretsmanager:PutSecretValue" in one["Action"]]
+    (rotate,) = touching
+    assert rotate["Condition"]["StringEquals"] == {
+        "secretsmanager:resource/AllowRotationLambdaArn": "arn:aws:lambda:us-east-1:333333333333:function:prod-rotator"
+    }
+    assert not [arn for arn in rotate["Resource"] if "card-processor-key" in arn]
+
+
+def test_every_role_is_denied_what_another_environment_tagged(prod: Provisioned) -> None:
+    policies = prod.of("iam/rolePolicy:RolePolicy")
+    for name, policy in policies.items():
+        if name == "sweep":
+            continue
+        deny = policy.statement("DenyOtherEnvironments")
+        assert deny["Condition"]["StringNotEquals"] == {"aws:ResourceTag/keystead:environment": "prod"}
+
+
+def test_no_role_is_granted_everything_of_a_service(prod: Provisioned) -> None:
+    for policy in prod.of("iam/rolePolicy:RolePolicy").values():
+        for one in policy.document()["Statement"]:
+            if one["Effect"] == "Allow":
+                assert not [action for action in one["Action"] if action.endswith(":*") or action == "*"]

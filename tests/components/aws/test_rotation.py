@@ -1,0 +1,66 @@
+"""Rotation: one function for an environment, watched, least privileged, and callable for this account only."""
+
+import base64
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from tests.components.aws.provisioned import Provisioned, provision
+
+
+@pytest.fixture(scope="module")
+def prod() -> Provisioned:
+    return provision("prod")
+
+
+def test_one_function_rotates_every_secret_that_has_a_rotator(prod: Provisioned) -> None:
+    (function,) = prod.of("lambda/function:Function").values()
+    assert function.inputs["name"] == "prod-rotator"
+    schedules = prod.of("secretsmanager/secretRotation:SecretRotation")
+    by_hand = {"card-processor-key", "email-provider-key"}
+    assert set(schedules) == set(prod.of("secretsmanager/secret:Secret")) - by_hand
+
+
+def test_the_specs_period_becomes_the_schedule(prod: Provisioned) -> None:
+    schedules = prod.of("secretsmanager/secretRotation:SecretRotation")
+    assert schedules["checkout-session-secret"].inputs["rotationRules"] == {"automaticallyAfterDays": 30}
+    assert schedules["payments-api-key"].inputs["rotationRules"] == {"automaticallyAfterDays": 90}
+
+
+def test_the_first_value_comes_from_the_first_rotation(prod: Provisioned) -> None:
+    for schedule in prod.of("secretsmanager/secretRotation:SecretRotation").values():
+        assert schedule.inputs.get("rotateImmediately") is not False
+
+
+def test_only_secrets_manager_acting_for_this_account_may_call_the_rotator(prod: Provisioned) -> None:
+    (permission,) = prod.of("lambda/permission:Permission").values()
+    assert permission.inputs["principal"] == "secretsmanager.amazonaws.com"
+    assert permission.inputs["sourceAccount"] == "333333333333"
+
+
+def test_the_log_is_encrypted_and_kept_as_long_as_the_tier_says(prod: Provisioned) -> None:
+    (log,) = prod.of("cloudwatch/logGroup:LogGroup").values()
+    assert log.inputs["retentionInDays"] == 365
+    assert log.inputs["kmsKeyId"] == "arn:aws:mock:::Key/operations"
+
+
+def test_failed_events_are_kept_encrypted(prod: Provisioned) -> None:
+    (function,) = prod.of("lambda/function:Function").values()
+    (queue,) = prod.of("sqs/queue:Queue").values()
+    assert function.inputs["deadLetterConfig"] == {"targetArn": "arn:aws:mock:::Queue/dead-letters"}
+    assert queue.inputs["kmsMasterKeyId"] == "arn:aws:mock:::Key/operations"
+
+
+def test_alarms_on_failure_lateness_and_silence_reach_the_topic(prod: Provisioned) -> None:
+    alarms = prod.of("cloudwatch/metricAlarm:MetricAlarm")
+    assert set(alarms) == {"rotation-failed", "rotation-late", "manual-rotation-due", "rotation-unwatched"}
+    assert all(one.inputs["alarmActions"] == ["arn:aws:mock:::Topic/alerts"] for one in alarms.values())
+    assert alarms["rotation-unwatched"].inputs["treatMissingData"] == "breaching"
+    assert alarms["rotation-failed"].inputs["dimensions"] == {"FunctionName": "prod-rotator"}
+
+
+def test_function_is_replaced_exactly_when_its_bytes_change(prod: Provisioned) -> None:
+    (function,) = prod.of("lambda/function:Function").values()
+    data = Path(function.inputs["code"].path).read_bytes()
+    assert function.inputs["sourceCodeHash"] == base64.b64encode(hashlib.sha256(data).digest()).decode()

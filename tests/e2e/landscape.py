@@ -1,0 +1,150 @@
+"""A sandbox brought up with the public commands, and callers who come to it as real ones would."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENTS = ("dev", "staging", "prod")
+
+OFFICE, MESH, ELSEWHERE = "127.0.1.1", "127.0.2.1", "127.0.3.1"
+"""Loopback addresses that play a caller's: see sandbox/callers.yaml."""
+
+_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_CACHE_HOME", "GOMODCACHE", "GOCACHE", "GOPROXY", "GOFLAGS", "TERM")
+_ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a command left behind."""
+
+    code: int
+    output: str
+    """Standard output, then standard error."""
+    stdout: str
+
+
+class Sandbox:
+    """One sandbox in its own folder, used through `python -m sandbox`, `pulumi` and `keystead` only."""
+
+    def __init__(self, directory: Path, project: Path = ROOT) -> None:
+        self.directory = directory
+        self.project = project
+        self._environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        self._environment |= {"KEYSTEAD_SANDBOX": str(directory), "NO_COLOR": "1", "COLUMNS": "160"}
+        self._environment["PATH"] = f"{Path(sys.executable).parent}:{self._environment['PATH']}"
+        if project != ROOT:
+            self._environment["PYTHONPATH"] = str(ROOT)
+
+    def run(self, *command: str, given: str | None = None, timeout: int = 300) -> Finished:
+        """Run a command in the project, with what `python -m sandbox env` exports once the sandbox is up."""
+        done = subprocess.run(
+            command,
+            cwd=self.project,
+            env=self._environment,
+            input=given,
+            stdin=subprocess.DEVNULL if given is None else None,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Finished(done.returncode, done.stdout + done.stderr, done.stdout)
+
+    def must(self, *command: str, given: str | None = None, timeout: int = 300) -> str:
+        """Run a command that has to succeed and return its standard output."""
+        done = self.run(*command, given=given, timeout=timeout)
+        assert done.code == 0, f"{' '.join(command)}: exit {done.code}\n{done.output}"
+        return done.stdout
+
+    def sandbox(self, *arguments: str) -> str:
+        """`python -m sandbox ...`, which has to succeed."""
+        return self.must(sys.executable, "-m", "sandbox", *arguments)
+
+    def up(self, *arguments: str) -> str:
+        """Bring it up; it ends with the process that runs the tests."""
+        printed = self.sandbox("up", "--owner-pid", str(os.getpid()), *arguments)
+        self.enter()
+        return printed
+
+    def enter(self) -> None:
+        """Take over what `python -m sandbox env` exports, as `eval` in a shell would."""
+        script = self.sandbox("env") + "\nexec env -0"
+        done = subprocess.run(
+            ["bash", "-c", script], env=self._environment, capture_output=True, text=True, timeout=30, check=True
+        )
+        self._environment = dict(entry.split("=", 1) for entry in done.stdout.split("\0") if "=" in entry)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment that commands run in."""
+        return dict(self._environment)
+
+    def down(self) -> None:
+        """Stop everything it started."""
+        self.sandbox("down")
+
+    def status(self, environment: str) -> dict[str, Any]:
+        """What `keystead status --json` says of one environment."""
+        document = json.loads(self.run("keystead", "status", "--env", environment, "--json").stdout)
+        (found,) = [one for one in document["environments"] if one["name"] == environment]
+        return dict(found)
+
+    def outputs(self, environment: str) -> dict[str, Any]:
+        """The stack's `aws` output."""
+        return dict(json.loads(self.must("pulumi", "stack", "output", "aws", "--json", "-s", environment)))
+
+    def deployer(self, environment: str) -> boto3.Session:
+        """The session of the one who deploys this environment."""
+        registry = json.loads((self.directory / "sandbox.json").read_text())["stacks"][environment]
+        names = self._profile(environment)
+        return boto3.Session(names["aws_access_key_id"], names["aws_secret_access_key"], region_name=registry["region"])
+
+    def client(
+        self,
+        environment: str,
+        service: str,
+        session: boto3.Session | None = None,
+        *,
+        address: str | None = None,
+        tls: bool = True,
+        region: str | None = None,
+    ) -> Any:
+        """A client of one AWS service, for a caller at a loopback address, with or without TLS."""
+        registry = json.loads((self.directory / "sandbox.json").read_text())["stacks"][environment]
+        client = (session or self.deployer(environment)).client(
+            service,
+            endpoint_url=registry["endpoint" if tls else "plain"],
+            verify=str(self.directory / "ca.pem"),
+            region_name=region or registry["region"],
+            config=_ONCE,
+        )
+        if address:
+            # boto3 has no setting for the local address of its connections.
+            client._endpoint.http_session._manager.connection_pool_kw["source_address"] = (address, 0)
+        return client
+
+    def assume(self, environment: str, role_arn: str, **asked: str) -> boto3.Session:
+        """A session of one of the environment's roles."""
+        sts = self.client(environment, "sts")
+        got = sts.assume_role(RoleArn=role_arn, RoleSessionName="journey", **asked)["Credentials"]
+        return boto3.Session(got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"], "us-east-1")
+
+    def read(self, environment: str, role_arn: str, secret: str, address: str, stage: str = "AWSCURRENT") -> str:
+        """Read one secret as a reader would: assume the role, come from an address, ask for a label."""
+        client = self.client(environment, "secretsmanager", self.assume(environment, role_arn), address=address)
+        value: str = client.get_secret_value(SecretId=f"{environment}/{secret}", VersionStage=stage)["SecretString"]
+        return value
+
+    def _profile(self, environment: str) -> dict[str, str]:
+        session = boto3.Session()._session
+        session.set_config_variable("config_file", str(self.directory / "aws" / "config"))
+        session.set_config_variable("credentials_file", str(self.directory / "aws" / "credentials"))
+        return dict(session.full_config["profiles"][environment])

@@ -1,0 +1,79 @@
+"""The main job, end to end: up, read, rotate, end of the overlap, destroy."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.e2e.landscape import MESH, OFFICE, Sandbox
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    made = Sandbox(Path(tmp_path_factory.mktemp("journey")) / "sandbox")
+    try:
+        made.up("--env", "dev", "--env", "prod")
+        yield made
+    finally:
+        made.down()
+
+
+def test_a_value_is_born_rotated_overlaps_and_is_gone_after_the_overlap(sandbox: Sandbox) -> None:
+    role = sandbox.outputs("dev")["roles"]["checkout-reader"]
+
+    def read(stage: str = "AWSCURRENT") -> str:
+        return sandbox.read("dev", role, "payments-api-key", OFFICE, stage)
+
+    first = read()
+    assert first.startswith("pay_")
+    sandbox.sandbox("advance", "181d")
+    second = read()
+    assert second != first
+    assert read("AWSPREVIOUS") == first
+    sandbox.sandbox("advance", "31d")
+    assert read() == second
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        read("AWSPREVIOUS")
+
+
+def test_a_retired_value_cannot_be_reached_by_its_version_either(sandbox: Sandbox) -> None:
+    outputs = sandbox.outputs("prod")
+    client = sandbox.client("prod", "secretsmanager")
+    name = "prod/payments-api-key"
+    version = next(iter(client.describe_secret(SecretId=name)["VersionIdsToStages"]))
+    reader = sandbox.assume("prod", outputs["roles"]["checkout-reader"])
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sandbox.client("prod", "secretsmanager", reader, address=MESH).get_secret_value(
+            SecretId=name, VersionId=version
+        )
+
+
+def test_status_shows_the_rotation_it_just_rehearsed(sandbox: Sandbox) -> None:
+    secrets = {one["name"]: one for one in sandbox.status("prod")["secrets"]}
+    assert secrets["payments-api-key"]["last_rotation"] is not None
+    assert secrets["card-processor-key"]["state"] == "waiting"
+
+
+def test_up_again_changes_nothing(sandbox: Sandbox) -> None:
+    preview = sandbox.run("pulumi", "preview", "-s", "prod", "--expect-no-changes")
+    assert preview.code == 0, preview.output
+    refreshed = sandbox.run("pulumi", "refresh", "-s", "prod", "--yes", "--expect-no-changes")
+    assert refreshed.code == 0, refreshed.output
+
+
+def test_production_refuses_to_destroy_its_protected_keys_and_says_how_to(sandbox: Sandbox) -> None:
+    refused = sandbox.run("pulumi", "destroy", "-s", "prod", "--yes", "--skip-preview")
+    assert refused.code != 0
+    assert "protect" in refused.output
+    assert "protected: false" in refused.output or "pulumi state unprotect" in refused.output
+    key = sandbox.client("prod", "kms").describe_key(KeyId="alias/prod/data")["KeyMetadata"]
+    assert key["KeyState"] == "Enabled"
+
+
+def test_dev_is_destroyed_whole_and_its_names_are_free_at_once(sandbox: Sandbox) -> None:
+    sandbox.must("pulumi", "destroy", "-s", "dev", "--yes", "--skip-preview")
+    assert sandbox.client("dev", "secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"] == []
+    sandbox.must("pulumi", "up", "-s", "dev", "--yes", "--skip-preview")
+    names = {one["Name"] for one in sandbox.client("dev", "secretsmanager").list_secrets()["SecretList"]}
+    assert "dev/payments-api-key" in names
