@@ -1,4 +1,4 @@
-"""Which backend holds which clause of a restriction. A clause that a backend would drop is an error, never a silence."""
+"""Which backend holds which clause of a restriction. A clause a backend would drop is an error, never a silence."""
 
 from collections.abc import Mapping
 from typing import Literal

@@ -65,7 +65,7 @@ class Hours(Section):
         PlainValidator(_parse_days),
         PlainSerializer(",".join),
         WithJsonSchema({"type": "string", "pattern": _DAYS_PATTERN, "examples": ["Mon-Fri", "Mon,Wed"]}),
-    ] = DAYS
+    ] = Field(default_factory=lambda: DAYS)
     """Days on which a window begins, as a range `Mon-Fri`, a list `Mon,Wed`, or both; every day by default."""
     start: Annotated[str, _time(_TIME_PATTERN, '"07:00"')] = Field(
         alias="from", json_schema_extra={"pattern": _TIME_PATTERN}

@@ -13,7 +13,7 @@ from keystead.regions import check_region
 from keystead.section import Section
 from keystead.surroundings import check_own, check_replica, key_replicas, surroundings
 
-Region = Annotated[str, AfterValidator(check_region)]
+Region = Annotated[str, Field(json_schema_extra={"pattern": "^[a-z]+(-[a-z]+)+-[0-9]+$"}), AfterValidator(check_region)]
 """Name of an AWS region."""
 OwnPrincipal = Annotated[str, AfterValidator(check_principal), AfterValidator(check_own)]
 """ARN of one role, user or root of the environment's own account."""
@@ -52,11 +52,11 @@ class Key(Section):
     """Whether `pulumi destroy` refuses to delete the key; by default the tier's."""
     replicas: list[_Replica]
     """Regions with a replica of the key; by default those of the environment for encryption keys, none for others."""
-    users: list[OwnPrincipal] = []
+    users: list[OwnPrincipal] = Field(default_factory=list)
     """ARNs of roles and users of the account that use the key directly. Readers of secrets need no entry."""
-    administrators: list[OwnPrincipal] = []
+    administrators: list[OwnPrincipal] = Field(default_factory=list)
     """ARNs of roles and users of the account that manage the key beside the environment's administrators."""
-    grants: dict[Name, Grant] = {}
+    grants: dict[Name, Grant] = Field(default_factory=dict)
     """Grants by name, for AWS services and workloads that cannot be named in the policy."""
 
     @model_validator(mode="before")

@@ -19,8 +19,9 @@ NAME_LENGTH = 36
 
 def suggestion(found: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'?` for the closest known name, or nothing."""
-    close = get_close_matches(found, sorted(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    close = get_close_matches(found, sorted(known), n=3, cutoff=0.6) if found[:1].isalpha() else []
+    swapped = [name for name in close if sorted(name) == sorted(found)]
+    return f"; did you mean {[*swapped, *close][0]!r}?" if close else ""
 
 
 def check_environment(name: str) -> None:
@@ -36,7 +37,7 @@ def check_environment(name: str) -> None:
 def _check_name(name: str) -> str:
     if not re.fullmatch(NAME_PATTERN, name, re.ASCII) or len(name) > NAME_LENGTH:
         raise ValueError(
-            f"a name is 1 to {NAME_LENGTH} lower-case letters, digits and single hyphens, beginning with a letter"
+            f"must be 1 to {NAME_LENGTH} lower-case letters, digits and single hyphens, beginning with a letter"
         )
     return name
 
@@ -48,14 +49,14 @@ Name = Annotated[
 ]
 """Name of a key, secret, reader, restriction or grant."""
 
-_OWNER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 ._@+-]{0,63}$"
+OWNER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 ._@+-]{0,63}$"
 
 
 def _check_owner(value: str) -> str:
-    if not re.fullmatch(_OWNER_PATTERN, value, re.ASCII):
+    if not re.fullmatch(OWNER_PATTERN, value, re.ASCII):
         raise ValueError("must be 1 to 64 letters, digits, spaces or . _ @ + -, as tags on AWS are")
     return value
 
 
-Owner = Annotated[str, Field(json_schema_extra={"pattern": _OWNER_PATTERN}), AfterValidator(_check_owner)]
+Owner = Annotated[str, Field(json_schema_extra={"pattern": OWNER_PATTERN}), AfterValidator(_check_owner)]
 """A team that answers for something; it becomes the value of a tag."""

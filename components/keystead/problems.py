@@ -44,11 +44,11 @@ _UNQUOTED = frozenset({"dict_type", "model_type", "list_type", "tuple_type"})
 """Errors whose value is not shown: where settings belong, somebody may have put a secret."""
 
 
-def translate(error: ValidationError, root: type[Section]) -> Iterator[tuple[Place, str]]:
+def translate(error: ValidationError, root: type[Section], environment: str) -> Iterator[tuple[Place, str]]:
     """Return the place and the text of each mistake."""
     for detail in error.errors(include_url=False):
         place = tuple(step for step in detail["loc"] if step != "[key]")
-        yield place, _text(detail, place, root)
+        yield place, _text(detail, place, root).replace("ENVIRONMENT", environment)
 
 
 def path_of(place: Place) -> str:
@@ -61,14 +61,14 @@ def _text(detail: ErrorDetails, place: Place, root: type[Section]) -> str:
     if kind == "extra_forbidden":
         return _unknown_key(place, root)
     if kind == "missing":
-        return f"is missing; it says: {_meaning(place, root)}"
+        return f"is missing; it means: {_meaning(place, root)}"
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         hint = suggestion(found, allowed) if isinstance(found, str) else ""
         return f"found {shown(found)}; must be one of {', '.join(allowed)}{hint}"
     if kind == "value_error":
         rule = str(detail["ctx"]["error"])
-        return rule if isinstance(found, dict) else f"found {shown(found)}; {rule}"
+        return rule if isinstance(found, dict | list | tuple) else f"found {shown(found)}; {rule}"
     rule = _RULES.get(kind, detail["msg"])
     return f"found {_type_of(found) if kind in _UNQUOTED else shown(found)}; {rule}"
 
@@ -82,7 +82,7 @@ def _unknown_key(place: Place, root: type[Section]) -> str:
         )
     section = section_at(root, place[:-1])
     allowed = sorted(_keys(section)) if section else []
-    return f"is no key of the spec{suggestion(name, allowed)}; keys here are {', '.join(allowed)}"
+    return f"is no key of the spec; keys here are {', '.join(allowed)}{suggestion(name, allowed)}"
 
 
 def _keys(section: type[Section]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
@@ -31,10 +31,10 @@ def _parse_cidr(value: Any) -> IPNetwork:
     except ValueError:
         raise ValueError("must be an address range such as 203.0.113.0/24 or 2001:db8::/32") from None
     if network.prefixlen == 0:
-        raise ValueError("allows every address and so restricts nothing; name the ranges that callers come from")
+        raise ValueError("must not hold every address, which restricts nothing; name the ranges that callers come from")
     if "/" in value and str(network.network_address) != str(ipaddress.ip_address(value.partition("/")[0])):
         raise ValueError(
-            f"has bits set beyond /{network.prefixlen}; write {network}, or the one address with its full length"
+            f"must be {network} or one address with its full length, since bits are set beyond /{network.prefixlen}"
         )
     return network
 
@@ -45,7 +45,9 @@ def _collapse(networks: tuple[IPNetwork, ...]) -> tuple[IPNetwork, ...]:
         *ipaddress.collapse_addresses(item for item in networks if isinstance(item, ipaddress.IPv6Network)),
     ]
     if any(item.prefixlen == 0 for item in merged):
-        raise ValueError("together allow every address and so restrict nothing; name the ranges that callers come from")
+        raise ValueError(
+            "must not hold every address together, which restricts nothing; name the ranges that callers come from"
+        )
     return tuple(merged)
 
 
@@ -76,7 +78,7 @@ def _parse_expires(value: Any) -> datetime:
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
-            raise ValueError("is no date of the calendar") from None
+            raise ValueError("must be a date of the calendar") from None
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     raise ValueError("must be a date such as 2027-06-30, or a time with its zone such as 2027-06-30T18:00:00Z")
 
@@ -157,7 +159,7 @@ class Restriction(Section):
     """
 
     cidrs: Annotated[tuple[Cidr, ...], FromList, AfterValidator(_collapse)] = ()
-    """Public address ranges callers come from, CIDR without host bits. With `networks`: one place of either is enough."""
+    """Public address ranges callers come from, CIDR without host bits. With `networks`, one place of either will do."""
     countries: Annotated[
         tuple[Annotated[str, AfterValidator(_check_country)], ...], FromList, AfterValidator(_sort)
     ] = ()
@@ -165,7 +167,7 @@ class Restriction(Section):
     hours: Hours | None = None
     """Recurring window of time. Held by GCP IAM conditions and the authorizer, not by AWS IAM."""
     networks: Networks = Networks()
-    """Private networks callers come from. With `cidrs`: one place of either is enough."""
+    """Private networks callers come from. With `cidrs`, one place of either will do."""
     identities: Identities = Identities()
     """Workload identities that may call; everybody else is refused even where another policy allows them."""
     tls: Annotated[
@@ -185,10 +187,8 @@ class Restriction(Section):
 
     @model_validator(mode="after")
     def _restricts(self) -> Self:
-        if not self.model_fields_set or self.clauses() == ("tls",) and "tls" not in self.model_fields_set:
-            raise ValueError(
-                "restricts nothing; give it at least one of cidrs, countries, hours, networks, identities, tls, expires"
-            )
+        if self.clauses() == ("tls",) and "tls" not in self.model_fields_set:
+            raise ValueError(f"restricts nothing; give it at least one of {', '.join(get_args(Clause))}")
         return self
 
     def clauses(self) -> tuple[Clause, ...]:

@@ -1,4 +1,4 @@
-"""Secrets in the spec: what they are for, who reads them from where, and how their values come and go. Never a value."""
+"""Secrets in the spec: what they are for, who reads them from where, how their values come and go. Never a value."""
 
 from typing import Annotated, Any, Literal
 
@@ -25,10 +25,18 @@ class Shape(Section):
 
     alphabet: Literal["alphanumeric", "hex", "base64url", "printable"] = "alphanumeric"
     """Characters to draw from; printable is ASCII without space, quotes and backslash."""
-    length: int = Field(default=48, json_schema_extra={"minimum": 40, "maximum": MAXIMUM_LENGTH})
-    """Drawn characters, not counting the prefix; as many as 256 bits need (32 random bytes), at most 4096."""
+    length: int = Field(json_schema_extra={"minimum": 40, "maximum": MAXIMUM_LENGTH})
+    """Drawn characters, not counting the prefix; at least as many as carry 256 bits (32 random bytes), at most 4096; by
+    default 48, or 64 of hex."""
     prefix: str = Field(default="", json_schema_extra={"pattern": "^[A-Za-z0-9_-]{0,32}$"})
     """Fixed text in front, so that people and scanners recognise the value; letters, digits, _ and -, at most 32."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _long(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("alphabet", "alphanumeric") not in ALPHABETS:
+            return data
+        return {"length": max(48, least_length(data.get("alphabet", "alphanumeric"))), **data}
 
     @field_validator("length")
     @classmethod
@@ -36,8 +44,8 @@ class Shape(Section):
         alphabet = info.data.get("alphabet")
         if alphabet is not None and not least_length(alphabet) <= value <= MAXIMUM_LENGTH:
             raise ValueError(
-                f"must be {least_length(alphabet)} to {MAXIMUM_LENGTH}; {len(ALPHABETS[alphabet])} {alphabet} characters "
-                f"carry {MINIMUM_BITS} bits from {least_length(alphabet)} on"
+                f"must be {least_length(alphabet)} to {MAXIMUM_LENGTH}: with the alphabet {alphabet} fewer characters "
+                f"carry less than {MINIMUM_BITS} bits"
             )
         return value
 
@@ -58,7 +66,7 @@ class Rotation(Section):
     """Time between two rotations, or reminders; whole hours from 4 on, by default and at most the tier's."""
     overlap: Duration
     """How long the previous value stays readable; less than `every`, by default the tier's or a third of `every`."""
-    shape: Shape = Shape()
+    shape: Shape = Field(default_factory=lambda: Shape.model_validate({}))
     """What `random` makes; 48 letters and digits by default."""
 
     @model_validator(mode="before")
@@ -99,7 +107,7 @@ class Reader(Section):
 
     restriction: str | None = None
     """Name of the restriction the reader is under; none by default."""
-    trust: list[Trusted] = []
+    trust: list[Trusted] = Field(default_factory=list)
     """Who may assume the reader's role: ARNs, or services such as ecs-tasks.amazonaws.com; by default whoever the
     account's own IAM policies allow."""
 
@@ -127,11 +135,11 @@ class Secret(Section):
     """Team that answers for the secret; by default the environment's first owner."""
     key: str
     """Name of the key, with use encrypt, that encrypts the secret."""
-    readers: dict[Name, Reader] = {}
+    readers: dict[Name, Reader] = Field(default_factory=dict)
     """Workloads that read the secret, by name; the same name on another secret is the same role."""
     rotation: Rotation
     """How the value is replaced; by default the rotator random at the tier's pace."""
-    replicas: bool = True
+    replicas: bool = Field(default=True, validate_default=True)
     """Whether the secret is replicated to the environment's replica regions; its key has to be there too."""
     recovery_window: Annotated[
         Duration, whole_days(7, 30, "AWS Secrets Manager (RecoveryWindowInDays); 0d deletes at once", zero=True)
@@ -144,8 +152,7 @@ class Secret(Section):
         around = surroundings(info)
         if not isinstance(data, dict) or around is None:
             return data
-        owner = {} if around.owner is None else {"owner": around.owner}
-        return {**owner, "rotation": {}, "recovery_window": around.defaults.recovery_window, **data}
+        return {"owner": around.owner, "rotation": {}, "recovery_window": around.defaults.recovery_window, **data}
 
     @field_validator("key")
     @classmethod
@@ -153,10 +160,11 @@ class Secret(Section):
         around = surroundings(info)
         if around is not None and value not in around.key_uses:
             raise ValueError(_reference("key", value, around.key_uses))
-        if around is not None and around.key_uses[value] != "encrypt":
+        if around is not None and around.key_uses[value] in {"sign", "mac"}:
             able = [name for name, use in around.key_uses.items() if use == "encrypt"]
             raise ValueError(
-                f"that key has use {around.key_uses[value]}; a secret needs one with use encrypt: {', '.join(able) or 'none yet'}"
+                f"must be a key with use encrypt, not {around.key_uses[value]}; "
+                f"there are {', '.join(sorted(able)) or 'none yet'}"
             )
         return value
 
@@ -188,4 +196,4 @@ def _check_replicas(around: Surroundings, key: str) -> None:
 
 def _reference(kind: str, name: str, known: Any) -> str:
     names = ", ".join(sorted(known)) or "none yet"
-    return f"there is no {kind} of that name; there are {names}{suggestion(name, known)}"
+    return f"must be the name of a {kind}; there are {names}{suggestion(name, known)}"

@@ -49,10 +49,10 @@ class Aws(Section):
     """AWS account, 12 digits in quotes. The provider refuses to work in any other."""
     region: Region
     """AWS region that holds the originals."""
-    replicas: list[Annotated[Region, AfterValidator(check_replica)]] = []
+    replicas: list[Annotated[Region, AfterValidator(check_replica)]] = Field(default_factory=list)
     """Other regions that get replicas of secrets and of the keys that encrypt them."""
     shared: bool = False
-    """Whether several environments live in this account, kept apart by names, tags and denies instead of by accounts."""
+    """Whether several environments live in this account, kept apart by names, tags and denies."""
 
     @field_validator("account", mode="before")
     @classmethod
@@ -80,7 +80,7 @@ class Aws(Section):
 class RoleTrust(Section):
     """Who may assume a role of the environment."""
 
-    trust: list[Trusted] = []
+    trust: list[Trusted] = Field(default_factory=list)
     """ARNs of roles, users or accounts; by default whoever the account's own IAM policies allow."""
 
 
@@ -98,7 +98,7 @@ class Roles(Section):
 class Alerts(Section):
     """Who hears of failed and late rotations."""
 
-    emails: list[Annotated[str, AfterValidator(check_email)]] = []
+    emails: list[Annotated[str, AfterValidator(check_email)]] = Field(default_factory=list)
     """E-mail addresses; each must confirm its subscription once."""
 
 
@@ -117,11 +117,11 @@ class EnvironmentSpec(Section):
     """What the environment is for."""
     aws: Aws
     """Where the environment lives on AWS."""
-    restrictions: dict[Name, Restriction] = {}
+    restrictions: dict[Name, Restriction] = Field(default_factory=dict)
     """Restrictions by name, for readers to refer to."""
-    keys: dict[Name, Key] = {}
+    keys: dict[Name, Key] = Field(default_factory=dict)
     """Encryption keys by name."""
-    secrets: dict[Name, Secret] = {}
+    secrets: dict[Name, Secret] = Field(default_factory=dict)
     """Secrets by name; the value of none of them."""
     roles: Roles = Roles()
     """Who may assume the roles that people take."""
@@ -182,7 +182,7 @@ class EnvironmentSpec(Section):
         return sorted(name for name, secret in self.secrets.items() if secret.rotation.rotator != "manual")
 
     def relaxations(self) -> list[str]:
-        """Return a line for each setting that is weaker than the tier's default, for people to see before they apply."""
+        """Return a line for each setting that is weaker than the tier's default, for people to see."""
         return relaxations(self.defaults, self.keys, self.secrets)
 
 
@@ -211,6 +211,8 @@ def build(environment: str, overlay: Mapping[str, Any], base: Mapping[str, Any])
 
 def _check(environment: str, overlay: StackFile, base: StackFile) -> EnvironmentSpec:
     problems = [_problem(file, place, text) for file in (overlay, base) for place, text in file.problems]
+    if not (overlay.readable and base.readable):
+        raise SpecError(environment, sorted(problems))
     data, misplaced = merge(base, overlay)
     problems += [_problem(overlay, place, text) for place, text in misplaced]
     problems += _foreign(environment, data, overlay, base)
@@ -219,8 +221,8 @@ def _check(environment: str, overlay: StackFile, base: StackFile) -> Environment
         spec = EnvironmentSpec.model_validate({**data, "environment": environment}, context=survey(environment, data))
     except ValidationError as error:
         problems += [
-            _problem(overlay if overlay.holds(place) or not base.holds(place) else base, place, text)
-            for place, text in translate(error, EnvironmentSpec)
+            _problem(overlay if overlay.reach(place) >= base.reach(place) else base, place, text)
+            for place, text in translate(error, EnvironmentSpec, environment)
         ]
     if problems:
         raise SpecError(environment, sorted(set(problems)))
@@ -228,7 +230,7 @@ def _check(environment: str, overlay: StackFile, base: StackFile) -> Environment
 
 
 def _foreign(environment: str, data: Mapping[str, Any], overlay: StackFile, base: StackFile) -> Iterator[Problem]:
-    """What the name of the environment itself gets wrong."""
+    """Yield what is wrong with the name of the environment itself."""
     try:
         check_environment(environment)
     except ValueError as error:

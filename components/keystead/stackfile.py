@@ -27,6 +27,8 @@ class StackFile:
     lines: dict[Place, int] = field(default_factory=dict)
     """Line of each key or list item, from 1; empty where the data did not come from a file."""
     problems: list[tuple[Place, str]] = field(default_factory=list)
+    readable: bool = True
+    """False where nothing of the file could be taken in, so that what seems missing may not be."""
 
     def origin(self, place: Place) -> str:
         """Return the file, and the line of a place or of the nearest thing around it where lines are known."""
@@ -35,17 +37,17 @@ class StackFile:
                 return f"{self.label}:{self.lines[place[:end]]}"
         return self.label
 
-    def holds(self, place: Place) -> bool:
-        """Return whether the file says something at a place."""
+    def reach(self, place: Place) -> int:
+        """Return how many steps towards a place the file goes."""
         value: Any = self.data
-        for step in place:
-            if isinstance(value, Mapping) and step in value:
-                value = value[step]
-            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-                value = value[step]
-            else:
-                return False
-        return True
+        for count, step in enumerate(place):
+            inside = (
+                step in value if isinstance(value, Mapping) else isinstance(value, list) and step in range(len(value))
+            )
+            if not inside:
+                return count
+            value = value[step]
+        return len(place)
 
 
 def read(path: Path, below: tuple[str, ...] = ()) -> StackFile:
@@ -53,28 +55,33 @@ def read(path: Path, below: tuple[str, ...] = ()) -> StackFile:
     file = StackFile(f"{path.resolve().parent.name}/{path.name}")
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_PlainLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        file.problems.append(((), f"cannot be read: {reason}"))
-        return file
+    except OSError as error:
+        return _unreadable(file, f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        return _unreadable(file, "cannot be read: it is not UTF-8")
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        if mark is not None:
-            file.lines[()] = mark.line + 1
-        # PyYAML's own text quotes the line, which could hold a secret.
-        file.problems.append(
-            ((), f"is no YAML: {getattr(error, 'problem', None) or 'it holds a character YAML forbids'}")
+        # PyYAML quotes the line, and here names of aliases and tags: any of it could be a secret.
+        reason = re.sub(
+            r"'[^'<]{2,}'", "(not shown)", getattr(error, "problem", None) or "it holds a forbidden character"
         )
-        return file
+        return _unreadable(file, f"is no YAML: {reason}", None if mark is None else mark.line + 1)
     for key in below:
         node = _child(node, key)
     if node is None:
-        file.problems.append(((), f"has no {': '.join(below)}" if below else "is empty"))
-    elif not isinstance(node, yaml.MappingNode):
-        file.problems.append(((), "must be a mapping of keys to values"))
-    else:
-        file.lines[()] = node.start_mark.line + 1
-        file.data = _Builder(file).mapping(node, (), ())
+        return _unreadable(file, f"has no `{': '.join(below)}:`" if below else "is empty; write at least `owners:`")
+    if not isinstance(node, yaml.MappingNode):
+        return _unreadable(file, "must be a mapping of keys to values", node.start_mark.line + 1)
+    file.lines[()] = node.start_mark.line + 1
+    file.data = _Builder(file).mapping(node, (), ())
+    return file
+
+
+def _unreadable(file: StackFile, problem: str, line: int | None = None) -> StackFile:
+    file.readable = False
+    file.problems.append(((), problem))
+    if line is not None:
+        file.lines[()] = line
     return file
 
 

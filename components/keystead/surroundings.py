@@ -1,20 +1,22 @@
 """What one part of a spec must know of the rest to be judged, so that every problem is found in one pass."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError, ValidationInfo
 
+from keystead.names import OWNER_PATTERN
 from keystead.principals import account_of
-from keystead.regions import partition_of
+from keystead.regions import partition_of, partitions
 from keystead.restriction import Restriction
 from keystead.tiers import TIERS, Tier, TierDefaults
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The rest of the spec as far as it can be read; anything unreadable is None or left out, its own check reports it."""
+    """The rest of the spec as far as it can be read; what cannot is None or left out, and reported by its own check."""
 
     environment: str
     tier: Tier | None
@@ -24,7 +26,7 @@ class Surroundings:
     region: str | None
     replicas: tuple[str, ...]
     """Regions of the environment's replicas."""
-    owner: str | None
+    owner: str
     """First of the environment's owners."""
     key_uses: Mapping[str, str]
     """Use of each key by name."""
@@ -39,7 +41,8 @@ def survey(environment: str, spec: Mapping[str, Any]) -> Surroundings:
     aws = _mapping(spec.get("aws"))
     tier: Any = spec.get("tier")
     known = isinstance(tier, str) and tier in TIERS
-    account, region, replicas = aws.get("account"), aws.get("region"), _texts(aws.get("replicas"))
+    account, region = aws.get("account"), aws.get("region")
+    replicas = tuple(item for item in _texts(aws.get("replicas")) if _replica_problem(item, region) is None)
     keys = {name: _mapping(key) for name, key in _mapping(spec.get("keys")).items()}
     uses = {name: str(key.get("use", "encrypt")) for name, key in keys.items()}
     return Surroundings(
@@ -49,7 +52,7 @@ def survey(environment: str, spec: Mapping[str, Any]) -> Surroundings:
         account=account if isinstance(account, str) else None,
         region=region if isinstance(region, str) else None,
         replicas=replicas,
-        owner=next(iter(_texts(spec.get("owners"))), None),
+        owner=next((owner for owner in _texts(spec.get("owners")) if re.fullmatch(OWNER_PATTERN, owner)), "nobody"),
         key_uses=uses,
         key_replicas={
             name: _texts(key.get("replicas", key_replicas(uses[name], replicas))) for name, key in keys.items()
@@ -79,13 +82,20 @@ def check_own(value: str, info: ValidationInfo) -> str:
 def check_replica(value: str, info: ValidationInfo) -> str:
     """Refuse a replica where the original is, or in another partition, where AWS replicates nothing to."""
     around = surroundings(info)
-    if around is None or around.region is None:
-        return value
-    if value == around.region:
-        raise ValueError("is the region of the original; name other regions")
-    if partition_of(value) != partition_of(around.region):
-        raise ValueError(f"must be in the same AWS partition as {around.region}, {partition_of(around.region)}")
+    problem = None if around is None else _replica_problem(value, around.region)
+    if problem is not None:
+        raise ValueError(problem)
     return value
+
+
+def _replica_problem(value: str, region: Any) -> str | None:
+    if region not in partitions():
+        return None
+    if value == region:
+        return "must not be the region of the original; name other regions"
+    if partition_of(value) != partition_of(region):
+        return f"must be in the same AWS partition as {region}, which is {partition_of(region)}"
+    return None
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ class TierDefaults:
     overlap: timedelta
     """How long the previous value stays readable. Keystead's common case: 30 days of grace."""
     key_rotation: timedelta
-    """Time between two rotations of an encryption key's material. KMS defaults to 365 days, CIS 3.6 wants rotation on."""
+    """Time between two rotations of an encryption key's material. KMS defaults to 365 days; CIS 3.6 wants it on."""
     key_rotation_limit: timedelta
     """Longest the spec may make it. NIST gives a symmetric key-wrapping key 2 years."""
     deletion_window: timedelta
@@ -40,7 +40,7 @@ class TierDefaults:
     protected: bool
     """Whether `pulumi destroy` refuses to delete keys."""
     log_retention: timedelta
-    """How long logs are kept. PCI 10.5.1: a year, three months of it at hand. Values are those CloudWatch Logs takes."""
+    """How long logs are kept, in steps CloudWatch Logs takes. PCI 10.5.1: a year, three months of it at hand."""
 
 
 def _days(number: int) -> timedelta:

@@ -1,18 +1,20 @@
 """Restrictions compiled to AWS policies: deny statements of secrets and keys, allow statements of roles.
 
 Facts from the IAM User Guide, "AWS global condition context keys" and "condition operators": aws:SourceIp is missing
-from calls through a VPC endpoint and shows a service's address where a service calls for somebody (aws:ViaAWSService);
-aws:SourceVpce and aws:SourceVpc exist only for calls through an endpoint; a negated operator holds when its key is
-missing, so the denials below fail closed; aws:PrincipalArn of a role session is the role's ARN.
+from calls through a VPC endpoint and shows a service's address where a service calls for somebody (aws:ViaAWSService,
+which most services give but not all); aws:SourceVpce and aws:SourceVpc exist only for calls through an endpoint; a
+negated operator holds when its key is missing, and so does ...IfExists, so the denials below fail closed;
+aws:PrincipalArn of a role session is the role's ARN; aws:SecureTransport and aws:CurrentTime are always there.
 """
 
 import ipaddress
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from keystead.backends import HELD, TITLES, Backend, holders
 from keystead.errors import RestrictionError
-from keystead.restriction import Clause, IPNetwork, Restriction
+from keystead.restriction import IPNetwork, Restriction
 
 Statement = dict[str, Any]
 Conditions = Mapping[str, Mapping[str, Any]]
@@ -34,7 +36,7 @@ _PRIVATE = tuple(
 
 
 def unheld(restriction: Restriction, backend: Backend) -> list[str]:
-    """Return a sentence for each clause that an AWS policy cannot hold: the clause, the backend, who can, what to do."""
+    """Return a sentence for each clause an AWS policy cannot hold: the clause, the backend, who can, what to do."""
     problems = [
         f"clause {clause}: {TITLES[backend]} cannot hold it; {holders(clause)} can"
         for clause in restriction.clauses()
@@ -123,7 +125,7 @@ def _outside(restriction: Restriction) -> dict[str, Conditions]:
         found["Identity"] = {"ArnNotLike": {"aws:PrincipalArn": list(restriction.identities.aws)}}
     found["Tls"] = {"Bool": {"aws:SecureTransport": "false"}}
     if restriction.expires:
-        found["Expired"] = {"DateGreaterThanEquals": {"aws:CurrentTime": _moment(restriction)}}
+        found["Expired"] = {"DateGreaterThanEquals": {"aws:CurrentTime": _moment(restriction.expires)}}
     return found
 
 
@@ -144,9 +146,8 @@ def _places(restriction: Restriction) -> dict[str, Conditions]:
     return places
 
 
-def _moment(restriction: Restriction) -> str:
-    assert restriction.expires is not None
-    return restriction.expires.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def allow_within(
@@ -170,7 +171,7 @@ def allow_within(
     if restriction.identities.aws:
         always["identities"] = {"ArnLike": {"aws:PrincipalArn": list(restriction.identities.aws)}}
     if restriction.expires:
-        always["expires"] = {"DateLessThan": {"aws:CurrentTime": _moment(restriction)}}
+        always["expires"] = {"DateLessThan": {"aws:CurrentTime": _moment(restriction.expires)}}
     conditions = merged(extra_conditions, *always.values())
     places = _places(restriction)
     if not places:
