@@ -4,7 +4,7 @@ import errno
 import json
 import shlex
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -23,7 +23,7 @@ from sandbox.up import up as bring_up
 class Frame(TyperGroup):
     """Shows a failure as one message."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> object:
         """Run the chosen command."""
         try:
             return super().invoke(ctx)
@@ -90,10 +90,10 @@ def status(as_json: Json = False) -> None:
     registry = Registry.load(place.registry)
     rows = []
     for name, cloud in registry.clouds.items():
-        row = {"environment": name, "account": cloud.account, "region": cloud.region, "endpoint": cloud.endpoint}
+        row: dict[str, Any] = {"environment": name, "account": cloud.account, "endpoint": cloud.endpoint}
         running = cloud.process.alive()
         told = Control(place).status(cloud) if running else {}
-        rows.append({**row, "running": running, "memory": cloud.process.memory(), **told})
+        rows.append({**row, "region": cloud.region, "running": running, "memory": cloud.process.memory(), **told})
     provider = registry.provider is not None and registry.provider.alive()
     if as_json:
         typer.echo(json.dumps({"clouds": rows, "provider": provider}, indent=1))

@@ -21,11 +21,8 @@ SPACE = 300 * 1024**2
 
 def ensure(
     place: Place, environments: list[Environment], progress: Progress, base_port: int = 0, owner: int = 0
-) -> tuple[Registry, set[str]]:
-    """Have a cloud run for every environment; return the registry and the environments whose cloud is new.
-
-    Clouds of other environments that still run are kept.
-    """
+) -> Registry:
+    """Have a cloud run for every environment; those of other environments that still run are kept."""
     _check_space(place.directory)
     registry = Registry.load(place.registry)
     running = {name: cloud for name, cloud in registry.clouds.items() if cloud.process.alive()}
@@ -36,6 +33,10 @@ def ensure(
     wanted = {environment.account: environment for environment in environments}
     missing = [wanted[account] for account in wanted if account not in living]
     keys = read_keys(place, registry.clouds, living)
+    if lost := set(living) - set(keys):
+        raise SandboxError(
+            f"the credentials of {', '.join(sorted(lost))} are gone", "run `make down` and then `make up`"
+        )
     starting = {}
     for number, environment in enumerate(missing):
         keys[environment.account] = Keys.make()
@@ -50,13 +51,11 @@ def ensure(
         raise
     for environment in environments:
         running[environment.name] = living[environment.account]
-    new = {name for name, cloud in running.items() if cloud.account in starting}
-    new |= {environment.name for environment in environments if environment.name not in registry.clouds}
     registry.clouds = running
     write_profiles(place, running, keys)
     registry.save(place.registry)
     _ensure_provider(place, registry, progress, owner)
-    return registry, new
+    return registry
 
 
 def stop(place: Place) -> int:

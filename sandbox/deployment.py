@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.errors import SandboxError
-from sandbox.place import Place
+from sandbox.place import Place, write_private
+from sandbox.processes import is_pulumi
+from sandbox.registry import Cloud
 
 POLL_SECONDS = 0.1
 QUIET_SECONDS = 900
@@ -43,20 +45,24 @@ class Engine:
 
     def __init__(self, place: Place, variables: dict[str, str]) -> None:
         self._place = place
-        self._variables = variables
+        self._variables = {**variables, "PULUMI_DEBUG_COMMANDS": "true"}  # as the SDK does for --event-log
+        self._copies = place.directory / "stacks"
         self._running = place.directory / "running"
         self._running.mkdir(mode=0o700, exist_ok=True)
 
-    def prepare(self, environments: list[str], forget: set[str]) -> None:
-        """Have a stack for each environment; one whose cloud is new starts from nothing."""
+    def prepare(self, clouds: dict[str, Cloud]) -> None:
+        """Have a stack for each environment; one whose cloud is not the one it was deployed to starts from nothing."""
         listed = {entry["name"] for entry in json.loads(self._run("stack", "ls", "--json"))}
-        for name in environments:
-            if name in listed and name in forget:
+        for name, cloud in clouds.items():
+            deployed_to = self._copies / f"{name}.cloud"
+            identity = f"{cloud.account} {cloud.process.pid} {cloud.process.started}"
+            if name in listed and (not deployed_to.exists() or deployed_to.read_text() != identity):
                 self._run("stack", "rm", name, "--yes", "--force", "--preserve-config")
                 listed.remove(name)
             if name not in listed:
                 # In the directory of copies: the engine writes the stack's salt into the project's directory.
-                self._run("-C", str(self._place.directory / "stacks"), "stack", "init", name, "--no-select")
+                self._run("-C", str(self._copies), "stack", "init", name, "--no-select")
+                write_private(deployed_to, identity)
                 self._mark(name).unlink(missing_ok=True)
 
     def up(self, environment: str, report: Callable[[Deployment], None]) -> Deployment:
@@ -90,7 +96,7 @@ class Engine:
             return
         for lock in locks:
             holder = int(json.loads(lock.read_text()).get("pid", 0))
-            if Path(f"/proc/{holder}").exists():
+            if is_pulumi(holder):
                 problem = f"{environment} is being deployed by process {holder}"
                 raise SandboxError(problem, "wait for it, or end it and run this again")
         if locks:

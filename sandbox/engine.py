@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -91,10 +92,8 @@ def _version(engine: Path) -> str | None:
 
 def _usable(version: str) -> bool:
     """As the SDK's PulumiCommand judges: the same major version and at least the SDK's own."""
-    try:
-        numbers = tuple(int(part) for part in version.split("-")[0].split("+")[0].split("."))
-    except ValueError:
-        return False
+    found = re.match(r"(\d+)\.(\d+)\.(\d+)", version)
+    numbers = tuple(int(part) for part in found.groups()) if found else (0, 0, 0)
     wanted = tuple(int(part) for part in VERSION.split("."))
     return numbers[0] == wanted[0] and numbers >= wanted
 

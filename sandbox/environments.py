@@ -17,9 +17,11 @@ class Environment:
     account: str
     region: str
     colour: str
+    tier: str
 
 
 COLOURS = {"low": "green", "standard": "yellow", "high": "magenta", "critical": "red"}
+"""By tier, in the order in which environments are shown."""
 
 
 def declared(stacks: Path) -> dict[str, Environment]:
@@ -34,11 +36,13 @@ def declared(stacks: Path) -> dict[str, Environment]:
             continue
         if not aws.get("region"):
             raise SandboxError(f"{file.name}: keystead:environment.aws.region is missing", "name an AWS region")
-        colour = spec.get("colour") or COLOURS.get(str(spec.get("tier")), "cyan")
-        found[name] = Environment(name, str(aws["account"]), str(aws["region"]), str(colour))
+        tier = str(spec.get("tier", base.get("tier")))
+        colour = str(spec.get("colour") or COLOURS.get(tier, "cyan"))
+        found[name] = Environment(name, str(aws["account"]), str(aws["region"]), colour, tier)
     if not found:
         raise SandboxError(f"no stack file in {stacks} names an AWS account", "add Pulumi.<environment>.yaml")
-    return found
+    order = list(COLOURS)
+    return dict(sorted(found.items(), key=lambda item: order.index(item[1].tier) if item[1].tier in order else 9))
 
 
 def chosen(stacks: Path, names: list[str] | None) -> list[Environment]:

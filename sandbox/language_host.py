@@ -83,16 +83,16 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         """Run a policy pack or a component package; the last message is its exit code."""
         directory = request.info.program_directory
-        arguments = (
-            ["-m", "pulumi.policy", *request.args, directory]
-            if request.kind == "analyzer"
-            else [directory, *request.args]
-        )
-        environment = dict(entry.split("=", 1) for entry in request.env) or dict(os.environ)
+        policy = ["-m", "pulumi.policy", *request.args, directory]
+        arguments = policy if request.kind == "analyzer" else [directory, *request.args]
         process = subprocess.Popen(
             [interpreter(request.info), "-u", *arguments],
-            cwd=request.pwd or None, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+            cwd=request.pwd or None,
+            env=dict(entry.split("=", 1) for entry in request.env) or None,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         context.add_callback(process.terminate)
         yield from _output(process)
         yield language_pb2.RunPluginResponse(exitcode=process.wait())

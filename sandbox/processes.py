@@ -54,6 +54,17 @@ def _started(pid: int) -> str:
     return told.stdout.strip()
 
 
+def is_pulumi(pid: int) -> bool:
+    """Whether this is a running Pulumi engine; numbers in old locks may belong to somebody else by now."""
+    try:
+        return b"pulumi" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        if Path("/proc/self").exists():
+            return False
+        told = subprocess.run(["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        return "pulumi" in told.stdout
+
+
 class Starting:
     """A process that was started and has yet to say its first line."""
 

@@ -50,12 +50,12 @@ def up(place: Place, environments: list[Environment], wishes: Wishes) -> None:
     board = Board()
     with alone(place):
         found = engine.find(board.say)
-        registry, new = clouds.ensure(place, environments, board.say, wishes.base_port, wishes.owner)
+        registry = clouds.ensure(place, environments, board.say, wishes.base_port, wishes.owner)
         shell.install(place, found)
         variables = shell.process_environment(place, registry)
         names = [environment.name for environment in environments]
         pulumi = Engine(place, variables)
-        pulumi.prepare(names, new)
+        pulumi.prepare({name: registry.clouds[name] for name in names})
         if wishes.clouds_only:
             return
         with board:

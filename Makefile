@@ -1,0 +1,59 @@
+# make up      install into .venv, start the sandbox, deploy every environment
+# make test    install, then every check and test
+# make check   formatting, lint and types only
+# make bench   figures of speed and memory
+# make down    end the sandbox's processes
+# make clean   end them and remove everything that was made here
+# make lock    resolve the dependencies anew, as pyproject.toml bounds them
+
+PYTHON ?= python3
+SHELL := /bin/sh
+BIN := .venv/bin
+# What is installed is named by what was asked for and where: a changed lock or a moved checkout installs again.
+KEY := $(shell { pwd; cat requirements.lock requirements-uv.lock pyproject.toml; } | cksum | tr ' ' '-')
+STAMP := .venv/installed-$(KEY)
+
+.PHONY: up test check bench down clean lock install
+.SILENT:
+
+up: $(STAMP)
+	$(BIN)/python -m sandbox up
+
+test: $(STAMP) check
+	$(BIN)/python -m sandbox.engine >/dev/null
+	$(BIN)/pytest -n 2 -q
+
+check: $(STAMP)
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet || { echo "run $(BIN)/ruff format"; exit 1; }
+	$(BIN)/mypy --no-error-summary
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+down:
+	if [ -x $(BIN)/python ] && [ -d .sandbox ]; then $(BIN)/python -m sandbox down; fi
+
+clean: down
+	rm -rf .venv .sandbox build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+install: $(STAMP)
+
+$(STAMP):
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    echo "Keystead needs Python 3.11 or newer as $(PYTHON); install it, or name it: make PYTHON=python3.12" >&2; exit 1; }
+	echo "installing the pinned dependencies into .venv"
+	$(BIN)/python -c '' 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; } || { \
+	    echo "$(PYTHON) cannot make a virtual environment; on Debian install python3-venv" >&2; exit 1; }
+	rm -f .venv/installed-*
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-uv.lock
+	VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --no-config --system-certs --require-hashes --only-binary :all: requirements.lock requirements-uv.lock
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-config --offline --no-deps --no-build-isolation --editable .
+	touch $@
+
+lock:
+	$(BIN)/uv pip compile --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --upgrade --group dev --group sandbox pyproject.toml -o requirements.lock
+	grep '^uv==' requirements-uv.lock | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --no-config --system-certs --universal \
+	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements-uv.lock
