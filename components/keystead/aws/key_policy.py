@@ -33,6 +33,9 @@ MANAGE = (
 )
 """What keeps a key in order. None of it encrypts, decrypts, signs or hands the key to somebody else."""
 
+PROBE = "RequestToValidateKeyAccess"
+"""What stands for the secret when Secrets Manager tries whether whoever makes one may use the key."""
+
 USE = {
     "encrypt": ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
     "sign": ("kms:DescribeKey", "kms:GetPublicKey", "kms:Sign", "kms:Verify"),
@@ -98,7 +101,7 @@ def _secrets(scope: Scope, regions: Sequence[str]) -> Statement:
         principal=account_root(scope),
         condition={
             **through_secrets_manager(scope, regions),
-            "StringLike": {"kms:EncryptionContext:SecretARN": environment_secrets(scope, regions)},
+            "StringLike": {"kms:EncryptionContext:SecretARN": [*environment_secrets(scope, regions), PROBE]},
         },
     )
 
