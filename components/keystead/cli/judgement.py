@@ -53,7 +53,7 @@ def judge_key(spec: Key, seen: ObservedKey | None) -> Judgement:
         until = f" on {seen.deletion:%Y-%m-%d}" if seen.deletion else ""
         return Judgement(state=State.DELETING, text=f"will be deleted{until}")
     if seen.condition is KeyCondition.DISABLED:
-        return Judgement(state=State.DISABLED, text="disabled: nothing can be decrypted")
+        return Judgement(state=State.DISABLED, text="disabled: nothing can be done with it")
     if spec.use == "encrypt" and spec.rotation and seen.rotation != spec.rotation:
         actual = f"every {seen.rotation.days} d" if seen.rotation else "never"
         return Judgement(state=State.LATE, text=f"rotates {actual}, the spec says every {spec.rotation.days} d")

@@ -1,5 +1,7 @@
 """The command's frame: its commands, its exit codes, and what it never shows."""
 
+from typing import Any
+
 import typer
 from typer.core import TyperGroup
 
@@ -12,7 +14,7 @@ from keystead.functions.redaction import install
 class Frame(TyperGroup):
     """Shows an error as one message: exit code 1 when a cloud is at fault, 2 when the spec or the command is."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> object:
         """Run the chosen command."""
         try:
             return super().invoke(ctx)

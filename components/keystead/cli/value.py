@@ -1,10 +1,11 @@
 """Takes a value from a person or a pipe without letting it be seen: never an argument, a print, a log or a file."""
 
+import getpass
 import sys
+import warnings
 from typing import BinaryIO
 
-import typer
-
+from keystead.cli.terminal import messages
 from keystead.errors import KeysteadError
 from keystead.functions.redaction import Sensitive
 
@@ -34,7 +35,18 @@ def from_pipe(stream: BinaryIO) -> Sensitive:
 
 
 def _prompted(name: str) -> Sensitive:
-    typed: str = typer.prompt(f"Value of {name} (hidden)", hide_input=True, confirmation_prompt="Once more", err=True)
+    """Ask twice; the prompt comes only once the terminal no longer shows what is typed, so that haste shows nothing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            typed = getpass.getpass(f"Value of {name} (hidden): ")
+            while getpass.getpass("Once more: ") != typed:
+                messages().print("The two differ. Again:")
+                typed = getpass.getpass(f"Value of {name} (hidden): ")
+        except getpass.GetPassWarning:
+            raise InvalidValueError("this terminal would show the value. Give it on standard input instead.") from None
+        except EOFError:
+            raise InvalidValueError("no value was given. Nothing was written.") from None
     if len(typed.encode()) >= TERMINAL_LINE:
         raise InvalidValueError(
             f"a terminal cuts a line off after {TERMINAL_LINE} bytes. Nothing was written; give a value of this size "

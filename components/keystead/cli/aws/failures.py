@@ -30,12 +30,14 @@ THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "R
 
 
 @contextmanager
-def explained(environment: str, action: str) -> Iterator[None]:
-    """Turn whatever boto3 raises into a CloudError about `action` (such as kms:DescribeKey) on `environment`."""
+def explained(environment: str, action: str, role: str = "auditor") -> Iterator[None]:
+    """Turn what boto3 raises into a CloudError about `action`, such as kms:DescribeKey, which `role` may call."""
     try:
         yield
     except ClientError as error:
-        raise CloudError(f"{environment}: {_refusal(error, action, environment)}") from None
+        raise CloudError(
+            f"{environment}: {_refusal(error, action, f'The {role} role of {environment} may.')}"
+        ) from None
     except ProfileNotFound as error:
         raise CloudError(f"{environment}: {error}. Check AWS_PROFILE and the AWS config file.") from None
     except (NoCredentialsError, PartialCredentialsError):
@@ -45,16 +47,16 @@ def explained(environment: str, action: str) -> Iterator[None]:
         ) from None
     except (TokenRetrievalError, UnauthorizedSSOTokenError):
         raise CloudError(f"{environment}: the AWS login has expired. Log in again: aws sso login.") from None
-    except (EndpointConnectionError, HTTPClientError) as error:
+    except (EndpointConnectionError, HTTPClientError, SSLError) as error:
         raise CloudError(f"{environment}: {_no_answer(error)}") from None
     except BotoCoreError as error:
         raise CloudError(f"{environment}: {action} could not be called: {error}") from None
 
 
-def _refusal(error: ClientError, action: str, environment: str) -> str:
+def _refusal(error: ClientError, action: str, who: str) -> str:
     code = error.response.get("Error", {}).get("Code", "unknown error")
     if code in DENIED:
-        return f"access denied: these credentials may not call {action}. The auditor role of {environment} may."
+        return f"access denied: these credentials may not call {action}. {who}"
     if code in EXPIRED:
         return "the AWS credentials have expired. Log in again."
     if code in UNKNOWN_CALLER:

@@ -33,12 +33,12 @@ def observe(spec: EnvironmentSpec) -> Inventory:
     scope = spec.scope()
     reader = _Reader(spec.environment, session)
     with ThreadPoolExecutor(PARALLEL) as pool:
-        keys = {name: pool.submit(reader.key, scope.key_alias(name), key) for name, key in spec.keys.items()}
+        keys = {name: pool.submit(reader.key, scope.key_alias(name), wanted) for name, wanted in spec.keys.items()}
         secrets = {name: pool.submit(reader.secret, scope.secret_name(name)) for name in spec.secrets}
         alarms = pool.submit(reader.raised, [scope.rotation_failed_alarm, scope.rotation_late_alarm])
         return Inventory(
-            keys={name: seen for name, job in keys.items() if (seen := job.result())},
-            secrets={name: seen for name, job in secrets.items() if (seen := job.result())},
+            keys={name: key for name, job in keys.items() if (key := job.result())},
+            secrets={name: secret for name, job in secrets.items() if (secret := job.result())},
             alarms=alarms.result(),
         )
 

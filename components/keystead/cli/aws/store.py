@@ -24,7 +24,7 @@ class Store:
 
     def require(self) -> None:
         """Refuse a secret that is not deployed or waits for its deletion."""
-        with explained(self._environment, "secretsmanager:DescribeSecret"):
+        with explained(self._environment, "secretsmanager:DescribeSecret", "administrator"):
             try:
                 described = self._client.describe_secret(SecretId=self._stored_as)
             except self._client.exceptions.ResourceNotFoundException:
@@ -42,6 +42,6 @@ class Store:
 
     def write(self, value: Sensitive) -> str:
         """Make `value` the current one, keep the one before it as previous, and return the new version's id."""
-        with explained(self._environment, "secretsmanager:PutSecretValue"):
+        with explained(self._environment, "secretsmanager:PutSecretValue", "administrator"):
             answer = self._client.put_secret_value(SecretId=self._stored_as, SecretString=value.reveal())
         return str(answer["VersionId"])

@@ -1,0 +1,190 @@
+"""A project on disk, an account to deploy it to, and the command run as a process."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+
+from sandbox import certificates
+from sandbox.credentials import Keys
+
+ROOT = Path(__file__).resolve().parents[3]
+ACCOUNT = "111111111111"
+REGION = "us-east-1"
+BASE: dict[str, Any] = {
+    "owners": ["payments"],
+    "aws": {"region": REGION},
+    "restrictions": {"mesh": {"networks": {"aws": ["vpce-0a1b2c3d"]}}},
+    "keys": {
+        "data": {"use": "encrypt", "purpose": "secrets of checkout"},
+        "tokens": {"use": "sign", "purpose": "access tokens"},
+    },
+    "secrets": {
+        "session-secret": {
+            "purpose": "signs session cookies",
+            "key": "data",
+            "readers": {"checkout": {"restriction": "mesh"}, "notifier": {}},
+            "rotation": {"rotator": "random", "every": "90d", "overlap": "30d"},
+        },
+        "processor-key": {
+            "purpose": "charges cards",
+            "key": "data",
+            "readers": {"checkout": {"restriction": "mesh"}},
+            "rotation": {"rotator": "manual", "every": "90d", "overlap": "30d"},
+        },
+    },
+}
+OVERLAY: dict[str, Any] = {"tier": "standard", "aws": {"account": ACCOUNT}}
+
+
+@dataclass
+class Project:
+    """A directory of stack files and the environment the command runs in."""
+
+    place: Path
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def stacks(self) -> Path:
+        return self.place / "stacks"
+
+    def describe(self, name: str, **changes: Any) -> None:
+        """Write the stack file of one environment."""
+        spec = {**OVERLAY, **changes}
+        self.stacks.mkdir(exist_ok=True)
+        (self.stacks / "base.yaml").write_text(yaml.safe_dump(BASE))
+        (self.stacks / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump({"config": {"keystead:environment": spec}}))
+
+    def run(self, *arguments: str, given: str | bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the command in the project with `given` on standard input."""
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.place,
+            env=self.settings(**environment),
+            input=given.encode() if isinstance(given, str) else given,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "keystead.cli", *arguments]
+
+    def settings(self, **environment: str) -> dict[str, str]:
+        own = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.place),
+            "PYTHONPATH": str(ROOT / "components"),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        return {**own, **self.environment, **environment}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+@dataclass
+class Account:
+    """An account of the local cloud that enforces IAM, and its deployer's way in."""
+
+    endpoint: str
+    authority: Path
+    key: str
+    secret: str = field(repr=False)
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {**self.reached, "AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self.secret}
+
+    @property
+    def reached(self) -> dict[str, str]:
+        return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_CA_BUNDLE": str(self.authority)}
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            verify=str(self.authority),
+            aws_access_key_id=self.key,
+            aws_secret_access_key=self.secret,
+        )
+
+    def deploy(self, environment: str) -> None:
+        """Create what a deployment of BASE creates, as far as the command looks at it."""
+        kms, store = self.client("kms"), self.client("secretsmanager")
+        data = kms.create_key()["KeyMetadata"]["KeyId"]
+        tokens = kms.create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=f"alias/{environment}/data", TargetKeyId=data)
+        kms.create_alias(AliasName=f"alias/{environment}/tokens", TargetKeyId=tokens)
+        kms.enable_key_rotation(KeyId=data, RotationPeriodInDays=365)
+        for secret in BASE["secrets"]:
+            store.create_secret(Name=f"{environment}/{secret}")
+
+    def user(self, name: str, *actions: str) -> dict[str, str]:
+        """Create a user who may do these actions and nothing else; return the settings that make a command it."""
+        iam = self.client("iam")
+        iam.create_user(UserName=name)
+        allowed = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        iam.put_user_policy(UserName=name, PolicyName="only", PolicyDocument=document)
+        made = iam.create_access_key(UserName=name)["AccessKey"]
+        keys = {"AWS_ACCESS_KEY_ID": made["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"]}
+        return {**self.reached, **keys}
+
+
+@pytest.fixture(scope="session")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    place = tmp_path_factory.mktemp("account")
+    certificates.ensure(place)
+    (place / "clock").write_text("0")
+    files = {"cert": "server.pem", "key": "server.key", "ca": "ca.pem", "clock": "clock"}
+    command = [sys.executable, "-m", "sandbox.aws", "--account", ACCOUNT, "--region", REGION]
+    command += ["--port", "0", "--plain-port", "0", "--owner", str(os.getpid())]
+    command += ["--callers", str(ROOT / "sandbox" / "callers.yaml")]
+    for option, name in files.items():
+        command += [f"--{option}", str(place / name)]
+    keys = Keys.make()
+    settings = {
+        "PATH": os.environ["PATH"],
+        "KEYSTEAD_TOKEN": "unused",
+        "KEYSTEAD_DEPLOYER_KEY_ID": keys.identifier,
+        "KEYSTEAD_DEPLOYER_SECRET": keys.secret,
+    }
+    with (place / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=settings, cwd=ROOT, stdout=subprocess.PIPE, stderr=log)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert line, (place / "log").read_text()
+        yield Account(json.loads(line)["endpoint"], place / "ca.pem", keys.identifier, keys.secret)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(timeout=15)
+        process.stdout.close()
+
+
+@pytest.fixture
+def environment(account: Account, project: Project) -> str:
+    """Return the name of an environment of its own, deployed, with nothing in its secrets."""
+    name = f"t{secrets.token_hex(4)}"
+    project.environment.update(account.credentials)
+    project.describe(name)
+    account.deploy(name)
+    return name

@@ -1,0 +1,54 @@
+import json
+
+from tests.components.cli.conftest import Project
+
+
+def test_right_specs_are_said_to_be_right(project: Project) -> None:
+    project.describe("dev")
+    project.describe("prod")
+    done = project.run("check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "environment dev: no problem\nenvironment prod: no problem\n"
+
+
+def test_every_problem_of_every_environment_is_reported_at_once(project: Project) -> None:
+    project.describe("dev", tier="lowe")
+    project.describe("prod", aws={"account": "12"}, secret={})
+    project.describe("staging")
+    done = project.run("check")
+    assert done.returncode == 2
+    assert done.stdout == "environment staging: no problem\n"
+    for place in ("keystead:environment.tier", "keystead:environment.aws.account", "keystead:environment.secret"):
+        assert place in done.stderr
+    assert [line for line in done.stderr.splitlines() if line.startswith("environment")] == [
+        "environment dev: 1 problem",
+        "environment prod: 2 problems",
+    ]
+
+
+def test_the_json_document_holds_each_problem_with_its_place(project: Project) -> None:
+    project.describe("dev")
+    project.describe("prod", tier="lowe")
+    done = project.run("check", "--json")
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["version"], document["valid"]) == (2, 1, False)
+    dev, prod = document["environments"]
+    assert dev == {"environment": "dev", "valid": True, "problems": []}
+    assert (prod["environment"], prod["valid"]) == ("prod", False)
+    (problem,) = prod["problems"]
+    assert problem["path"] == "keystead:environment.tier"
+    assert "Pulumi.prod.yaml" in problem["origin"]
+    assert "lowe" in problem["text"]
+
+
+def test_status_and_put_refuse_a_wrong_spec_with_the_same_report(project: Project) -> None:
+    project.describe("dev", tier="lowe")
+    report = project.run("check").stderr
+    for arguments in (("status",), ("secret", "put", "processor-key", "--env", "dev")):
+        done = project.run(*arguments)
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", f"error: {report}")
+
+
+def test_text_of_a_spec_is_shown_as_it_is_and_never_as_markup(project: Project) -> None:
+    project.describe("dev", tier="[red]x[/red] :smile:")
+    assert "[red]x[/red] :smile:" in project.run("check").stderr
