@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.aws import context as contexts
 from sandbox.aws import requests, seams
 from sandbox.aws.errors import access_denied
 
@@ -12,6 +13,8 @@ def decide(principal: Any, action: str, resource: str, context: dict[str, Any]) 
     if principal.policies is None:
         return "Allow"
     service = action.partition(":")[0]
+    if service == "kms":
+        context = {**contexts.key({}, resource), **context}
     asked = evaluator.EvalContext(
         principal_arn=principal.arn,
         principal_type=principal.type,

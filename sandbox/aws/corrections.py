@@ -2,15 +2,8 @@
 
 from typing import Any
 
-from sandbox.aws import (
-    clock as clocks,
-    identities,
-    quiet,
-    requests,
-    secrets_manager,
-    seams,
-    workers,
-)
+from sandbox.aws import clock as clocks
+from sandbox.aws import conditions, enforcement, identities, kms, mfa, quiet, requests, seams, secrets_manager, workers
 from sandbox.aws.account import Account
 from sandbox.aws.clock import Clock
 from sandbox.aws.timeline import Timeline
@@ -22,9 +15,13 @@ def install(account: Account, clock: Clock) -> Timeline:
     quiet.install()
     requests.install()
     identities.install(account)
+    conditions.install(clock)
+    enforcement.install()
+    mfa.install()
     workers.install(account, clock)
-    rotations, sources = secrets_manager.install(clock)
-    timeline = Timeline(clock, sources, list)
+    rotations, secret_events = secrets_manager.install(clock)
+    key_events = kms.install(clock)
+    timeline = Timeline(clock, [*secret_events, key_events], list)
     rotations.wake = timeline.wake
     return timeline
 

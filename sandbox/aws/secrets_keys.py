@@ -41,7 +41,7 @@ def _use(key_id: str | None, actions: tuple[str, ...], arn: str, version_id: str
     if not key_id or key_id.endswith(MANAGED_ALIAS):
         return
     key = seams.module("services.kms")._resolve_key(key_id)
-    if key is None or key["KeyState"] not in {"Enabled", "PendingReplicaDeletion"} or "_symmetric_key" not in key:
+    if key is None or key["KeyState"] != "Enabled" or "_symmetric_key" not in key:
         text = UNUSABLE_FOR_READING if failure == "DecryptionFailure" else UNUSABLE_FOR_WRITING
         raise AwsError(failure, text)
     context = _context(arn, version_id)
