@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import IO, Any
 
 import grpc
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+
+from sandbox.protocol import language_pb2, language_pb2_grpc, plugin_pb2
 
 PROGRAM = Path(__file__).with_name("language_program.py")
 REPORTED = 32

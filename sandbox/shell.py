@@ -83,6 +83,7 @@ def variables(place: Place, registry: Registry) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase(place)),
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_DEBUG_PROVIDERS": f"aws:{registry.provider_port}",
         "AWS_CONFIG_FILE": str(place.aws / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(place.aws / "credentials"),
