@@ -1,4 +1,4 @@
-"""`python -m sandbox.provider --registry PATH [--owner PID]`: serve until the owner ends or nobody asked for 12 hours."""
+"""`python -m sandbox.provider --registry PATH [--owner PID]`: serve until the owner ends or 12 h without a request."""
 
 import argparse
 import os

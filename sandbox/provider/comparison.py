@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.provider.resource import Resource
-from sandbox.provider.values import has_unknown, is_empty
+from sandbox.provider.values import has_unknown
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def differences(
 
 def _change(resource: Resource, name: str, old: Any, new: Any) -> str:
     if new is None:
-        return "" if resource.properties[name].computed or is_empty(old) else "delete"
+        return "" if resource.properties[name].computed or resource.kinds[name].same(old, None) else "delete"
     if has_unknown(new):
         return "add" if old is None else "update"
     if resource.kinds[name].same(old, new):

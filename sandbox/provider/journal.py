@@ -36,7 +36,7 @@ class Journal:
 
     @contextmanager
     def turn(self, urn: str) -> Iterator[None]:
-        """Let one create of a URN run at a time: an engine may be killed and started again while a call is under way."""
+        """Let one create of a URN run at a time: a killed engine's create may still be under way."""
         with self._lock:
             turn, waiting = self._turns.get(urn, (threading.Lock(), 0))
             self._turns[urn] = (turn, waiting + 1)

@@ -5,7 +5,6 @@ from typing import Any
 
 from sandbox.provider.calls import Context, invoke, perform, walk
 from sandbox.provider.resource import Call, fill
-from sandbox.provider.values import is_empty
 
 
 def observe(context: Context) -> bool:
@@ -33,8 +32,7 @@ def build_state(context: Context, known: Mapping[str, Any]) -> dict[str, Any]:
             continue
         kind = resource.kinds[name]
         held = kind.decode(context.record.get(entry.answer or entry.attribute or resource.member(name)))
-        given = known.get(name)
-        state[name] = given if given is not None and kind.same(held, given) and not is_empty(held) else held
+        state[name] = kind.prefer(held, known.get(name))
     state.update({name: _output(context, source) for name, source in resource.outputs.items()})
     if resource.regional:
         state["region"] = context.region
@@ -47,10 +45,15 @@ def build_inputs(context: Context, state: Mapping[str, Any], declared: Mapping[s
     """Return the inputs that would make this state: those declared before, or every one when importing."""
     names = [*context.resource.properties, *(["tags"] if context.resource.tags else [])]
     if declared:
-        inputs = {name: state[name] for name in names if name in declared and name in state}
+        kinds = context.resource.kinds
+        inputs = {
+            name: declared[name] if kinds[name].same(state[name], declared[name]) else state[name]
+            for name in names
+            if name in declared and name in state
+        }
         kept = {name: declared[name] for name in ("region", "__defaults") if name in declared}
         return {**inputs, **kept}
-    inputs = {name: state[name] for name in names if name in state and not is_empty(state[name])}
+    inputs = {name: state[name] for name in names if state.get(name) not in (None, "", [], {})}
     region = {"region": state["region"]} if state.get("region") not in (None, context.session.region) else {}
     return {**inputs, **region, "__defaults": []}
 

@@ -40,7 +40,7 @@ class Call:
 
     `of` are the properties whose change asks for the call; `at_create` also makes it after the creating call.
     `answer` are the paths of the reply to keep; `pick` finds one item: (list, item's key, $value).
-    `absent` are the error codes that mean: there is nothing there. `blank` is what clears a member that is not declared.
+    `absent` are the error codes that mean: nothing is there. `blank` clears a member that is not declared.
     """
 
     operation: str

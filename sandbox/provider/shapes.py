@@ -56,13 +56,14 @@ def kind_of(shape: Any, hints: Hints) -> Value:
         if hints.single:
             return replace(_structure(shape.member, hints), single=True)
         return Listing(kind_of(shape.member, hints), unordered=hints.unordered, most=limits.get("max"))
-    if name == "map":
-        return Texts()
     if name in {"integer", "long", "double", "float"}:
         return Number(whole=name in {"integer", "long"}, least=limits.get("min"), most=limits.get("max"))
-    if name in {"boolean", "timestamp"}:
-        return Flag() if name == "boolean" else Moment()
+    if name in _SIMPLE:
+        return _SIMPLE[name]
     return Text(tuple(getattr(shape, "enum", ())), least=limits.get("min", 0), most=limits.get("max"))
+
+
+_SIMPLE: Mapping[str, Value] = {"map": Texts(), "boolean": Flag(), "timestamp": Moment()}
 
 
 def _structure(shape: Any, hints: Hints) -> Structure:

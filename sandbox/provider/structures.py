@@ -79,6 +79,14 @@ class Structure(Value):
                 return False
         return True
 
+    def prefer(self, held: Any, given: Any) -> Any:
+        """Show what the cloud filled in beside the given fields."""
+        if not given or not self.same(held, given):
+            return super().prefer(held, given)
+        held = held or {}
+        spelled = {name: self.fields[name].kind.prefer(held.get(name), value) for name, value in given.items()}
+        return {**held, **spelled}
+
 
 @dataclass(frozen=True)
 class Only(Value):

@@ -64,6 +64,10 @@ class Value:
         """Whether the declared value `new` already is what the cloud holds as `old`."""
         return bool(old == new) or (is_empty(old) and is_empty(new))
 
+    def prefer(self, held: Any, given: Any) -> Any:
+        """Return what to show: the given spelling while it means what the cloud holds."""
+        return given if given is not None and self.same(held, given) else held
+
 
 @dataclass(frozen=True)
 class Text(Value):
@@ -122,6 +126,37 @@ def _bound(limit: float | None) -> str:
 
 
 @dataclass(frozen=True)
+class Numeral(Value):
+    """A number that Pulumi writes as a string."""
+
+    def check(self, value: Any, path: str) -> Failures:
+        """Refuse a string that is no number."""
+        if not isinstance(value, str) or _float(value) is None:
+            yield path, f"expected a number in a string, got {describe(value)}"
+
+    def encode(self, value: Any) -> Any:
+        """Send the number."""
+        return _float(value)
+
+    def decode(self, value: Any) -> Any:
+        """Show the number as text."""
+        return None if value is None else f"{value:g}"
+
+    def same(self, old: Any, new: Any) -> bool:
+        """Compare numbers, not spellings; here zero is not the same as nothing."""
+        if not old or not new:
+            return not old and not new
+        return _float(old) == _float(new)
+
+
+def _float(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
 class Flag(Value):
     """A boolean."""
 
@@ -152,7 +187,9 @@ class Moment(Value):
 
     def same(self, old: Any, new: Any) -> bool:
         """Compare instants, not spellings."""
-        return (is_empty(old) and is_empty(new)) or (bool(old) and bool(new) and _instant(old) == _instant(new))
+        if is_empty(old) or is_empty(new):
+            return is_empty(old) and is_empty(new)
+        return _instant(old) == _instant(new)
 
 
 def _instant(text: str) -> datetime | None:
@@ -259,6 +296,13 @@ class Listing(Value):
                 return False
             olds.pop(match)
         return True
+
+    def prefer(self, held: Any, given: Any) -> Any:
+        """Keep the given order and spellings."""
+        if not given or not held or not self.same(held, given):
+            return super().prefer(held, given)
+        found = [next(entry for entry in held if self.item.same(entry, wanted)) for wanted in given]
+        return [self.item.prefer(*pair) for pair in zip(found, given, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from sandbox.provider.calls import Context
 from sandbox.provider.resource import Autoname, Call, Property, Resource, Tagging
 from sandbox.provider.shapes import Hints
 from sandbox.provider.table.conditions import is_set, is_unset
-from sandbox.provider.values import Flag, Number
+from sandbox.provider.values import Flag, Number, Numeral
 
 _ABSENT = frozenset({"ResourceNotFoundException"})
 _GROUP = {"logGroupName": "$id"}
@@ -84,7 +84,7 @@ METRIC_FILTER = Resource(
         "pattern": Property("filterPattern", required=True),
         "metricTransformation": Property(
             "metricTransformations",
-            hints=Hints(renames=_RENAMES, single=True, defaults={"unit": "None"}),
+            hints=Hints(renames=_RENAMES, kinds={"defaultValue": Numeral()}, single=True, defaults={"unit": "None"}),
             required=True,
         ),
         "applyOnTransformedLogs": Property(computed=True),

@@ -89,6 +89,7 @@ TOPIC_POLICY = Resource(
         ),
     ),
     outputs={"owner": "Owner"},
+    parts=("arn",),
     lookup="{arn}",
 )
 
