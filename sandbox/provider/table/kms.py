@@ -22,6 +22,11 @@ def _rotates(context: Context) -> bool:
     return context.record.get("KeySpec") == "SYMMETRIC_DEFAULT" and context.record.get("KeyState") != "Disabled"
 
 
+def _rotation(reply: Any, _: Context) -> dict[str, Any]:
+    """Keep rotation alone: this answer may name the key by its ARN."""
+    return {name: reply[name] for name in ("KeyRotationEnabled", "RotationPeriodInDays") if name in reply}
+
+
 def _deleted(record: Mapping[str, Any]) -> bool:
     return record.get("KeyState") in _DELETED
 
@@ -66,10 +71,11 @@ def _changes(state: str) -> tuple[Call, ...]:
     )
 
 
+_ROTATION = Call("GetKeyRotationStatus", {"KeyId": "$id"}, when=_rotates, reform=_rotation)
 _READ = (
     Call("DescribeKey", {"KeyId": "$id"}, answer=("KeyMetadata",), absent=_ABSENT),
     Call("GetKeyPolicy", {"KeyId": "$id", "PolicyName": "default"}),
-    Call("GetKeyRotationStatus", {"KeyId": "$id"}, when=_rotates),
+    _ROTATION,
 )
 _DELETE = Call(
     "ScheduleKeyDeletion",
@@ -138,7 +144,7 @@ REPLICA_KEY = Resource(
     read=(
         Call("DescribeKey", {"KeyId": "$id"}, reform=_replica, absent=_ABSENT),
         Call("GetKeyPolicy", {"KeyId": "$id", "PolicyName": "default"}),
-        Call("GetKeyRotationStatus", {"KeyId": "$id"}, when=_rotates),
+        _ROTATION,
     ),
     changes=tuple(call for call in _changes("enabled") if "Rotation" not in call.operation),
     delete=(_DELETE,),
