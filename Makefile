@@ -35,7 +35,7 @@ down:
 	if [ -x $(BIN)/python ] && [ -d .sandbox ]; then $(BIN)/python -m sandbox down; fi
 
 clean: down
-	rm -rf .venv .sandbox build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .sandbox .build stacks/.build build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 install: $(STAMP)

@@ -41,6 +41,7 @@ def ensure(
     for number, environment in enumerate(missing):
         keys[environment.account] = Keys.make()
         ports = (base_port + 2 * number, base_port + 2 * number + 1) if base_port else (0, 0)
+        processes.stop(processes.recorded(place.logs, f"aws-{environment.account}"))
         progress(f"starting the AWS account {environment.account}")
         starting[environment.account] = _start_account(place, environment, keys[environment.account], ports, owner)
     try:
@@ -60,9 +61,9 @@ def ensure(
 
 def stop(place: Place) -> int:
     """End everything and forget the state of what was deployed; return how many processes ran."""
-    count = processes.stop(Registry.load(place.registry).processes())
+    count = processes.stop(processes.recorded(place.logs))
     place.registry.unlink(missing_ok=True)
-    for name in ("aws", "state", "pulumi", "stacks", "running"):
+    for name in ("aws", "logs", "pulumi", "running", "stacks", "state"):
         shutil.rmtree(place.directory / name, ignore_errors=True)
     for clock in place.directory.glob("clock*"):
         clock.unlink()
@@ -94,6 +95,7 @@ def _cloud(started: Starting, environment: Environment) -> Cloud:
 def _ensure_provider(place: Place, registry: Registry, progress: Progress, owner: int) -> None:
     if registry.provider and registry.provider.alive():
         return
+    processes.stop(processes.recorded(place.logs, "provider-aws"))
     progress("starting the provider plugin")
     command = [sys.executable, "-m", "sandbox.provider", "--registry", str(place.registry), *_owned(owner)]
     started = Starting("provider-aws", command, place.logs, place.stacks, {})

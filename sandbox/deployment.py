@@ -152,7 +152,8 @@ def _follow(process: subprocess.Popen[bytes], events: Path) -> Iterator[dict[str
 
 def _story(deployment: Deployment, output: Path) -> str:
     if deployment.errors:
-        return "\n  ".join(["the deployment failed", *dict.fromkeys(deployment.errors)])
+        told = [error for error in dict.fromkeys(deployment.errors) if error != "update failed"]
+        return "\n  ".join(["the deployment failed", *told])
     lines = [line for line in output.read_text(errors="replace").splitlines() if line.strip()]
     told = [line for line in lines if "error:" in line] or lines[-1:] or ["the engine said nothing"]
     return "\n  ".join(told[:5])

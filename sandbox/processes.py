@@ -15,6 +15,7 @@ from sandbox.place import CHECKOUT
 READY_SECONDS = 60
 """A cloud is ready in 1 to 2 seconds on an idle machine; this is for a crowded one."""
 STOP_SECONDS = 10
+RECORD = ".process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Starting:
                 start_new_session=True,
             )
         self.process = Process.of(self._process.pid)
+        (logs / f"{name}{RECORD}").write_text(f"{self.process.pid} {self.process.started}")
 
     def first_line(self) -> str:
         """Wait for the line that says it is ready."""
@@ -100,6 +102,12 @@ class Starting:
         raise SandboxError(
             f"{self.name} was not ready after {READY_SECONDS} s", f"look into {self.log}, then try again"
         )
+
+
+def recorded(logs: Path, name: str = "*") -> list[Process]:
+    """Return what was ever started under a name: a command may be killed before it registers its processes."""
+    records = [file.read_text().partition(" ") for file in logs.glob(f"{name}{RECORD}")]
+    return [Process(int(pid), started) for pid, _, started in records if pid.isdigit()]
 
 
 def stop(processes: Iterable[Process]) -> int:

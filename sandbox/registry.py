@@ -66,11 +66,6 @@ class Registry:
             }
         write_private(path, json.dumps(document, indent=1) + "\n")
 
-    def processes(self) -> list[Process]:
-        """Every process once."""
-        found = [cloud.process for cloud in self.clouds.values()] + ([self.provider] if self.provider else [])
-        return list(dict.fromkeys(found))
-
 
 def _cloud(entry: dict[str, Any]) -> Cloud:
     process = Process(entry["pid"], entry["started"])

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandbox import clouds, engine, shell
 from sandbox.control import Control
@@ -83,8 +84,11 @@ def _deploy(pulumi: Engine, names: list[str], board: Board) -> None:
 
     with ThreadPoolExecutor(max_workers=len(names)) as pool:
         failures = [error for error in pool.map(one, names) if error]
+    for error in failures:
+        board.say(f"error: {error}")
     if failures:
-        raise SandboxError("\n".join(str(error) for error in failures), "correct that and run it again")
+        problem = f"{len(failures)} of {len(names)} environments were not deployed"
+        raise SandboxError(problem, "correct what is named above and run it again")
 
 
 def _await_first_values(control: Control, registry: Registry, name: str, board: Board) -> None:
@@ -104,8 +108,19 @@ def _show_tables(place: Place, names: list[str], variables: dict[str, str]) -> N
     done = subprocess.run(command, cwd=place.project, env={**variables, "PYTHONPATH": path}, check=False)
     if done.returncode:
         raise SandboxError("not everything is well", "the tables above say what; `keystead status` asks again")
-    python = os.path.relpath(sys.executable) if sys.executable.startswith(str(place.project)) else "python"
+    _suggest(place, names[-1])
+
+
+def _suggest(place: Place, name: str) -> None:
+    """Print three commands to go on with, as they can be pasted."""
+    local = Path(sys.executable).parent
+    prefix = f"{local.relative_to(place.project)}/" if local.is_relative_to(place.project) else ""
+    suggestions = {
+        f"{prefix}python -m sandbox advance 90d": "three months pass: watch the rotations",
+        f"{prefix}keystead status --env {name}": "who reads what, and when it rotates",
+        f'eval "$({prefix}python -m sandbox env)"': f"then plain Pulumi: pulumi preview -s {name}",
+    }
+    width = max(len(command) for command in suggestions)
     print("\nTry next:")
-    print(f"  {python} -m sandbox advance 90d              # three months pass: watch the rotations")
-    print(f'  eval "$({python} -m sandbox env)"            # then: pulumi preview -s {names[-1]}')
-    print("  keystead secret put --help                   # give a value that only a person can bring")
+    for command, meaning in suggestions.items():
+        print(f"  {command:{width}}  # {meaning}")
