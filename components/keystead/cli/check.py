@@ -10,35 +10,38 @@ from keystead.cli.selection import directory_of, environments_in
 from keystead.cli.specs import load_each
 from keystead.cli.terminal import messages
 from keystead.errors import SpecError
+from keystead.spec import EnvironmentSpec
 
 
 def check(env: Environments = None, as_json: Json = False, stacks: Stacks = None) -> None:
     """Check the specs of all environments and report every problem at once; no cloud is asked.
 
-    Exit code: 0 when all are right, 2 when one is wrong. --json prints {version, valid, environments: [{environment,
-    valid, problems: [{path, text, origin}]}]}.
+    What is weaker than the tier's default is said, and is no problem. Exit code: 0 when all are right, 2 when one is
+    wrong. --json prints {version, valid, environments: [{environment, valid, relaxed, problems: [{path, text,
+    origin}]}]}.
     """
     directory = directory_of(stacks)
     names = environments_in(directory, env or [])
-    _, errors = load_each(names, directory)
+    specs, errors = load_each(names, directory)
     if as_json:
-        typer.echo(json.dumps(_document(names, errors), indent=2))
+        typer.echo(json.dumps(_document(names, specs, errors), indent=2))
     else:
-        _print(names, errors)
+        _print(specs, errors)
     if errors:
         raise typer.Exit(2)
 
 
-def _print(names: list[str], errors: list[SpecError]) -> None:
-    wrong = {error.environment for error in errors}
-    for name in names:
-        if name not in wrong:
-            typer.echo(f"environment {name}: no problem")
+def _print(specs: list[EnvironmentSpec], errors: list[SpecError]) -> None:
+    for spec in specs:
+        typer.echo(f"environment {spec.environment}: no problem")
+        for line in spec.relaxations():
+            typer.echo(f"  relaxed: {line}")
     for error in errors:
         messages().print(str(error), markup=False)
 
 
-def _document(names: list[str], errors: list[SpecError]) -> dict[str, Any]:
+def _document(names: list[str], specs: list[EnvironmentSpec], errors: list[SpecError]) -> dict[str, Any]:
+    relaxed = {spec.environment: spec.relaxations() for spec in specs}
     found = {error.environment: error.problems for error in errors}
     return {
         "version": 1,
@@ -47,6 +50,7 @@ def _document(names: list[str], errors: list[SpecError]) -> dict[str, Any]:
             {
                 "environment": name,
                 "valid": name not in found,
+                "relaxed": relaxed.get(name, []),
                 "problems": [
                     {"path": item.path, "text": item.text, "origin": item.origin} for item in found.get(name, ())
                 ],

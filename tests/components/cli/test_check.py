@@ -33,7 +33,7 @@ def test_the_json_document_holds_each_problem_with_its_place(project: Project) -
     document = json.loads(done.stdout)
     assert (done.returncode, document["version"], document["valid"]) == (2, 1, False)
     dev, prod = document["environments"]
-    assert dev == {"environment": "dev", "valid": True, "problems": []}
+    assert dev == {"environment": "dev", "valid": True, "relaxed": [], "problems": []}
     assert (prod["environment"], prod["valid"]) == ("prod", False)
     (problem,) = prod["problems"]
     assert problem["path"] == "keystead:environment.tier"
@@ -52,3 +52,12 @@ def test_status_and_put_refuse_a_wrong_spec_with_the_same_report(project: Projec
 def test_text_of_a_spec_is_shown_as_it_is_and_never_as_markup(project: Project) -> None:
     project.describe("dev", tier="[red]x[/red] :smile:")
     assert "[red]x[/red] :smile:" in project.run("check").stderr
+
+
+def test_what_is_weaker_than_the_tiers_default_is_said_and_is_no_problem(project: Project) -> None:
+    project.describe("dev", keys={"data": {"deletion_window": "7d"}})
+    line = "keys.data.deletion_window: 7d, the tier's default is 14d"
+    done = project.run("check")
+    assert (done.returncode, done.stdout) == (0, f"environment dev: no problem\n  relaxed: {line}\n")
+    (found,) = json.loads(project.run("check", "--json").stdout)["environments"]
+    assert found["relaxed"] == [line]
