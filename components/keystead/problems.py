@@ -68,9 +68,18 @@ def _text(detail: ErrorDetails, place: Place, root: type[Section]) -> str:
         return f"found {shown(found)}; must be one of {', '.join(allowed)}{hint}"
     if kind == "value_error":
         rule = str(detail["ctx"]["error"])
-        return rule if isinstance(found, dict | list | tuple) else f"found {shown(found)}; {rule}"
+        return (
+            rule
+            if isinstance(found, dict | list | tuple) or _could_be_secret(place, rule)
+            else f"found {shown(found)}; {rule}"
+        )
     rule = _RULES.get(kind, detail["msg"])
     return f"found {_type_of(found) if kind in _UNQUOTED else shown(found)}; {rule}"
+
+
+def _could_be_secret(place: Place, rule: str) -> bool:
+    """Return whether somebody may have written a secret's value here: a `key` that is like no key of the spec."""
+    return place[0] == "secrets" and place[-1] in {"key", "prefix"} and "did you mean" not in rule
 
 
 def _unknown_key(place: Place, root: type[Section]) -> str:

@@ -163,7 +163,7 @@ class Secret(Section):
         if around is not None and around.key_uses[value] in {"sign", "mac"}:
             able = [name for name, use in around.key_uses.items() if use == "encrypt"]
             raise ValueError(
-                f"must be a key with use encrypt, not {around.key_uses[value]}; "
+                f"must be a key with use encrypt, and {value!r} has use {around.key_uses[value]}; "
                 f"there are {', '.join(sorted(able)) or 'none yet'}"
             )
         return value

@@ -142,6 +142,8 @@ class _Builder:
             return self.mapping(node, place, around)
         if isinstance(node, yaml.SequenceNode):
             return [self._item(item, (*place, index), (*around, id(node))) for index, item in enumerate(node.value)]
+        if not isinstance(node, yaml.ScalarNode):
+            return None
         if node.style is None and not node.value:
             text = "is empty; give it a value, or write null to take away what base.yaml gives"
             self._file.problems.append((place, text))

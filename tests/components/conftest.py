@@ -1,0 +1,55 @@
+"""A small shop's stack files, to be broken in one place at a time."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from keystead.errors import SpecError
+from keystead.spec import EnvironmentSpec, load
+
+BASE = """\
+owners: [payments]
+aws: {region: us-east-1}
+restrictions: {mesh: {networks: {aws: [vpce-0a1b2c3d]}}}
+keys: {data: {purpose: secrets of the shop}, tokens: {use: sign}}
+secrets:
+  db-password:
+    purpose: opens the database
+    key: data
+    readers: {api: {restriction: mesh}}
+"""
+
+Load = Callable[..., EnvironmentSpec]
+
+
+@pytest.fixture
+def load_spec(tmp_path: Path) -> Load:
+    """Load an environment's part, given as YAML, over the shop's base; tier and account are added where it has none."""
+
+    def load_part(part: str, *, environment: str = "prod", base: str = BASE) -> EnvironmentSpec:
+        stacks = tmp_path / "stacks"
+        stacks.mkdir(exist_ok=True)
+        if "tier:" not in part:
+            part += "tier: critical\n"
+        if not any(line.startswith("aws:") for line in part.splitlines()):
+            part += 'aws: {account: "123456789012"}\n'
+        body = "".join(f"    {line}\n" for line in part.splitlines())
+        (stacks / "base.yaml").write_text(base, encoding="utf-8")
+        (stacks / f"Pulumi.{environment}.yaml").write_text(
+            f"config:\n  keystead:environment:\n{body}", encoding="utf-8"
+        )
+        return load(environment, stacks)
+
+    return load_part
+
+
+@pytest.fixture
+def problems(load_spec: Load) -> Callable[..., list[str]]:
+    """Return the lines a person reads for a broken part."""
+
+    def problems_of(part: str, **options: str) -> list[str]:
+        with pytest.raises(SpecError) as caught:
+            load_spec(part, **options)
+        return [str(problem) for problem in caught.value.problems]
+
+    return problems_of
