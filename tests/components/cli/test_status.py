@@ -22,6 +22,15 @@ def lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.splitlines()]
 
 
+def dates(account: Account, environment: str) -> tuple[datetime, datetime]:
+    """Return when the session secret got its value and when the data key rotates, in UTC."""
+    kms, store = account.client("kms"), account.client("secretsmanager")
+    (version,) = store.list_secret_version_ids(SecretId=f"{environment}/session-secret")["Versions"]
+    key = kms.describe_key(KeyId=f"alias/{environment}/data")["KeyMetadata"]["KeyId"]
+    following = kms.get_key_rotation_status(KeyId=key)["NextRotationDate"]
+    return version["CreatedDate"].astimezone(UTC), following.astimezone(UTC)
+
+
 def rotate(account: Account, name: str) -> None:
     account.client("secretsmanager").put_secret_value(SecretId=name, SecretString="canary-value")
 
@@ -30,21 +39,23 @@ def test_a_deployed_environment_is_shown_as_tables_with_what_a_person_has_to_do(
     account: Account, project: Project, environment: str
 ) -> None:
     rotate(account, f"{environment}/session-secret")
-    shown = project.run("status", "--env", environment)
-    now = datetime.now(UTC)
-    due = f"{now + timedelta(days=90):%Y-%m-%d} (in 90 d)"
+    last, key = dates(account, environment)
+    clock = project.place / "clock"
+    clock.write_text(str(10 * 86_400))
+    shown = project.run("status", "--env", environment, KEYSTEAD_CLOCK=str(clock))
+    ago, due = f"{last:%Y-%m-%d} (10 d ago)", f"{last + timedelta(days=90):%Y-%m-%d} (in 80 d)"
     assert shown.stderr == ""
     assert lines(shown.stdout) == [
         f"{environment.upper()}  tier standard, account {ACCOUNT}, us-east-1",
-        " Key      Use       Rotation                          Protection           State",
-        "─" * 83,
-        " data     encrypt   every 365 d                       deleted after 14 d   enabled",
-        " tokens   sign      none: a new key takes its alias   deleted after 14 d   enabled",
+        f" Key      Use       Rotation{' ' * 34}Protection           State",
+        "─" * 91,
+        f" data     encrypt   every 365 d, next {key:%Y-%m-%d} (in 355 d)   deleted after 14 d   enabled",
+        f" tokens   sign      none: a new key takes its alias{' ' * 11}deleted after 14 d   enabled",
         "",
-        " Secret           Key    Rotator   Read by (from)        Last rotation      Next rotation          State",
-        "─" * 125,
-        f" processor-key    data   manual    checkout (mesh)       -{' ' * 18}-{' ' * 22}waits for its first value",
-        f" session-secret   data   random    checkout (mesh)       {now:%Y-%m-%d} (now)   {due}   current",
+        " Secret           Key    Rotator   Read by (from)        Last rotation           Next rotation          State",
+        "─" * 130,
+        f" processor-key    data   manual    checkout (mesh)       -{' ' * 23}-{' ' * 22}waits for its first value",
+        f" session-secret   data   random    checkout (mesh)       {ago}   {due}   current",
         "                                   notifier (anywhere)",
         f" to do: keystead secret put processor-key --env {environment}",
         "",
