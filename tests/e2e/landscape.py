@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 ROOT = Path(__file__).parents[2]
@@ -144,7 +145,7 @@ class Sandbox:
         return value
 
     def _profile(self, environment: str) -> dict[str, str]:
-        session = boto3.Session()._session
+        session = botocore.session.Session()
         session.set_config_variable("config_file", str(self.directory / "aws" / "config"))
         session.set_config_variable("credentials_file", str(self.directory / "aws" / "credentials"))
         return dict(session.full_config["profiles"][environment])
