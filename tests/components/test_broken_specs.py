@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,7 +18,7 @@ Problems = Callable[..., list[str]]
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=[row["name"] for row in BROKEN])
-def test_a_broken_spec_is_refused_with_place_value_rule_and_remedy(problems: Problems, broken: dict[str, str]) -> None:
+def test_a_broken_spec_is_refused_with_place_value_rule_and_remedy(problems: Problems, broken: dict[str, Any]) -> None:
     assert problems(broken["part"]) == broken["lines"]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -119,7 +120,7 @@ def test_the_example_environments_are_right(environment: str, pytestconfig: pyte
 
 def test_stricter_tiers_never_allow_more() -> None:
     order = [TIERS[tier] for tier in ("low", "standard", "high", "critical")]
-    for looser, stricter in zip(order, order[1:], strict=False):
+    for looser, stricter in pairwise(order):
         assert stricter.secret_every <= looser.secret_every
         assert stricter.secret_every_limit <= looser.secret_every_limit
         assert stricter.key_rotation_limit <= looser.key_rotation_limit

@@ -1,0 +1,57 @@
+"""What is tracked speaks of the product alone: no machine's paths, no package index, no key material."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+FOREIGN = {
+    "a path of one machine": re.compile(r"(?<![\w.$}~-])/(?:home/[a-z]|Users/[A-Za-z]|root/|wor[k]/|tmp/[a-z])"),
+    "a package index": re.compile(
+        r"--(?:extra-)?index-ur[l]|(?:PIP|UV)_[A-Z_]*INDE[X]|/simple/[a-z]|artifactor[y]", re.IGNORECASE
+    ),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KE[Y]-----"),
+    "an access key of AWS": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    "a secrets provider's salt": re.compile(r"^encryptionsal[t]:", re.MULTILINE),
+}
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, timeout=60, check=True)
+    return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_no_tracked_file_holds(kind: str) -> None:
+    found = []
+    for file in tracked():
+        if not file.is_file():
+            continue
+        text = file.read_text(encoding="utf-8")
+        lines = [text.count("\n", 0, hit.start()) + 1 for hit in FOREIGN[kind].finditer(text)]
+        found += [f"{file.relative_to(ROOT)}:{line}" for line in lines]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("a path of one machine", "see /home/" + "jo/x"),
+        ("a package index", "--index-url" + " https://pypi.example/simple"),
+        ("a private key", "-----BEGIN RSA PRIVATE " + "KEY-----"),
+        ("an access key of AWS", "AKIA" + "ABCDEFGHIJKLMNOP"),
+        ("a secrets provider's salt", "encryption" + "salt: v1:abc"),
+    ],
+)
+def test_each_would_be_found(kind: str, text: str) -> None:
+    assert FOREIGN[kind].search(text)
+
+
+def test_locked_requirements_name_no_place_to_load_from() -> None:
+    locks = [file for file in tracked() if file.name.startswith("requirements") and file.suffix == ".lock"]
+    assert locks
+    for lock in locks:
+        assert "://" not in lock.read_text(encoding="utf-8"), lock.name
