@@ -11,6 +11,7 @@ from keystead.cli.value import LARGEST, InvalidValueError, from_pipe
         (b"abc\n", "abc"),
         (b"abc\r\n", "abc"),
         (b"abc\n\n", "abc\n"),
+        (b"abc\n\r\n", "abc\n"),
         (b" abc \n", " abc "),
         (b"-----BEGIN KEY-----\nx\n-----END KEY-----\n", "-----BEGIN KEY-----\nx\n-----END KEY-----"),
         ("schl\u00fcssel\n".encode(), "schl\u00fcssel"),

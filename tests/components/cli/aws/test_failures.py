@@ -65,7 +65,7 @@ def test_every_failure_of_a_call_names_the_environment_the_cause_and_the_way_out
     with pytest.raises(CloudError) as caught, explained("prod", "kms:DescribeKey"):
         raise error
     assert str(caught.value) == text
-    assert caught.value.__suppress_context__
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
 
 
 def test_an_error_that_is_not_the_clouds_passes_through() -> None:
