@@ -80,7 +80,9 @@ def _parse_expires(value: Any) -> datetime:
         except ValueError:
             raise ValueError("must be a date of the calendar") from None
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    raise ValueError("must be a date such as 2027-06-30, or a time with its zone such as 2027-06-30T18:00:00Z")
+    raise ValueError(
+        'must be a date such as "2027-06-30", or a time with its zone such as "2027-06-30T18:00:00Z", in quotes'
+    )
 
 
 def _format_moment(moment: datetime) -> str:
@@ -183,7 +185,7 @@ class Restriction(Section):
         ]
         | None
     ) = None
-    """First moment at which nothing is permitted any more; a date alone means 00:00 UTC of that day."""
+    """First moment at which nothing is permitted any more; a date alone, in quotes, means 00:00 UTC."""
 
     @model_validator(mode="after")
     def _restricts(self) -> Self:

@@ -15,6 +15,7 @@ Place = tuple[str | int, ...]
 """Keys and list positions that lead to a value of the spec."""
 
 _NUMBER = {"int": r"[-+]?[0-9]+", "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"}
+_DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ]|$)"
 
 
 @dataclass
@@ -144,6 +145,9 @@ class _Builder:
             return [self._item(item, (*place, index), (*around, id(node))) for index, item in enumerate(node.value)]
         if not isinstance(node, yaml.ScalarNode):
             return None
+        if node.style is None and re.match(_DATE, node.value, re.ASCII):
+            text = "must be in quotes: Pulumi reads a date without them as a moment and writes it back in another form"
+            self._file.problems.append((place, text))
         if node.style is None and not node.value:
             text = "is empty; give it a value, or write null to take away what base.yaml gives"
             self._file.problems.append((place, text))
