@@ -1,9 +1,14 @@
 """A sandbox brought up with the public commands, and callers who come to it as real ones would."""
 
+import base64
+import hashlib
+import hmac
 import json
 import os
+import secrets
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +35,13 @@ class Finished:
     output: str
     """Standard output, then standard error."""
     stdout: str
+
+
+def totp(seed: str, step: int) -> str:
+    """The code of a virtual device in one half minute, by RFC 6238."""
+    mac = hmac.digest(base64.b32decode(seed), step.to_bytes(8, "big"), hashlib.sha1)
+    offset = mac[-1] & 15
+    return f"{(int.from_bytes(mac[offset : offset + 4], 'big') & 0x7FFFFFFF) % 10**6:06}"
 
 
 class Sandbox:
@@ -95,7 +107,7 @@ class Sandbox:
     def status(self, environment: str) -> dict[str, Any]:
         """What `keystead status --json` says of one environment."""
         document = json.loads(self.run("keystead", "status", "--env", environment, "--json").stdout)
-        (found,) = [one for one in document["environments"] if one["name"] == environment]
+        (found,) = [one for one in document["environments"] if one["environment"] == environment]
         return dict(found)
 
     def outputs(self, environment: str) -> dict[str, Any]:
@@ -137,6 +149,21 @@ class Sandbox:
         sts = self.client(environment, "sts")
         got = sts.assume_role(RoleArn=role_arn, RoleSessionName="journey", **asked)["Credentials"]
         return boto3.Session(got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"], "us-east-1")
+
+    def break_glass(self, environment: str) -> boto3.Session:
+        """A session of break-glass, with a second factor: the code of a virtual device the deployer has enabled."""
+        iam = self.client(environment, "iam")
+        device = iam.create_virtual_mfa_device(VirtualMFADeviceName=f"phone-{secrets.token_hex(4)}")["VirtualMFADevice"]
+        now = int(time.time()) // 30
+        seed = device["Base32StringSeed"].decode()
+        iam.enable_mfa_device(
+            UserName="deployer",
+            SerialNumber=device["SerialNumber"],
+            AuthenticationCode1=totp(seed, now - 1),
+            AuthenticationCode2=totp(seed, now),
+        )
+        arn = self.outputs(environment)["roles"]["break-glass"]
+        return self.assume(environment, arn, SerialNumber=device["SerialNumber"], TokenCode=totp(seed, now))
 
     def read(self, environment: str, role_arn: str, secret: str, address: str, stage: str = "AWSCURRENT") -> str:
         """Read one secret as a reader would: assume the role, come from an address, ask for a label."""

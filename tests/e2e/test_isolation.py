@@ -48,10 +48,7 @@ def sessions(sandbox: Sandbox, environment: str) -> dict[str, boto3.Session]:
     for role, arn in sandbox.outputs(environment)["roles"].items():
         if role == "rotator":
             continue
-        device = (
-            {"SerialNumber": arn.replace(":role/", ":mfa/"), "TokenCode": "123456"} if role == "break-glass" else {}
-        )
-        made[role] = sandbox.assume(environment, arn, **device)
+        made[role] = sandbox.break_glass(environment) if role == "break-glass" else sandbox.assume(environment, arn)
     return made
 
 

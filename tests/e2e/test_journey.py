@@ -63,7 +63,7 @@ def test_up_again_changes_nothing(sandbox: Sandbox) -> None:
 
 
 def test_production_refuses_to_destroy_its_protected_keys_and_says_how_to(sandbox: Sandbox) -> None:
-    refused = sandbox.run("pulumi", "destroy", "-s", "prod", "--yes", "--skip-preview")
+    refused = sandbox.run("pulumi", "destroy", "-s", "prod", "--yes")
     assert refused.code != 0
     assert "protect" in refused.output
     assert "protected: false" in refused.output or "pulumi state unprotect" in refused.output

@@ -52,9 +52,7 @@ class EncryptionKey(pulumi.ComponentResource):
         key = self._primary(name, args, policy)
         self.arn = key.arn
         self.arns = {scope.region: key.arn}
-        alias = aws.kms.Alias(
-            name, name=scope.key_alias(name), target_key_id=key.key_id, opts=pulumi.ResourceOptions(parent=self)
-        )
+        alias = aws.kms.Alias(name, name=scope.key_alias(name), target_key_id=key.key_id, opts=self._guarded(args))
         self.alias = alias.name
         for region in replicas:
             self.arns[region] = self._replica(name, region, args, key, policy)
@@ -104,7 +102,7 @@ class EncryptionKey(pulumi.ComponentResource):
             region=region,
             name=args.scope.key_alias(name),
             target_key_id=replica.key_id,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=self._guarded(args),
         )
         return replica.arn
 
