@@ -1,4 +1,4 @@
-"""Permissions a service checks for its caller beyond the operation itself, such as kms:Decrypt behind GetSecretValue."""
+"""Permissions a service checks for its caller beyond the operation itself, as kms:Decrypt behind GetSecretValue."""
 
 from typing import Any
 

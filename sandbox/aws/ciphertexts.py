@@ -1,8 +1,8 @@
 """Symmetric encryption of KMS keys with AES-256-GCM, so that a changed ciphertext or context does not decrypt.
 
-ministack masks with a hash and returns noise for a ciphertext of another key. The layout keeps the key id in the first 36
-bytes, where ministack's authorization looks for it; then 32 bytes that name the key material, a nonce, the ciphertext.
-Old material stays with its key after a rotation, so that old ciphertexts decrypt (developer guide, Rotate AWS KMS keys).
+ministack masks with a hash and returns noise for a ciphertext of another key. The layout keeps the key id in the first
+36 bytes, where ministack's authorization looks for it; then 32 bytes that name the key material, a nonce, the sealed
+text. Old material stays with its key after a rotation, so that old ciphertexts decrypt (developer guide, Rotate keys).
 """
 
 import base64

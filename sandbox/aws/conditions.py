@@ -5,6 +5,7 @@ AWS KMS. What a service checks for its caller (kms:Decrypt behind GetSecretValue
 address of the caller, as forward access sessions have.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,8 +24,17 @@ class Conditions:
     """Resolves the keys of a condition for one request."""
 
     def __init__(self, clock: Clock, known: Any) -> None:
-        self._clock = clock
         self._known = known
+        self._resolvers: dict[str, Callable[[Any], Any]] = {
+            "aws:currenttime": lambda _: datetime.fromtimestamp(clock.now(), UTC).isoformat(),
+            "aws:epochtime": lambda _: str(int(clock.now())),
+            "aws:principalarn": lambda context: role_of(context.principal_arn),
+            "aws:principalisawsservice": lambda context: context.principal_keys.get(
+                "aws:principalisawsservice", "false"
+            ),
+            "aws:viaawsservice": lambda _: "false",
+            "kms:calleraccount": lambda context: context.principal_account,
+        }
 
     def __call__(self, key: str, context: Any) -> Any:
         """The value of `key`; None when AWS would not have it in the request's context."""
@@ -33,19 +43,8 @@ class Conditions:
             return context.service_context[name]
         if name in NETWORK_KEYS:
             return _network(NETWORK_KEYS[name], context)
-        if name == "aws:principalarn":
-            return role_of(context.principal_arn)
-        if name in {"aws:currenttime", "aws:epochtime"}:
-            return self._time(name)
-        if name in {"aws:principalisawsservice", "aws:viaawsservice"}:
-            return context.principal_keys.get(name, "false")
-        if name == "kms:calleraccount":
-            return context.principal_account
-        return self._known(key, context)
-
-    def _time(self, name: str) -> str:
-        moment = datetime.fromtimestamp(self._clock.now(), UTC)
-        return str(int(moment.timestamp())) if name == "aws:epochtime" else moment.isoformat()
+        found = self._resolvers.get(name)
+        return found(context) if found else self._known(key, context)
 
 
 def install(clock: Clock) -> None:
@@ -66,7 +65,8 @@ def role_of(arn: str) -> str:
 
 def _network(field: str, context: Any) -> str | None:
     caller = callers.current()
-    if caller is None or context.principal_type == "Service" or context.service_context.get("aws:viaawsservice") == "true":
+    by_service = context.principal_type == "Service" or context.service_context.get("aws:viaawsservice") == "true"
+    if caller is None or by_service:
         return None
     value: str | None = getattr(caller, field)
     return value

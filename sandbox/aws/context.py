@@ -1,8 +1,8 @@
 """What Secrets Manager and KMS put into a request's authorization context.
 
-Source: service authorization reference, condition keys for AWS Secrets Manager and for AWS KMS. Two pages of AWS differ on
-secretsmanager:VersionStage ("in the request" there, "attached to the version" in the user guide): here it is the label
-asked for, AWSCURRENT when neither label nor version is asked for, and absent when a version is asked for by its id.
+Source: service authorization reference, condition keys for AWS Secrets Manager and for AWS KMS. Two pages of AWS differ
+on secretsmanager:VersionStage ("in the request" there, "attached to the version" in the user guide): here it is the
+label asked for, AWSCURRENT when neither label nor version is asked for, and absent when a version is asked for by id.
 """
 
 from typing import Any

@@ -2,8 +2,23 @@
 
 from typing import Any
 
+from sandbox.aws import (
+    alarms,
+    asynchronous,
+    conditions,
+    enforcement,
+    identities,
+    kms,
+    log_metrics,
+    mfa,
+    quiet,
+    requests,
+    schedules,
+    seams,
+    secrets_manager,
+    workers,
+)
 from sandbox.aws import clock as clocks
-from sandbox.aws import conditions, enforcement, identities, kms, mfa, quiet, requests, seams, secrets_manager, workers
 from sandbox.aws.account import Account
 from sandbox.aws.clock import Clock
 from sandbox.aws.timeline import Timeline
@@ -11,6 +26,7 @@ from sandbox.aws.timeline import Timeline
 
 def install(account: Account, clock: Clock) -> Timeline:
     """Correct ministack for one account; the answer runs what falls due."""
+    seams.check()
     clocks.install(clock)
     quiet.install()
     requests.install()
@@ -19,13 +35,18 @@ def install(account: Account, clock: Clock) -> Timeline:
     enforcement.install()
     mfa.install()
     workers.install(account, clock)
+    log_metrics.install()
     rotations, secret_events = secrets_manager.install(clock)
     key_events = kms.install(clock)
-    timeline = Timeline(clock, [*secret_events, key_events], list)
-    rotations.wake = timeline.wake
+    invocations = asynchronous.install(clock)
+    timetable = schedules.install(clock, invocations.add)
+    bells = alarms.install(clock)
+    sources = (*secret_events, key_events, invocations.due, timetable.due, bells.due)
+    timeline = Timeline(clock, sources, bells.changed)
+    rotations.wake = invocations.wake = timeline.wake
     return timeline
 
 
 def application() -> Any:
-    """ministack's ASGI application."""
+    """The ASGI application of ministack."""
     return seams.original(seams.module("app"), "app")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.aws import seams
+from sandbox.aws.service_roles import policy_allows
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +30,8 @@ def find(arn: str) -> Any:
 
 def service_may_invoke(arn: str, service: str, source_arn: str) -> bool:
     """Whether the function's resource policy lets an AWS service of this account call it."""
-    lambdas, evaluator = seams.module("services.lambda_svc"), seams.module("core.iam_evaluator")
-    found = lambdas.function_policy_for_arn(arn)
-    if not found or not found[0]:
-        return False
-    account = arn.split(":")[4]
-    context = evaluator.EvalContext(
-        principal_arn=service,
-        principal_type="Service",
-        principal_account=account,
-        action="lambda:InvokeFunction",
-        resource_arn=arn,
-        region=arn.split(":")[3],
-        source_ip="",
-        secure_transport=True,
-        service_context={"aws:sourceaccount": account, "aws:sourcearn": source_arn},
-        principal_keys={"aws:principalisawsservice": "true", "aws:principalservicename": service},
-    )
-    allowed: bool = evaluator.evaluate_resource_policy(found[0], context, service=service).decision == "Allow"
-    return allowed
+    found = seams.module("services.lambda_svc").function_policy_for_arn(arn)
+    return bool(found and found[0]) and policy_allows(found[0], service, "lambda:InvokeFunction", arn, source_arn)
 
 
 def execute(record: Any, event: Any) -> Outcome:

@@ -1,12 +1,12 @@
 """KMS keys through their life: states, rotation and deletion by the clock, key policies that are checked.
 
-Sources: KMS API reference; developer guide, "Key states of AWS KMS keys" (which operation works in which state), "Rotate
+Sources: KMS API reference; developer guide, "Key states of AWS KMS keys" (which operation works when), "Rotate
 AWS KMS keys", "Delete an AWS KMS key", "Default key policy" (lock-out check and principals that must exist).
 """
 
-import json
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from sandbox.aws import ciphertexts, key_policies, principals, seams
@@ -48,10 +48,10 @@ class Keys:
     def enable_rotation(self, data: dict[str, Any]) -> Response:
         """The operation EnableKeyRotation; the first rotation comes one period after it was enabled."""
         record = self._find(data)
-        period = data.get("RotationPeriodInDays", record.get("RotationPeriodInDays", DEFAULT_PERIOD))
+        period = int(data.get("RotationPeriodInDays") or record.get("RotationPeriodInDays") or DEFAULT_PERIOD)
         if "_symmetric_key" not in record:
             raise AwsError("UnsupportedOperationException", f"{record['Arn']} cannot be rotated automatically.")
-        if not SHORTEST_PERIOD <= int(period) <= LONGEST_PERIOD:
+        if not SHORTEST_PERIOD <= period <= LONGEST_PERIOD:
             message = f"RotationPeriodInDays must be between {SHORTEST_PERIOD} and {LONGEST_PERIOD}"
             raise AwsError("ValidationException", message)
         response: Response = self._enable_rotation({**data, "RotationPeriodInDays": period})
@@ -96,10 +96,10 @@ class Keys:
             moment = record.get("DeletionDate")
             if moment and record["KeyState"] == "PendingDeletion" and moment <= span.until:
                 key = (account, region, key_id)
-                yield Due(moment, "key-deletion", record["Arn"], lambda k=key, r=record: self._delete(k, r))
+                yield Due(moment, "key-deletion", record["Arn"], partial(self._delete, key, record))
             rotation = _next_rotation(record)
             if rotation and rotation <= span.until and record["KeyState"] == "Enabled" and _leads(record):
-                yield Due(rotation, "key-rotation", record["Arn"], lambda r=record: self._rotate(r, "AUTOMATIC"))
+                yield Due(rotation, "key-rotation", record["Arn"], partial(self._rotate, record, "AUTOMATIC"))
 
     def _find(self, data: dict[str, Any]) -> Key:
         record: Key | None = self._service._resolve_key(data.get("KeyId"))
@@ -148,14 +148,15 @@ def install(clock: Clock) -> Callable[[Span], Iterator[Due]]:
     key_policies.install(service)
     for name, operation in (("_encrypt", ciphertexts.encrypt), ("_decrypt", ciphertexts.decrypt)):
         known = seams.original(service, name)
-        seams.replace(service, name, answering(lambda data, run=operation, other=known: run(data, other)))
+        seams.replace(service, name, answering(partial(operation, known=known)))
     seams.replace(service, "_enable_key_rotation", answering(keys.enable_rotation))
     seams.replace(service, "_get_key_rotation_status", answering(keys.rotation_status))
     seams.replace(service, "_create_grant", answering(keys.create_grant))
     seams.wrap(service, "_check_key_state", _stricter)
     for name in NOT_WHILE_PENDING_DELETION:
-        seams.wrap(service, name, lambda known, n=name: answering(_guarded(service, known, n)))
-    missing = {
+        guarded = _guarded(service, seams.original(service, name), name)
+        seams.replace(service, name, answering(guarded))
+    missing: dict[str, Operation] = {
         "ReEncrypt": ciphertexts.re_encrypt,
         "ListKeyRotations": keys.rotations,
         "RotateKeyOnDemand": keys.rotate_now,
@@ -196,5 +197,3 @@ def _next_rotation(record: Key) -> float | None:
 def _leads(record: Key) -> bool:
     """Replicas of a multi-Region key rotate with their primary."""
     return not record.get("MultiRegion") or record.get("_mrk_type") == "PRIMARY"
-
-

@@ -34,7 +34,9 @@ def _seeded(known: Any) -> Any:
         device = list(seams.original(iam, "_mfa_devices").values())[-1]
         device["Base32StringSeed"] = base64.b32encode(secrets.token_bytes(20)).decode()
         shown = iam._virtual_mfa_xml(device["SerialNumber"], include_user=False)
-        result = f"<CreateVirtualMFADeviceResult><VirtualMFADevice>{shown}</VirtualMFADevice></CreateVirtualMFADeviceResult>"
+        result = (
+            f"<CreateVirtualMFADeviceResult><VirtualMFADevice>{shown}</VirtualMFADevice></CreateVirtualMFADeviceResult>"
+        )
         return iam._xml(200, "CreateVirtualMFADeviceResponse", result, ns="iam")
 
     return create

@@ -27,7 +27,9 @@ def unknown(principal: Any) -> list[str]:
     """The principals of a Principal element that AWS would refuse."""
     services = principal.get("Service", []) if isinstance(principal, dict) else []
     services = [services] if isinstance(services, str) else services
-    return [one for one in named(principal) if not _exists(one)] + [one for one in services if not _SERVICE.fullmatch(one)]
+    return [one for one in named(principal) if not _exists(one)] + [
+        one for one in services if not _SERVICE.fullmatch(one)
+    ]
 
 
 def _exists(principal: str) -> bool:

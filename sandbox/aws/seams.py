@@ -7,6 +7,63 @@ from typing import Any
 
 TESTED_VERSION = "1.5.33"
 
+USED = {
+    "core.iam_evaluator": (
+        "EvalContext",
+        "EvalResult",
+        "PrincipalInfo",
+        "_POLICY_REQUIRED",
+        "_gather_role_policies",
+        "_names_caller",
+        "_permissions_boundary",
+        "_principal_matches",
+        "_resource_policy",
+        "evaluate",
+        "replace",
+        "resolve_principal",
+        "validate_policy_document",
+    ),
+    "core.responses": ("error_response_json", "get_account_id", "get_region", "json_response", "request_scope"),
+    "services.cloudwatch": (
+        "_calc_stats",
+        "_dims_key",
+        "_dispatch_alarm_actions",
+        "_metrics",
+        "_record_history",
+        "_stat_value",
+        "record_metric",
+    ),
+    "services.cloudwatch_logs": ("_metric_filters",),
+    "services.eventbridge": ("_cron_next_fire", "_parse_cron_fields"),
+    "services.iam": ("_attach_user_policy", "_create_user", "_now", "_virtual_mfa_xml", "_xml"),
+    "services.kms": ("_aliases", "_check_key_state", "_grants", "_key_material_id", "_keys", "_resolve_key"),
+    "services.lambda_svc": (
+        "_emit_lambda_metrics",
+        "_execute_function_with_config_scope",
+        "_execution_record_for_config",
+        "_get_func_record_for_ref",
+        "_run_with_function_config_scope",
+        "function_policy_for_arn",
+    ),
+    "services.scheduler": ("_error",),
+    "services.secretsmanager": (
+        "_delete_replicas",
+        "_emit_secret_label_updated",
+        "_purge_secret",
+        "_replicate_secret_to_regions",
+        "_resolve",
+        "_resource_policies",
+        "_secrets",
+        "_store_new_secret",
+        "_sync_replica_resource_policy",
+        "_sync_replicas",
+        "_unlink_from_primary",
+    ),
+    "services.sns": ("_topic_by_arn_any_scope", "publish_internal", "topic_policy_for_arn"),
+    "services.sqs": ("_queue_by_arn", "handle_request"),
+}
+"""What the corrections call without replacing it."""
+
 
 class SeamError(RuntimeError):
     """ministack no longer has what a correction replaces."""
@@ -17,7 +74,9 @@ def module(name: str) -> ModuleType:
     try:
         return importlib.import_module(f"ministack.{name}")
     except ModuleNotFoundError as error:
-        message = f"ministack has no module {name}; the sandbox's corrections are written for ministack {TESTED_VERSION}"
+        message = (
+            f"ministack has no module {name}; the sandbox's corrections are written for ministack {TESTED_VERSION}"
+        )
         raise SeamError(message) from error
 
 
@@ -28,6 +87,13 @@ def original(owner: Any, name: str) -> Any:
         message = f"{where} has no {name}; the sandbox's corrections are written for ministack {TESTED_VERSION}"
         raise SeamError(message)
     return getattr(owner, name)
+
+
+def check() -> None:
+    """Refuse a ministack that lacks something the corrections call."""
+    for name, members in USED.items():
+        for member in members:
+            original(module(name), member)
 
 
 def replace(owner: Any, name: str, new: Any) -> Any:

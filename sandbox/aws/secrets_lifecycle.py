@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from sandbox.aws import rotation_rules, seams, secrets_keys
 from sandbox.aws.clock import Clock
 from sandbox.aws.errors import AwsError, Response, answer, invalid_parameter, invalid_request
 from sandbox.aws.secrets_rotation import next_opening
-from sandbox.aws.secrets_store import Secret, everywhere, find, same, store, writable
-from sandbox.aws.secrets_versions import CURRENT, Versions
+from sandbox.aws.secrets_store import CURRENT, Secret, everywhere, find, same, store, writable
+from sandbox.aws.secrets_versions import Versions
 from sandbox.aws.timeline import Due, Span
 
 SCHEDULED = "You can't create this secret because a secret with this name is already scheduled for deletion."
@@ -100,7 +101,7 @@ class Lifecycle:
         for key, secret in everywhere():
             moment = secret.get("DeletedDate")
             if moment and moment <= span.until and not secret.get("_PrimarySecretArn"):
-                yield Due(moment, "secret-deletion", key[2], lambda k=key, arn=secret["ARN"]: _purge(k, arn))
+                yield Due(moment, "secret-deletion", key[2], partial(_purge, key, secret["ARN"]))
 
     def install(self, service: Any) -> None:
         """Keep ministack's own deletion and describing for what this class only adds to."""
@@ -125,7 +126,9 @@ class Lifecycle:
         page = json.loads(body)
         for entry in page["SecretList"]:
             secret = find(entry["ARN"])
-            entry |= _rotation_dates(secret) | ({"KmsKeyId": secret["KmsKeyId"]} if secret.get("KmsKeyId") else {})
+            entry.update(_rotation_dates(secret))
+            if secret.get("KmsKeyId"):
+                entry["KmsKeyId"] = secret["KmsKeyId"]
         return answer(page)
 
     def _repeated(self, existing: Secret, data: dict[str, Any]) -> Response:

@@ -1,7 +1,7 @@
 """Resource policies of secrets: PutResourcePolicy with BlockPublicPolicy, and ValidateResourcePolicy.
 
-AWS decides with automated reasoning whether a policy is public. Here an Allow for everybody is public unless a condition
-pins the caller's account, organization, identity or network with a positive operator and no wildcard.
+AWS decides with automated reasoning whether a policy is public. Here an Allow for everybody is public unless a
+condition pins the caller's account, organization, identity or network with a positive operator and no wildcard.
 """
 
 import json
@@ -27,7 +27,9 @@ PINNING_KEYS = frozenset(
         "aws:vpcsourceip",
     }
 )
-PINNING_OPERATORS = frozenset({"stringequals", "stringlike", "arnequals", "arnlike", "ipaddress", "stringequalsignorecase"})
+PINNING_OPERATORS = frozenset(
+    {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"}
+)
 
 PUBLIC = (
     "You can't attach this resource policy because it grants broad access to the secret and the BlockPublicPolicy "
@@ -70,7 +72,7 @@ def checked(policy: str) -> list[dict[str, Any]]:
     statements: list[dict[str, Any]] = found if isinstance(found, list) else [found]
     for statement in statements:
         if not ("Principal" in statement) ^ ("NotPrincipal" in statement):
-            raise _malformed("This resource policy contains a statement without exactly one of Principal and NotPrincipal.")
+            raise _malformed("This resource policy has a statement without exactly one of Principal and NotPrincipal.")
         if principals.unknown(statement.get("Principal", statement.get("NotPrincipal"))):
             raise _malformed("This resource policy contains an unsupported principal.")
     return statements

@@ -10,14 +10,26 @@ import secrets
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sandbox.aws import functions, rotation_rules, seams
 from sandbox.aws.authorization import allowed
 from sandbox.aws.clock import Clock
 from sandbox.aws.errors import AwsError, Response, access_denied, answer, invalid_parameter, invalid_request
-from sandbox.aws.secrets_store import CURRENT, PENDING, Secret, empty_version, everywhere, has_value, labelled
-from sandbox.aws.secrets_store import same, store, unlabel, writable
+from sandbox.aws.secrets_store import (
+    CURRENT,
+    PENDING,
+    Secret,
+    empty_version,
+    everywhere,
+    has_value,
+    labelled,
+    same,
+    store,
+    unlabel,
+    writable,
+)
 from sandbox.aws.timeline import Due, Span
 
 logger = logging.getLogger("keystead.rotation")
@@ -63,8 +75,7 @@ class Rotations:
             raise invalid_parameter("ClientRequestToken must be 32-64 characters long.")
         rules = data.get("RotationRules") or secret.get("RotationRules") or {}
         rotation_rules.validate(rules)
-        function = data.get("RotationLambdaARN") or secret.get("RotationLambdaARN")
-        self._check_function(function, secret)
+        function = self._function(data.get("RotationLambdaARN") or secret.get("RotationLambdaARN"), secret)
         immediately = data.get("RotateImmediately", True)
         pending, _ = labelled(secret, PENDING)
         current, _ = labelled(secret, CURRENT)
@@ -94,13 +105,13 @@ class Rotations:
         """Rotations and retries that fall due."""
         for rotation in list(self.under_way.values()):
             if rotation.due <= span.until:
-                yield Due(rotation.due, "rotation", rotation.key[2], lambda one=rotation: self._attempt(one))
+                yield Due(rotation.due, "rotation", rotation.key[2], partial(self._attempt, rotation), rotation.arn)
         for key, secret in everywhere():
             if secret["ARN"] in self.under_way:
                 continue
             opening = next_opening(secret)
             if opening is not None and opening <= span.until:
-                yield Due(opening, "rotation", key[2], lambda k=key, s=secret: self._scheduled(k, s))
+                yield Due(opening, "rotation", key[2], partial(self._scheduled, key, secret), secret["ARN"])
 
     def _configure(self, secret: Secret, function: str, rules: dict[str, Any]) -> None:
         changed = (secret.get("RotationLambdaARN"), secret.get("RotationRules")) != (function, rules)
@@ -111,7 +122,7 @@ class Rotations:
             secret["_rotation_base"] = self._clock.now()
         secret["LastChangedDate"] = int(self._clock.now())
 
-    def _check_function(self, function: str | None, secret: Secret) -> None:
+    def _function(self, function: str | None, secret: Secret) -> str:
         if not function:
             raise invalid_request("No Lambda rotation function ARN is associated with this secret.")
         if functions.find(function) is None:
@@ -119,6 +130,7 @@ class Rotations:
         if not functions.service_may_invoke(function, SERVICE, secret["ARN"]):
             raise access_denied(NOT_INVOKABLE)
         allowed("lambda:InvokeFunction", function, {})
+        return function
 
     def _start(self, secret: Secret, token: str, steps: tuple[str, ...]) -> None:
         now = self._clock.now()
@@ -141,8 +153,7 @@ class Rotations:
         secret["_rotation_base"] = self._clock.now()
         pending, _ = labelled(secret, PENDING)
         current, _ = labelled(secret, CURRENT)
-        token = pending if pending not in {None, current} else str(uuid.uuid4())
-        assert token is not None
+        token = pending if pending and pending != current else str(uuid.uuid4())
         if not has_value(secret["Versions"].get(token)):
             empty_version(secret, token, self._clock.now())
         rotation = Rotation(key, secret["ARN"], token, self._clock.now())
@@ -154,7 +165,7 @@ class Rotations:
             for step in rotation.steps:
                 secret = self._still_wanted(rotation)
                 if secret is None:
-                    self.under_way.pop(rotation.arn, None)
+                    self._end(rotation)
                     return "stopped: cancelled or deleted"
                 error = _invoke(secret, rotation, step)
                 if error:
@@ -167,9 +178,14 @@ class Rotations:
             return None
         return secret
 
+    def _end(self, rotation: Rotation) -> None:
+        """Forget a rotation; one that was started for the secret meanwhile stays."""
+        if self.under_way.get(rotation.arn) is rotation:
+            del self.under_way[rotation.arn]
+
     def _finished(self, rotation: Rotation) -> str:
         secret = self._still_wanted(rotation)
-        self.under_way.pop(rotation.arn, None)
+        self._end(rotation)
         if secret is None:
             return "stopped: cancelled or deleted"
         if rotation.steps != STEPS:
@@ -186,12 +202,12 @@ class Rotations:
         rotation.last_error = f"{step}: {error}"
         secret = self._still_wanted(rotation)
         if rotation.steps != STEPS or secret is None:
-            self.under_way.pop(rotation.arn, None)
+            self._end(rotation)
             if secret is not None:
                 unlabel(secret, PENDING)
             return f"test failed at {step}"
         if rotation.attempts >= len(RETRY_AFTER_SECONDS):
-            self.under_way.pop(rotation.arn, None)
+            self._end(rotation)
             return f"failed at {step}; tried again at the next rotation date"
         wait = RETRY_AFTER_SECONDS[rotation.attempts]
         rotation.attempts += 1

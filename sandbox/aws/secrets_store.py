@@ -13,7 +13,7 @@ CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 
 
 def store() -> Any:
-    """ministack's Secrets Manager."""
+    """The Secrets Manager of ministack."""
     return seams.module("services.secretsmanager")
 
 

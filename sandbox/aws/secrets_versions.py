@@ -1,7 +1,7 @@
 """Versions and staging labels of secrets as the API reference documents them.
 
-ministack stores an empty secret as a version without value, forgets versions that lose their last label, keeps one label
-on several versions, and overwrites a version when its ClientRequestToken comes again.
+ministack stores an empty secret as a version without value, forgets versions that lose their last label, keeps one
+label on several versions, and overwrites a version when its ClientRequestToken comes again.
 """
 
 import base64
@@ -26,6 +26,9 @@ from sandbox.aws.secrets_store import (
     writable,
 )
 
+IRREMOVABLE = (
+    f"You can only move staging label {CURRENT} to a different secret version. It can't be completely removed."
+)
 KEPT_VERSIONS = 100
 """API reference, PutSecretValue: the 100 most recent are kept, and all of the last 24 hours."""
 
@@ -103,8 +106,7 @@ class Versions:
             )
             raise invalid_parameter(message)
         if label == CURRENT and source and not to:
-            message = f"You can only move staging label {CURRENT} to a different secret version. It can't be completely removed."
-            raise invalid_parameter(message)
+            raise invalid_parameter(IRREMOVABLE)
         if to:
             move_label(secret, label, to)
         elif source:

@@ -1,7 +1,7 @@
 """What happens by itself in the account, in the order of its time: rotations, schedules, deletions, alarms.
 
-While nobody moves the clock, due events run in the background within half a second. `advance` moves the clock from event
-to event, runs each one and waits for it, so that what happens in a year happens in the same order in half a minute.
+While nobody moves the clock, due events run in the background within half a second. `advance` moves the clock from
+event to event, runs each one and waits for it: what happens in a year happens in the same order in half a minute.
 """
 
 import logging
@@ -26,12 +26,16 @@ MOST_EVENTS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that happens at `at` (seconds since 1970); `run` does it and says what came of it."""
+    """Something that happens at `at` (seconds since 1970); `run` does it and says what came of it.
+
+    Two events with the same kind and key never run at the same time; the key is the name unless it is given.
+    """
 
     at: float
     kind: str
     name: str
     run: Callable[[], str] = field(compare=False, repr=False)
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class Timeline:
         self._running = {key: future for key, future in self._running.items() if not future.done()}
         now = self._clock.now()
         for event in self._due(Span(now, now)):
-            key = (event.kind, event.name)
+            key = (event.kind, event.key or event.name)
             if key not in self._running:
                 self._running[key] = self._pool.submit(self._run, event, _ignore)
         for event in self._after_event():
@@ -123,7 +127,7 @@ class Timeline:
             self._run(event, report)
             for consequence in self._after_event():
                 self._run(consequence, report)
-        message = f"more than {MOST_EVENTS} events on the way to offset {to}; the last was {events[0].kind} {events[0].name}"
+        message = f"more than {MOST_EVENTS} events on the way to offset {to}; the last was {event.kind} {event.name}"
         raise RuntimeError(message)
 
     def _run(self, event: Due, report: Report) -> None:
