@@ -1,6 +1,7 @@
 """Making one AWS call from its line in the table."""
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,9 @@ from sandbox.provider.resource import Call, Resource
 from sandbox.provider.sessions import Session
 from sandbox.provider.shapes import input_members
 from sandbox.provider.values import is_empty
+
+BUSY_SECONDS = 60
+"""How long a busy AWS is asked again; the official provider waits two minutes for a rotation."""
 
 
 @dataclass
@@ -77,11 +81,8 @@ def invoke(context: Context, call: Call, arguments: dict[str, Any]) -> Any:
     """Call AWS; None when it answers with a code that means absence."""
     service = context.resource.service
     client = context.session.client(service, call.region(context) if call.region else context.region)
-    method = xform_name(call.operation)
     try:
-        if call.pick and client.can_paginate(method):
-            return client.get_paginator(method).paginate(**arguments).build_full_result()
-        return getattr(client, method)(**arguments)
+        return _patiently(call, client, arguments)
     except ClientError as error:
         details = error.response.get("Error", {})
         code, message = details.get("Code", ""), details.get("Message", "")
@@ -93,6 +94,21 @@ def invoke(context: Context, call: Call, arguments: dict[str, Any]) -> Any:
         raise CloudError(f"{service}:{call.operation}", "", f"{type(error).__name__}: {error}") from None
 
 
+def _patiently(call: Call, client: Any, arguments: dict[str, Any]) -> Any:
+    """Call AWS, again while it says that it is busy."""
+    method = xform_name(call.operation)
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            if client.can_paginate(method):
+                return client.get_paginator(method).paginate(**arguments).build_full_result()
+            return getattr(client, method)(**arguments)
+        except ClientError as error:
+            if not call.is_busy(error.response["Error"].get("Message", "")) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
 def keep(call: Call, context: Context, reply: Any) -> bool:
     """Merge the wanted parts of a reply into the record."""
     if reply is None:
@@ -101,14 +117,6 @@ def keep(call: Call, context: Context, reply: Any) -> bool:
         reply = call.reform(reply, context)
         if reply is None:
             return False
-    if call.pick:
-        listing, key, wanted = call.pick
-        value = context.look(wanted.removeprefix("$"))
-        found = next((item for item in reply.get(listing) or [] if item.get(key) == value), None)
-        if found is None:
-            return False
-        context.record.update(found)
-        return True
     for path in call.answer:
         part = walk(reply, path)
         if isinstance(part, Mapping):

@@ -39,8 +39,9 @@ class Call:
     """One AWS call. A `bind` value that starts with $ names a property, `$id`, or an item of the answers.
 
     `of` are the properties whose change asks for the call; `at_create` also makes it after the creating call.
-    `answer` are the paths of the reply to keep; `pick` finds one item: (list, item's key, $value).
+    `answer` are the paths of the reply to keep, after `reform` took out the one item that is meant.
     `absent` are the error codes that mean: nothing is there. `blank` clears a member that is not declared.
+    `busy` is the part of an error's message which says that the call may be made again in a while.
     """
 
     operation: str
@@ -49,13 +50,17 @@ class Call:
     when: "Callable[[Context], bool] | None" = None
     at_create: bool = False
     answer: tuple[str, ...] = ("",)
-    pick: tuple[str, str, str] | None = None
     reform: "Callable[[Any, Context], dict[str, Any] | None] | None" = None
     absent: frozenset[str] = frozenset()
     blank: Mapping[str, Any] = field(default_factory=dict)
     attributes: str = ""
     each: bool = False
     region: "Callable[[Context], str] | None" = None
+    busy: str = ""
+
+    def is_busy(self, message: str) -> bool:
+        """Whether AWS's message says that the same call may succeed in a while."""
+        return bool(self.busy) and self.busy in message
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ _BYPASS = Property("BypassPolicyLockoutSafetyCheck", kind=Flag(), default=False,
 
 def _rotates(context: Context) -> bool:
     """Only symmetric keys made by KMS have a rotation status to ask for."""
-    return context.record.get("KeySpec") == "SYMMETRIC_DEFAULT" and context.record.get("KeyState") != "Disabled"
+    return context.record.get("KeySpec") == "SYMMETRIC_DEFAULT"
 
 
 def _rotation(reply: Any, _: Context) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from sandbox.provider.calls import Context
 from sandbox.provider.resource import Autoname, Call, Property, Resource, Tagging
 from sandbox.provider.shapes import Hints
@@ -65,6 +67,15 @@ def _moved(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
     return "KmsKeyId" in new and old.get("KmsKeyId") != new["KmsKeyId"]
 
 
+def _replicated(context: Context) -> list[str]:
+    """Return where the secret has replicas now: all must go before it can."""
+    try:
+        secret = context.session.client("secretsmanager", context.region).describe_secret(SecretId=context.id)
+    except ClientError:
+        return []
+    return [replica["Region"] for replica in secret.get("ReplicationStatus") or []]
+
+
 def _no_window(context: Context) -> bool:
     return bool(context.state.get("recoveryWindowInDays") == 0)
 
@@ -107,8 +118,8 @@ SECRET = Resource(
     delete=(
         Call(
             "RemoveRegionsFromReplication",
-            {**_SECRET, "RemoveReplicaRegions": lambda context: sorted(_regions(context.state.get("replicas")))},
-            when=lambda context: bool(context.state.get("replicas")),
+            {**_SECRET, "RemoveReplicaRegions": _replicated},
+            when=lambda context: bool(_replicated(context)),
             absent=_ABSENT,
         ),
         Call("DeleteSecret", {**_SECRET, "ForceDeleteWithoutRecovery": True}, when=_no_window, absent=_ABSENT),
@@ -179,6 +190,7 @@ def _disabled(context: Context) -> bool:
     return context.inputs.get("rotationEnabled") is False
 
 
+_BUSY = "A previous rotation isn't complete"
 _ROTATE_WHEN = ("rotationLambdaArn", "rotationRules", "rotationEnabled")
 SECRET_ROTATION = Resource(
     type="aws:secretsmanager/secretRotation:SecretRotation",
@@ -190,11 +202,11 @@ SECRET_ROTATION = Resource(
         "rotateImmediately": Property(default=True, carried=True),
         "rotationEnabled": Property("RotationEnabled", kind=Flag(), computed=True),
     },
-    create=Call("RotateSecret"),
+    create=Call("RotateSecret", busy=_BUSY),
     identity="ARN",
     read=(Call("DescribeSecret", _SECRET, reform=_rules, absent=_ABSENT),),
     changes=(
-        Call("RotateSecret", of=_ROTATE_WHEN, when=lambda context: not _disabled(context)),
+        Call("RotateSecret", of=_ROTATE_WHEN, when=lambda context: not _disabled(context), busy=_BUSY),
         Call("CancelRotateSecret", {"SecretId": "$secretId"}, of=_ROTATE_WHEN, when=_disabled, at_create=True),
     ),
     delete=(Call("CancelRotateSecret", {"SecretId": "$secretId"}, absent=_ABSENT),),
