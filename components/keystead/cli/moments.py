@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+DAY = 86_400
+"""Seconds."""
+
 
 def relative(moment: datetime, now: datetime) -> str:
     """Say a date in UTC and how far from `now` it is: `2026-11-22 (3 h ago)`, `2027-02-20 (in 90 d)`."""
     apart = moment - now
-    length = _length(abs(apart))
+    length = _length(moment, now)
     distance = f"in {length}" if apart > timedelta(0) else f"{length} ago"
     return f"{moment.astimezone(UTC):%Y-%m-%d} ({distance if length else 'now'})"
 
@@ -16,9 +19,12 @@ def stamp(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None
 
 
-def _length(apart: timedelta) -> str | None:
-    seconds = apart.total_seconds()
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+def _length(moment: datetime, now: datetime) -> str | None:
+    """Count days as the calendar does, so that they agree with the date beside them, and the rest by the clock."""
+    seconds = abs((moment - now).total_seconds())
+    if seconds >= 1.5 * DAY:
+        return f"{abs((moment.astimezone(UTC).date() - now.astimezone(UTC).date()).days)} d"
+    for unit, size in (("h", 3_600), ("min", 60)):
         if seconds >= 1.5 * size or (unit == "min" and seconds >= size):
             return f"{round(seconds / size)} {unit}"
     return None

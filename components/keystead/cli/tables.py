@@ -40,7 +40,7 @@ def rendered(survey: Survey, *, narrow: bool) -> RenderableType:
 
 
 def _line(text: str, style: str) -> Padding:
-    return Padding(Text(text, style=style, overflow="fold"), (0, 0, 0, 1))
+    return Padding(Text(text, style=style, overflow="fold"), (0, 0, 0, 1), expand=False)
 
 
 def _title(survey: Survey) -> Text:

@@ -17,6 +17,8 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         (timedelta(hours=35), "2026-11-23 (in 35 h)"),
         (timedelta(days=-2), "2026-11-20 (2 d ago)"),
         (timedelta(days=90, seconds=-5), "2027-02-20 (in 90 d)"),
+        (timedelta(days=90, hours=11, minutes=59), "2027-02-20 (in 90 d)"),
+        (timedelta(days=-90, hours=-13), "2026-08-23 (91 d ago)"),
     ],
 )
 def test_a_date_says_how_far_from_now_it_is(apart: timedelta, text: str) -> None:
