@@ -1,6 +1,8 @@
 """One local account and one plugin for every test of a worker."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +13,21 @@ import pytest
 from tests.sandbox.provider.engine_side import EngineSide
 
 from sandbox import clouds
-from sandbox.environments import Environment
 from sandbox.place import Place
 from sandbox.registry import Registry
 
 ACCOUNT = "000000000042"
 REGION = "us-east-1"
+START = """
+import sys
+from pathlib import Path
+from sandbox import clouds
+from sandbox.environments import Environment
+from sandbox.place import Place
+project = Path(sys.argv[1])
+environment = Environment("trial", "000000000042", "us-east-1", "cyan", "low")
+clouds.ensure(Place(project, project / ".sandbox"), [environment], lambda _: None, owner=int(sys.argv[2]))
+"""
 TAGS = {"managed-by": "test"}
 
 
@@ -51,8 +62,8 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
     (project / "Pulumi.yaml").write_text("name: keystead-test\nruntime: python\n")
     place = Place(project, project / ".sandbox")
     place.prepare()
-    environment = Environment("trial", ACCOUNT, REGION, "cyan", "low")
-    registry = clouds.ensure(place, [environment], lambda _: None, owner=os.getpid())
+    subprocess.run([sys.executable, "-c", START, project, str(os.getpid())], check=True, timeout=90)
+    registry = Registry.load(place.registry)
     yield Local(place, registry)
     clouds.stop(place)
 
@@ -75,17 +86,3 @@ def connect(local: Local) -> Iterator[Callable[..., EngineSide]]:
 @pytest.fixture(scope="session")
 def engine(connect: Callable[..., EngineSide]) -> EngineSide:
     return connect()
-
-
-@pytest.fixture
-def unique(request: pytest.FixtureRequest) -> str:
-    """A name no other test uses."""
-    digest = abs(hash(request.node.nodeid)) % 10**8
-    return f"t{digest}"
-
-
-@pytest.fixture
-def code(tmp_path: Path) -> dict[str, Any]:
-    """A Lambda archive as the engine sends one."""
-    (tmp_path / "main.py").write_text("def handle(event, context):\n    return event\n")
-    return {"4dabf18193072939515e22adb298388d": "0def7320c3a5731c473e5ecbe6d01bc7", "path": str(tmp_path), "hash": "a"}
