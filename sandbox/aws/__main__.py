@@ -52,6 +52,7 @@ def _environment(account: Account) -> None:
         LAMBDA_EXECUTOR="local",
         LOG_LEVEL="WARNING",
         MINISTACK_ACCOUNT_ID=account.account,
+        MINISTACK_HOST="127.0.0.1",
         MINISTACK_REGION=account.region,
         PERSIST_STATE="0",
         SFTP_ENABLED="0",

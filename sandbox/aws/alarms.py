@@ -3,9 +3,10 @@
 ministack looks at all dimensions at once, ignores DatapointsToAlarm and TreatMissingData, and evaluates only when
 somebody puts metric data. Source: CloudWatch user guide, "Using Amazon CloudWatch alarms" (evaluating an alarm, missing
 data) and "Set up SNS": a topic's policy, and the key policy of an encrypted topic, must admit cloudwatch.amazonaws.com.
+Where an advance leaves occurrences of a schedule out, missing data proves nothing and does not count as breaching.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -29,8 +30,9 @@ _BREACHES: dict[str, Any] = {
 class Alarms:
     """The alarms of the account."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, skipped: Callable[[float], bool]) -> None:
         self._clock = clock
+        self._skipped = skipped
 
     def changed(self) -> Iterator[Due]:
         """The alarms whose state is another one now; running the event announces it."""
@@ -72,6 +74,9 @@ class Alarms:
 
     def _state(self, key: Key, alarm: Alarm, now: float) -> str:
         missing = alarm.get("TreatMissingData") or "missing"
+        first = (now // alarm["Period"] - alarm["EvaluationPeriods"] + 1) * alarm["Period"]
+        if missing == "breaching" and self._skipped(first):
+            missing = "ignore"
         verdicts = [_breaches(alarm, points) for points in self._windows(key, alarm, now)]
         if all(verdict is None for verdict in verdicts) and missing in {"missing", "ignore"}:
             return "INSUFFICIENT_DATA" if missing == "missing" else str(alarm["StateValue"])
@@ -93,10 +98,23 @@ class Alarms:
         return f"{old} -> {state}" + "".join(f"; {SERVICE} may not publish to {topic}" for topic in refused)
 
 
-def install(clock: Clock) -> Alarms:
-    """Evaluate alarms here instead of in ministack."""
-    seams.replace(seams.module("services.cloudwatch"), "_evaluate_alarm", lambda _alarm: None)
-    return Alarms(clock)
+def install(clock: Clock, skipped: Callable[[float], bool]) -> Alarms:
+    """Evaluate alarms here instead of in ministack; `skipped` says whether a schedule was left out since a moment."""
+    service = seams.module("services.cloudwatch")
+    seams.replace(service, "_evaluate_alarm", lambda _alarm: None)
+    seams.wrap(service, "_put_metric_alarm", _without_queries)
+    return Alarms(clock, skipped)
+
+
+def _without_queries(known: Any) -> Any:
+    def put(parameters: Any, decoded: Any, is_cbor: bool, is_json: bool = False) -> Any:
+        if (decoded or {}).get("Metrics") or any(name.startswith("Metrics.") for name in parameters or {}):
+            message = "The sandbox has alarms on one metric only, not on metric math."
+            service = seams.module("services.cloudwatch")
+            return service._error("ValidationError", message, 400, use_json=is_json, use_cbor=is_cbor)
+        return known(parameters, decoded, is_cbor, is_json)
+
+    return put
 
 
 def _breaches(alarm: Alarm, points: list[Any]) -> bool | None:

@@ -9,6 +9,7 @@ from sandbox.aws import (
     enforcement,
     identities,
     kms,
+    log_keys,
     log_metrics,
     mfa,
     quiet,
@@ -36,11 +37,12 @@ def install(account: Account, clock: Clock) -> Timeline:
     mfa.install()
     workers.install(account, clock)
     log_metrics.install()
+    log_keys.install()
     rotations, secret_events = secrets_manager.install(clock)
     key_events = kms.install(clock)
     invocations = asynchronous.install(clock)
     timetable = schedules.install(clock, invocations.add)
-    bells = alarms.install(clock)
+    bells = alarms.install(clock, timetable.skipped)
     sources = (*secret_events, key_events, invocations.due, timetable.due, bells.due)
     timeline = Timeline(clock, sources, bells.changed)
     rotations.wake = invocations.wake = timeline.wake

@@ -1,4 +1,4 @@
-"""What ministack does at start and the sandbox must not: Docker, scripts found on the machine, its own schedulers."""
+"""What ministack does by itself and the sandbox must not: Docker, scripts found on the machine, its own schedulers."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ from sandbox.aws import seams
 
 
 def install() -> None:
-    """Switch all of it off."""
+    """Switch all of it off, and let queue addresses name the listener with TLS."""
+    seams.replace(seams.module("services.sqs"), "use_ssl_enabled", lambda: True)
     application = seams.module("app")
     seams.replace(application, "_docker_socket_present", lambda: False)
     seams.replace(application, "_stop_docker_containers", _nothing)

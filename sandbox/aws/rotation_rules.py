@@ -1,8 +1,8 @@
 """When a secret's next rotation is due: `AutomaticallyAfterDays`, `rate()` and `cron()`.
 
 Source: API reference, RotationRulesType. A rate in days opens its window at midnight UTC of the day it falls on, and
-this sandbox rotates at the opening. AWS describes NextRotationDate as "on or before", so that date is the last second of a
-window measured in days.
+this sandbox rotates at the opening. AWS describes NextRotationDate as "on or before": it is the last second of a window
+measured in days.
 """
 
 import re

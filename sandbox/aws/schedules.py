@@ -20,6 +20,7 @@ from sandbox.aws.clock import Clock
 from sandbox.aws.service_roles import assumable, role_may
 from sandbox.aws.timeline import DAY, Due, Span
 
+LATE_SECONDS = 5
 SERVICE = "scheduler.amazonaws.com"
 NOT_ASSUMABLE = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
 Key = tuple[str, str, str]
@@ -37,6 +38,7 @@ class Schedules:
         self._clock = clock
         self._invoke = invoke
         self._last: dict[tuple[Key, float], float] = {}
+        self._skipped_until = 0.0
 
     def due(self, span: Span) -> Iterator[Due]:
         """Schedules whose time has come."""
@@ -47,6 +49,19 @@ class Schedules:
             moment = self._next(key, schedule, span)
             if moment is not None and moment <= span.until:
                 yield Due(moment, "schedule", key[2], partial(self._fire, key, schedule))
+
+    def skipped(self, since: float) -> bool:
+        """Whether an advance has left occurrences of a schedule out since a moment, or is about to."""
+        return self._skipped_until > since or any(
+            (moment := occurrence(schedule, last)) is not None and moment < self._clock.now() - LATE_SECONDS
+            for schedule, last in self._fired()
+        )
+
+    def _fired(self) -> Iterator[tuple[Schedule, float]]:
+        for key, schedule in list(seams.original(seams.module("services.scheduler"), "_schedules")._data.items()):
+            last = self._last.get((key, schedule["CreationDate"]))
+            if last is not None and schedule.get("State") == "ENABLED":
+                yield schedule, last
 
     def _next(self, key: Key, schedule: Schedule, span: Span) -> float | None:
         since = self._last.get((key, schedule["CreationDate"]))
@@ -61,7 +76,11 @@ class Schedules:
 
     def _fire(self, key: Key, schedule: Schedule) -> str:
         account, region, _ = key
-        self._last[(key, schedule["CreationDate"])] = self._clock.now()
+        fired = (key, schedule["CreationDate"])
+        left_out = occurrence(schedule, self._last[fired]) if fired in self._last else None
+        if left_out is not None and left_out < self._clock.now() - LATE_SECONDS:
+            self._skipped_until = self._clock.now()
+        self._last[fired] = self._clock.now()
         target = schedule["Target"]
         with seams.module("core.responses").request_scope(account, region):
             error = self._call(schedule, target)

@@ -28,6 +28,7 @@ USED = {
         "_calc_stats",
         "_dims_key",
         "_dispatch_alarm_actions",
+        "_error",
         "_metrics",
         "_record_history",
         "_stat_value",

@@ -1,18 +1,12 @@
 """The operations of Secrets Manager that this package answers itself; ministack answers the rest."""
 
-import json
-from collections.abc import Callable
-from typing import Any
-
 from sandbox.aws import seams, secrets_policies
 from sandbox.aws.clock import Clock
-from sandbox.aws.errors import AwsError, Response
+from sandbox.aws.operations import Handler, add_operations, answering
 from sandbox.aws.secrets_lifecycle import Lifecycle
 from sandbox.aws.secrets_rotation import Rotations
 from sandbox.aws.secrets_versions import Versions
 from sandbox.aws.timeline import Source
-
-Handler = Callable[[dict[str, Any]], Response]
 
 
 def install(clock: Clock) -> tuple[Rotations, tuple[Source, ...]]:
@@ -44,28 +38,3 @@ def install(clock: Clock) -> tuple[Rotations, tuple[Source, ...]]:
     }
     add_operations(service, missing)
     return rotations, (rotations.due, lifecycle.due)
-
-
-def answering(operation: Handler) -> Handler:
-    """The operation, with its refusals turned into answers."""
-
-    def answered(data: dict[str, Any]) -> Response:
-        try:
-            return operation(data)
-        except AwsError as error:
-            return error.response()
-
-    return answered
-
-
-def add_operations(service: Any, operations: dict[str, Handler]) -> None:
-    """Let a JSON-protocol service answer operations it does not have."""
-    known = seams.original(service, "handle_request")
-
-    async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Any:
-        operation = operations.get(headers.get("x-amz-target", "").rpartition(".")[2])
-        if operation is None:
-            return await known(method, path, headers, body, query)
-        return answering(operation)(json.loads(body or b"{}"))
-
-    seams.replace(service, "handle_request", handle)

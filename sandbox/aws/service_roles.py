@@ -6,7 +6,9 @@ from sandbox.aws import seams
 from sandbox.aws.authorization import decide
 
 
-def policy_allows(policy: Any, service: str, action: str, resource: str, source_arn: str) -> bool:
+def policy_allows(
+    policy: Any, service: str, action: str, resource: str, source_arn: str, context: dict[str, str] | None = None
+) -> bool:
     """Whether a resource's policy lets an AWS service of this account do `action` on behalf of `source_arn`."""
     evaluator = seams.module("core.iam_evaluator")
     account = seams.module("core.responses").get_account_id()
@@ -19,7 +21,12 @@ def policy_allows(policy: Any, service: str, action: str, resource: str, source_
         region=resource.split(":")[3],
         source_ip="",
         secure_transport=True,
-        service_context={"aws:sourceaccount": account, "aws:sourceowner": account, "aws:sourcearn": source_arn},
+        service_context={
+            "aws:sourceaccount": account,
+            "aws:sourceowner": account,
+            "aws:sourcearn": source_arn,
+            **(context or {}),
+        },
         principal_keys={"aws:principalisawsservice": "true", "aws:principalservicename": service},
     )
     return bool(evaluator.evaluate_resource_policy(policy, asked, service=service).decision == "Allow")

@@ -64,7 +64,7 @@ class Timeline:
         self._after_event = after_event
         self._turn = threading.Lock()
         self._wake = threading.Event()
-        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="timeline")
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="timeline")
         self._running: dict[tuple[str, str], Future[None]] = {}
 
     def wake(self) -> None:

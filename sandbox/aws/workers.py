@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -33,6 +35,8 @@ RUNTIME_VARIABLES = (
     "_LAMBDA_TIMEOUT",
 )
 """What ministack puts into a function's environment and AWS documents (Lambda guide, defined runtime variables)."""
+
+REAP_EVERY_SECONDS, SPARE_IDLE_SECONDS, LAST_IDLE_SECONDS = 5, 5, 60
 
 _started: list[subprocess.Popen[str]] = []
 
@@ -74,7 +78,23 @@ def install(account: Account, clock: Clock) -> None:
         _started.append(process)
         return process
 
+    threading.Thread(target=reap_forever, name="reaper", daemon=True).start()
     seams.replace(runtime, "subprocess", SimpleNamespace(**{**vars(real), "Popen": start}))
+
+
+def reap_forever() -> None:
+    """End workers that had nothing to do: AWS keeps them warm for minutes, here they cost some 50 MB each."""
+    runtime = seams.module("core.lambda_runtime")
+    while True:
+        time.sleep(REAP_EVERY_SECONDS)
+        now, doomed = time.time(), []
+        with seams.original(runtime, "_lock"):
+            for pool in seams.original(runtime, "_workers").values():
+                for place, worker in reversed(list(enumerate(pool))):
+                    limit = SPARE_IDLE_SECONDS if place else LAST_IDLE_SECONDS
+                    if not worker.in_use and now - worker.last_used > limit:
+                        doomed.append(pool.pop(place))
+        seams.original(runtime, "kill_workers")(doomed)
 
 
 def kill_all() -> None:
