@@ -15,7 +15,7 @@ from keystead.functions.aws import handler as product
 
 _PLAN = Path(os.environ["FAULT_PLAN"])
 _HOLD_SECONDS = 30
-_progress = {"step": "", "call": 0}
+_progress: dict[str, Any] = {"step": "", "call": 0}
 
 
 def handle(event: dict[str, Any], context: Any) -> object:
@@ -25,7 +25,7 @@ def handle(event: dict[str, Any], context: Any) -> object:
 
 
 def _before(**_: object) -> None:
-    _progress["call"] = int(_progress["call"]) + 1
+    _progress["call"] += 1
     if _taken("kill before"):
         os._exit(1)
     if _taken("hold"):

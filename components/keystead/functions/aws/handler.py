@@ -112,11 +112,12 @@ def _function() -> RotatorFunction:
 
 
 def _subject(event: object) -> dict[str, str]:
-    """Return the secret and the step the event claims, cut short: refused events may hold anything."""
+    """Return the secret, step and version the event claims, cut short: refused events may hold anything."""
     if event == contract.SWEEP_EVENT:
         return {"secret": "all", "step": "sweep"}
     if not isinstance(event, dict):
         return {"secret": "?", "step": "?"}
     claimed = str(event.get("SecretId", "?"))
     name = re.sub(r"^arn:.*:secret:|-[A-Za-z0-9]{6}$", "", claimed) if claimed.startswith("arn:") else claimed
-    return {"secret": name[:256], "step": str(event.get("Step", "?"))[:64]}
+    version = str(event.get("ClientRequestToken", "?"))[:64]
+    return {"secret": name[:256], "step": str(event.get("Step", "?"))[:64], "version": version}

@@ -148,6 +148,7 @@ def test_a_failure_is_logged_with_secret_step_and_type_and_leaves_without_its_ow
         handler.handle(rotation_event(Step="testSecret"), Context())
     line = setup.events()[-1]
     assert (line["event"], line["secret"], line["step"]) == (contract.ROTATION_FAILED, SECRET, "testSecret")
+    assert line["version"] == TOKEN
     assert (line["error"], line["level"]) == ("ValueError", "ERROR")
     assert line["at"].startswith("functions/rotation.py:")
     assert failure.value.__cause__ is None
