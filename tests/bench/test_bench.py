@@ -1,0 +1,55 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.figure import Figure
+from bench.memory import sandbox_memory
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_figure_is_set_beside_its_target() -> None:
+    assert Figure("speed", 45, 60, "s").document() == {
+        "name": "speed",
+        "value": 45,
+        "target": 60,
+        "unit": "s",
+        "ratio": 0.75,
+    }
+
+
+def test_the_memory_of_a_sandbox_is_that_of_its_processes_and_all_they_started(tmp_path: Path) -> None:
+    wait = "print(flush=True); sys.stdin.read()"
+    child = f"import sys; held = bytearray(40_000_000); {wait}"
+    start = f"started = subprocess.Popen([sys.executable, '-c', {child!r}], stdout=-1); started.stdout.readline()"
+    parent = f"import subprocess, sys; held = bytearray(60_000_000); {start}; {wait}"
+    with subprocess.Popen([sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        registry = {"stacks": {"dev": {"pid": process.pid}, "prod": {"pid": process.pid}}, "provider": {}}
+        (tmp_path / "sandbox.json").write_text(json.dumps(registry))
+        figure = sandbox_memory(tmp_path)
+        process.communicate(timeout=30)
+    assert figure.name == "sandbox memory, 2 environments"
+    assert 95 < figure.value < 190
+
+
+def test_the_quick_figures_are_one_json_document() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--quick", "--json"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "components")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    document = json.loads(done.stdout)
+    (figure,) = document["figures"]
+    assert (document["version"], figure["name"], figure["target"]) == (1, "rotator cold import beyond boto3", 30)
+    assert figure["value"] == pytest.approx(figure["ratio"] * figure["target"], abs=0.2)
+    assert figure["value"] > 0
