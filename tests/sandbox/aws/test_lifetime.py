@@ -1,0 +1,70 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from sandbox.aws.lifetime import alive
+from tests.sandbox.aws.conftest import LocalAccount, start, stop, until
+
+SLEEPER = """
+import time
+def handle(event, context):
+    time.sleep(event.get("seconds", 0))
+"""
+
+
+def warm(account: LocalAccount) -> list[int]:
+    account.function("sleeper", SLEEPER)
+    account.client("lambda").invoke(FunctionName="sleeper", Payload=b"{}")
+    workers = account.workers()
+    assert workers
+    return workers
+
+
+def test_a_terminated_account_leaves_no_worker_and_no_code_behind(own_account: LocalAccount) -> None:
+    workers = warm(own_account)
+    own_account.process.terminate()
+    assert own_account.process.wait(timeout=5) == 0
+    until(lambda: not any(alive(worker) for worker in workers))
+    assert not list(own_account.directory.glob("ministack*"))
+
+
+def test_workers_of_a_killed_account_end_even_in_the_middle_of_a_call(own_account: LocalAccount) -> None:
+    workers = warm(own_account)
+    own_account.client("lambda").invoke(FunctionName="sleeper", InvocationType="Event", Payload=b'{"seconds": 60}')
+    own_account.process.send_signal(signal.SIGKILL)
+    own_account.process.wait(timeout=5)
+    until(lambda: not any(alive(worker) for worker in workers))
+
+
+def test_an_account_ends_with_its_owner(tmp_path: Path) -> None:
+    owner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    running = start(tmp_path, owner=owner.pid)
+    try:
+        owner.kill()
+        running.process.wait(timeout=10)
+        assert not alive(running.process.pid)
+    finally:
+        owner.wait()
+        stop(running)
+
+
+def test_a_dead_process_that_nobody_collected_is_not_alive() -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    until(lambda: not alive(process.pid))
+    process.wait()
+    assert alive(os.getpid())
+
+
+def test_a_taken_port_is_one_clear_line(own_account: LocalAccount) -> None:
+    port = own_account.plain.rpartition(":")[2]
+    directory = own_account.directory
+    command = [sys.executable, "-m", "sandbox.aws", "--account", "222222222222", "--region", "us-east-1"]
+    command += ["--port", port, "--plain-port", "0", "--callers", "sandbox/callers.yaml"]
+    for name, file in {"cert": "server.pem", "key": "server.key", "ca": "ca.pem", "clock": "other"}.items():
+        command += [f"--{name}", str(directory / file)]
+    root = Path(__file__).parents[3]
+    ended = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.strip() == f"port {port} on 127.0.0.1 cannot be used: Address already in use; choose another one"
