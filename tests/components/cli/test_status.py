@@ -168,6 +168,7 @@ def test_a_raised_alarm_is_a_problem(account: Account, project: Project, environ
         EvaluationPeriods=1,
         Threshold=1,
         ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="ignore",
     )
     alarms.set_alarm_state(AlarmName=f"{environment}-rotation-failed", StateValue="ALARM", StateReason="test")
     shown = project.run("status")
