@@ -119,5 +119,9 @@ def _subject(event: object) -> dict[str, str]:
         return {"secret": "?", "step": "?"}
     claimed = str(event.get("SecretId", "?"))
     name = re.sub(r"^arn:.*:secret:|-[A-Za-z0-9]{6}$", "", claimed) if claimed.startswith("arn:") else claimed
-    version = str(event.get("ClientRequestToken", "?"))[:64]
-    return {"secret": name[:256], "step": str(event.get("Step", "?"))[:64], "version": version}
+    claimed_step = str(event.get("Step", "?"))
+    return {
+        "secret": name[:256],
+        "step": STEPS.get(claimed_step, claimed_step)[:64],
+        "version": str(event.get("ClientRequestToken", "?"))[:64],
+    }

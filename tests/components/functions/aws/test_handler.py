@@ -144,10 +144,10 @@ def test_a_failure_is_logged_with_secret_step_and_type_and_leaves_without_its_ow
         raise ValueError(setup.store.value(TOKEN))
 
     setup.world.fault = Fault(2, meanwhile=fail)
-    with pytest.raises(RotationFailedError, match="testSecret of prod/payments-api-key failed: ValueError") as failure:
+    with pytest.raises(RotationFailedError, match="verify of prod/payments-api-key failed: ValueError") as failure:
         handler.handle(rotation_event(Step="testSecret"), Context())
     line = setup.events()[-1]
-    assert (line["event"], line["secret"], line["step"]) == (contract.ROTATION_FAILED, SECRET, "testSecret")
+    assert (line["event"], line["secret"], line["step"]) == (contract.ROTATION_FAILED, SECRET, "verify")
     assert line["version"] == TOKEN
     assert (line["error"], line["level"]) == ("ValueError", "ERROR")
     assert line["at"].startswith("functions/rotation.py:")
