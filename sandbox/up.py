@@ -116,9 +116,9 @@ def _suggest(place: Place, name: str) -> None:
     local = Path(sys.executable).parent
     prefix = f"{local.relative_to(place.project)}/" if local.is_relative_to(place.project) else ""
     suggestions = {
-        f"{prefix}python -m sandbox advance 90d": "three months pass: watch the rotations",
-        f"{prefix}keystead status --env {name}": "who reads what, and when it rotates",
-        f'eval "$({prefix}python -m sandbox env)"': f"then plain Pulumi: pulumi preview -s {name}",
+        f'eval "$({prefix}python -m sandbox env)"': "this shell now works on the sandbox",
+        f"pulumi preview -s {name}": "plain Pulumi, as on a real account",
+        f"python -m sandbox advance 90d && keystead status --env {name}": "three months later",
     }
     width = max(len(command) for command in suggestions)
     print("\nTry next:")
