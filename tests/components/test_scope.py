@@ -47,3 +47,9 @@ def test_a_secrets_arn_pattern_matches_that_secret_and_no_other(name: str, other
     arn = f"arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/{other}-{random}"
     assert fnmatch_iam_cs(arn, pattern) is (name == other)
     assert not fnmatch_iam_cs(re.sub("prod/", "prod-2/", arn), pattern)
+
+
+def test_a_secret_whose_name_goes_on_where_another_ends_is_not_matched() -> None:
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/orders-export-AbCdEf"
+    assert fnmatch_iam_cs(arn, PROD.secret_arn_pattern("orders-export"))
+    assert not fnmatch_iam_cs(arn, PROD.secret_arn_pattern("orders"))
