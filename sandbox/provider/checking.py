@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.provider.containers import Texts
 from sandbox.provider.resource import Autoname, Resource
 from sandbox.provider.suggestions import did_you_mean
-from sandbox.provider.values import UNKNOWN, Texts
+from sandbox.provider.values import UNKNOWN
 
 Failure = tuple[str, str]
 

@@ -8,7 +8,6 @@ up what the interrupted one left instead of making it twice.
 import json
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,19 +18,23 @@ from sandbox.provider.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class Entry:
-    """One create: when it began (seconds since the epoch), and the id once AWS gave one."""
+    """One create: the id once AWS gave one, and what looked alike before it began."""
 
-    began: float
     id: str = ""
+    before: tuple[str, ...] = ()
 
 
 class Journal:
-    """A small file beside the registry; every change is on disk before the call it speaks of goes on."""
+    """A small file beside the registry; every change is on disk before the call it speaks of goes on.
+
+    While some create has no id yet, ids that the engine has recorded meanwhile are kept as `settled`: whoever looks for
+    what such a create left must not take one of them.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._entries = self._load()
+        self._entries, self._settled = self._load()
         self._turns: dict[str, tuple[threading.Lock, int]] = {}
 
     @contextmanager
@@ -55,20 +58,21 @@ class Journal:
             return self._entries.get(urn)
 
     def claimed(self) -> frozenset[str]:
-        """Return every id that some create owns."""
+        """Return every id that another create owns."""
         with self._lock:
-            return frozenset(entry.id for entry in self._entries.values() if entry.id)
+            return frozenset(entry.id for entry in self._entries.values() if entry.id) | self._settled
 
-    def intend(self, urn: str) -> Entry:
-        """Note that a create begins."""
-        entry = Entry(time.time())
-        self._put(urn, entry)
-        return entry
+    def intend(self, urn: str, before: list[str]) -> None:
+        """Note that a create begins, and what could be mistaken for its result."""
+        with self._lock:
+            self._entries[urn] = Entry(before=tuple(before))
+            self._save()
 
     def made(self, urn: str, resource_id: str) -> None:
         """Note the id that AWS gave."""
-        entry = self.find(urn)
-        self._put(urn, Entry(entry.began if entry else time.time(), resource_id))
+        with self._lock:
+            self._entries[urn] = Entry(resource_id)
+            self._save()
 
     def forget(self, urn: str) -> None:
         """Drop an entry: nothing was made, or it is gone."""
@@ -82,27 +86,27 @@ class Journal:
             entry = self._entries.get(urn)
             if entry and entry.id == resource_id:
                 del self._entries[urn]
+                self._settled = self._settled | {resource_id}
                 self._save()
 
-    def _put(self, urn: str, entry: Entry) -> None:
-        with self._lock:
-            self._entries[urn] = entry
-            self._save()
-
-    def _load(self) -> dict[str, Entry]:
+    def _load(self) -> tuple[dict[str, Entry], frozenset[str]]:
         try:
             document = json.loads(self._path.read_text())
-            return {urn: Entry(**entry) for urn, entry in document.items()}
+            entries = {urn: Entry(entry["id"], tuple(entry["before"])) for urn, entry in document["entries"].items()}
+            return entries, frozenset(document["settled"])
         except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, TypeError) as error:
+            return {}, frozenset()
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise ConfigurationError(
                 f"cannot read {self._path} ({type(error).__name__}); remove it if no update was interrupted"
             ) from None
 
     def _save(self) -> None:
+        if all(entry.id for entry in self._entries.values()):
+            self._settled = frozenset()
+        entries = {urn: asdict(entry) for urn, entry in self._entries.items()}
         draft = self._path.with_suffix(".new")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            json.dump({urn: asdict(entry) for urn, entry in self._entries.items()}, file)
+            json.dump({"entries": entries, "settled": sorted(self._settled)}, file)
         draft.replace(self._path)

@@ -25,24 +25,18 @@ def create(context: Context, journal: Journal, urn: str) -> Answer:
         return _make(context, journal, urn)
 
 
-def _make(context: Context, journal: Journal, urn: str, *, began: Entry | None = None) -> Answer:
+def _make(context: Context, journal: Journal, urn: str) -> Answer:
     resource = context.resource
-    if began is None:
-        journal.intend(urn)
+    journal.intend(urn, resource.census(context) if resource.census else [])
     try:
         perform(resource.create, context, declared=True)
     except CloudError as error:
-        if error.code or not _may_have_arrived(error):
+        if error.code:  # without an answer nobody knows whether the call took effect: then the intent stays
             journal.forget(urn)
         raise
     context.id = identify(context)
     journal.made(urn, context.id)
     return _settle(context, [call for call in resource.changes if call.at_create and _wanted(call, context)], {})
-
-
-def _may_have_arrived(error: CloudError) -> bool:
-    """Without an answer from AWS nobody knows whether the call took effect: the intent stays."""
-    return "EndpointConnectionError" not in str(error)
 
 
 def _resume(context: Context, journal: Journal, urn: str, entry: Entry) -> Answer | None:
@@ -69,12 +63,14 @@ def _resume(context: Context, journal: Journal, urn: str, entry: Entry) -> Answe
 def _left_behind(context: Context, journal: Journal, entry: Entry) -> str:
     """Find what a create made whose answer even the plugin never saw; its tags must prove that it is ours."""
     resource = context.resource
-    if resource.orphan:
-        found = resource.orphan(context, entry.began)
-        return found if found and found not in journal.claimed() else ""
+    if resource.census:
+        others = {*entry.before, *journal.claimed()}
+        candidates = [found for found in resource.census(context) if found not in others]
+        return next((found for found in candidates if resource.alike(context, found)), "")
     if not resource.lookup:
         return ""
-    context.id = fill(resource.lookup, context.look)
+    lookup = resource.lookup
+    context.id = fill(lookup, context.look) if isinstance(lookup, str) else lookup(context)
     if not observe(context):
         return ""
     state = build_state(context, context.inputs)
@@ -116,6 +112,7 @@ def _settle(
 ) -> Answer:
     """Make the calls, then read the result; a failure on the way returns what there is and why it is not finished."""
     known = {**before, **{name: value for name, value in context.inputs.items() if name != "__defaults"}}
+    created = dict(context.record)
     try:
         for call in calls:
             perform(call, context, declared=True, changed=changed)
@@ -127,6 +124,7 @@ def _settle(
             raise
         unsure = {**known, **{name: before.get(name) for name in context.resource.properties}} if before else known
         raise PartialError(identify(context), build_state(context, unsure), str(error)) from None
+    context.record = created
     if not observe(context):
         raise CloudError(context.resource.service, "", f"{context.id} is gone right after it was written")
     state = build_state(context, {**known, **{name: None for name in before if _unset(context, name)}})

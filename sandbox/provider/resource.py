@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sandbox.provider.containers import Texts
 from sandbox.provider.shapes import Hints, input_members, kind_of
-from sandbox.provider.values import Attribute, Texts, Value
+from sandbox.provider.values import Attribute, Value
 
 if TYPE_CHECKING:
     from sandbox.provider.calls import Context
@@ -105,7 +106,8 @@ class Autoname:
 class Resource:
     """One resource type. `identity` and `lookup` make ids from properties and answers.
 
-    `lookup` finds what an interrupted create may have left; `taken` are the error codes which say that it did.
+    `lookup` names what an interrupted create may have left. Where resources have no name of their own, `census` lists
+    all ids there are, and `alike` says whether one of them looks like what is declared.
     `gone` says when what the cloud still returns counts as deleted. `parts` name what an import id consists of.
     """
 
@@ -118,8 +120,7 @@ class Resource:
     identity: "str | Callable[[Context], str]"
     outputs: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[Call, ...] = ()
-    lookup: str = ""
-    taken: frozenset[str] = frozenset()
+    lookup: "str | Callable[[Context], str]" = ""
     gone: Callable[[Mapping[str, Any]], bool] = lambda _: False
     parts: tuple[str, ...] = ()
     separator: str = ":"
@@ -129,7 +130,8 @@ class Resource:
     sensitive: frozenset[str] = frozenset()
     volatile: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     verify: Callable[[Mapping[str, Any]], list[tuple[str, str]]] = lambda _: []
-    orphan: "Callable[[Context, float], str | None] | None" = None
+    census: "Callable[[Context], list[str]] | None" = None
+    alike: "Callable[[Context, str], bool]" = lambda *_: False
     advice: Callable[[str, str, str], str] = lambda *_: ""
 
     @cached_property

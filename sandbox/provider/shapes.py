@@ -10,8 +10,9 @@ import botocore.loaders
 import botocore.model
 from botocore import xform_name
 
+from sandbox.provider.containers import Listing, Texts
 from sandbox.provider.structures import Field, Only, Structure
-from sandbox.provider.values import Flag, Listing, Moment, Number, Text, Texts, Value
+from sandbox.provider.values import Flag, Moment, Number, Text, Value
 
 LOADER = botocore.loaders.create_loader()
 """One loader for the whole process: it keeps every model it read, for all stacks."""

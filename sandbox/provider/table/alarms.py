@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.provider.calls import Context
+from sandbox.provider.containers import Listing, Pairs
 from sandbox.provider.resource import Autoname, Call, Property, Resource, Tagging
 from sandbox.provider.shapes import Hints
 from sandbox.provider.structures import Field, Structure
-from sandbox.provider.values import Flag, Listing, Number, Pairs, Text
+from sandbox.provider.values import Flag, Number, Text
 
 _MISSING = ("breaching", "notBreaching", "ignore", "missing")
 

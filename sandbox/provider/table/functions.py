@@ -232,10 +232,15 @@ def _holder(context: Context) -> tuple[str, str | None]:
 
 
 def _invocation(reply: Any, context: Context) -> dict[str, Any]:
+    """Show the configuration; the longest age is the same as none declared."""
     function, qualifier = _holder(context)
-    return {**reply, "_function": function, "_qualifier": qualifier}
+    shown = {**reply, "_function": function, "_qualifier": qualifier}
+    if shown.get("MaximumEventAgeInSeconds") == _LONGEST and not context.look("maximumEventAgeInSeconds"):
+        del shown["MaximumEventAgeInSeconds"]
+    return shown
 
 
+_LONGEST = 21_600  # seconds: what Lambda uses when PutFunctionEventInvokeConfig names no age
 _INVOKED = {
     "FunctionName": lambda context: _holder(context)[0],
     "Qualifier": lambda context: _holder(context)[1],

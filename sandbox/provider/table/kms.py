@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.provider.calls import Context, merged_tags
+from sandbox.provider.containers import Listing
 from sandbox.provider.resource import Autoname, Call, Property, Resource, Tagging
 from sandbox.provider.shapes import Hints
 from sandbox.provider.table.conditions import is_off, is_on
-from sandbox.provider.values import Document, Flag, Listing, Number, Text
+from sandbox.provider.values import Document, Flag, Number, Text
 
 _ABSENT = frozenset({"NotFoundException"})
 _DELETED = frozenset({"PendingDeletion", "PendingReplicaDeletion"})
@@ -37,19 +38,21 @@ def _rotation_problems(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
     return []
 
 
-def _unanswered(context: Context, began: float) -> str | None:
-    """Find the key an interrupted create made: as young as the intent, with this description and these tags."""
+def _census(context: Context) -> list[str]:
+    """List every key of the region."""
+    pages = context.session.client("kms", context.region).get_paginator("list_keys").paginate()
+    return [str(entry["KeyId"]) for page in pages for entry in page["Keys"]]
+
+
+def _alike(context: Context, key_id: str) -> bool:
+    """Whether a key has the declared description and tags: there is no name to tell it by."""
     client = context.session.client("kms", context.region)
-    description, tags = context.inputs.get("description") or "", merged_tags(context)
-    for page in client.get_paginator("list_keys").paginate():
-        for entry in page["Keys"]:
-            key = client.describe_key(KeyId=entry["KeyId"])["KeyMetadata"]
-            young = key["CreationDate"].timestamp() >= began - 1 and not _deleted(key)
-            if young and key.get("KeyManager") == "CUSTOMER" and (key.get("Description") or "") == description:
-                held = client.list_resource_tags(KeyId=entry["KeyId"])["Tags"]
-                if _TAGS.decode(held) == tags:
-                    return str(entry["KeyId"])
-    return None
+    key = client.describe_key(KeyId=key_id)["KeyMetadata"]
+    if key.get("KeyManager") != "CUSTOMER" or _deleted(key):
+        return False
+    if (key.get("Description") or "") != (context.inputs.get("description") or ""):
+        return False
+    return _TAGS.decode(client.list_resource_tags(KeyId=key_id)["Tags"]) == merged_tags(context)
 
 
 def _changes(state: str) -> tuple[Call, ...]:
@@ -109,7 +112,8 @@ KEY = Resource(
     gone=_deleted,
     tags=_TAGS,
     verify=_rotation_problems,
-    orphan=_unanswered,
+    census=_census,
+    alike=_alike,
 )
 
 
@@ -157,7 +161,7 @@ REPLICA_KEY = Resource(
     },
     gone=_deleted,
     tags=_TAGS,
-    orphan=lambda context, _: str(context.inputs["primaryKeyArn"]).rsplit("/", 1)[-1],
+    lookup=lambda context: str(context.inputs["primaryKeyArn"]).rsplit("/", 1)[-1],
 )
 
 

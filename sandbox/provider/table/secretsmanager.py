@@ -6,11 +6,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sandbox.provider.calls import Context
+from sandbox.provider.containers import Listing
 from sandbox.provider.resource import Autoname, Call, Property, Resource, Tagging
 from sandbox.provider.shapes import Hints
 from sandbox.provider.structures import Field, Structure
 from sandbox.provider.table.conditions import is_set, is_unset
-from sandbox.provider.values import Document, Flag, Listing, Number, Text
+from sandbox.provider.values import Document, Flag, Number, Text
 
 _ABSENT = frozenset({"ResourceNotFoundException"})
 _SECRET = {"SecretId": "$id"}

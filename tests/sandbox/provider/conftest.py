@@ -5,16 +5,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from tests.sandbox.provider.engine_side import EngineSide
 
 from sandbox import clouds
 from sandbox.place import Place
 from sandbox.registry import Registry
+from tests.sandbox.provider.engine_side import EngineSide
 
 ACCOUNT = "000000000042"
 REGION = "us-east-1"

@@ -81,7 +81,7 @@ def test_a_refusal_never_repeats_the_value() -> None:
 
 
 def test_an_unknown_type_is_refused_by_name() -> None:
-    with pytest.raises(UnsupportedError, match="cannot make aws:kms/keys:Key;.*did you mean 'aws:kms/key:Key'"):
+    with pytest.raises(UnsupportedError, match=r"cannot make aws:kms/keys:Key;.*did you mean 'aws:kms/key:Key'"):
         table.find("aws:kms/keys:Key")
 
 

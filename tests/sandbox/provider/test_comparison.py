@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from sandbox.provider import documents
 from sandbox.provider.archives import ARCHIVE, ASSET, zipped
+from sandbox.provider.containers import Listing
 from sandbox.provider.errors import ProviderError
 from sandbox.provider.table import RESOURCES
-from sandbox.provider.values import Document, Listing, Moment, Number, Text, is_empty
+from sandbox.provider.values import Document, Moment, Number, Text, is_empty
 from sandbox.provider.wire import SIGNATURE
 
 POLICY = {
@@ -73,14 +74,21 @@ def test_a_set_is_the_same_in_any_order(items: list[str]) -> None:
     assert not Listing(Text(), unordered=True).same(items, [*items, "one more"])
 
 
-@given(st.recursive(st.text() | st.integers() | st.booleans(), lambda inner: st.dictionaries(st.text(), inner)))
+_SCALARS: st.SearchStrategy[Any] = st.text() | st.integers() | st.booleans()
+
+
+_DOCUMENTS: st.SearchStrategy[Any] = st.recursive(_SCALARS, lambda inner: st.dictionaries(st.text(), inner))
+
+
+@given(_DOCUMENTS)
 def test_any_document_means_the_same_as_itself(value: Any) -> None:
     text = json.dumps(value)
     assert documents.meaning(text, policy=True) == documents.meaning(json.dumps(json.loads(text)), policy=True)
 
 
 def test_unset_and_empty_are_the_same_and_times_compare_as_instants() -> None:
-    assert all(is_empty(value) for value in (None, "", 0, False, [], {}))
+    empty: list[Any] = [None, "", 0, False, [], {}]
+    assert all(is_empty(value) for value in empty)
     assert Number().same(None, 0)
     assert not Number().same(None, 5)
     assert Moment().same("2030-01-01T00:00:00Z", "2030-01-01T02:00:00+02:00")

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -80,7 +79,7 @@ def test_a_named_resource_whose_answer_was_lost_does_not_already_exist(engine: E
 def test_somebody_elses_resource_of_the_same_name_is_never_adopted(engine: EngineSide, local: Local) -> None:
     local.client("iam").create_role(RoleName="foreign", AssumeRolePolicyDocument=TRUST)
     for _ in range(2):
-        with pytest.raises(RefusedError, match="'foreign-role': iam:CreateRole: EntityAlreadyExists: .*foreign"):
+        with pytest.raises(RefusedError, match=r"'foreign-role': iam:CreateRole: EntityAlreadyExists: .*foreign"):
             engine.create(ROLE, "foreign-role", {"name": "foreign", "assumeRolePolicy": TRUST})
     local.client("iam").delete_role(RoleName="foreign")
 
@@ -124,13 +123,15 @@ def test_two_creates_of_one_resource_at_once_make_one(connect: Callable[..., Eng
 def test_a_secret_in_its_recovery_window_offers_to_restore_it(engine: EngineSide, local: Local) -> None:
     made = engine.create(SECRET, "windowed", {"name": "windowed", "recoveryWindowInDays": 7})
     engine.delete(made)
-    with pytest.raises(RefusedError, match="InvalidRequestException.*restore-secret --secret-id windowed"):
+    with pytest.raises(RefusedError, match=r"InvalidRequestException.*restore-secret --secret-id windowed"):
         engine.create(SECRET, "windowed-again", {"name": "windowed"})
     local.client("secretsmanager").delete_secret(SecretId="windowed", ForceDeleteWithoutRecovery=True)
 
 
-def test_a_plugin_that_died_before_the_answer_finds_its_key_again(connect: Any, local: Local, tmp_path: Path) -> None:
-    from sandbox.provider import lifecycle, table  # noqa: PLC0415 - the plugin's inside, as one that starts anew has it
+def test_a_plugin_that_died_before_the_answer_finds_its_own_key_again(
+    connect: Any, local: Local, tmp_path: Path
+) -> None:
+    from sandbox.provider import checking, lifecycle, table  # noqa: PLC0415 - the plugin's inside, as one that starts anew has it
     from sandbox.provider.calls import Context, perform  # noqa: PLC0415
     from sandbox.provider.registry import Registry  # noqa: PLC0415
     from sandbox.provider.sessions import Sessions  # noqa: PLC0415
@@ -138,28 +139,32 @@ def test_a_plugin_that_died_before_the_answer_finds_its_key_again(connect: Any, 
     urn = f"urn:pulumi:trial::keystead-test::{KEY}::died"
     sessions = Sessions(Registry(local.place.registry))
     session = sessions.configure("peer", urn, {"region": "us-east-1"})
-    inputs = {"description": "died", "keyUsage": "ENCRYPT_DECRYPT", "tags": {"owner": "payments"}}
+    declared = {"description": "died", "tags": {"owner": "payments"}}
+    inputs, _ = checking.check(table.find(KEY), "died", declared, {}, b"seed")
 
     def context() -> Context:
         return Context(table.find(KEY), session, "died", inputs)
 
+    older, other, lost = context(), context(), context()
+    perform(older.resource.create, older, declared=True)
     journal = Journal(tmp_path / "journal.json")
-    journal.intend(urn)
-    lost = context()
+    journal.intend(urn, [older.record["KeyId"]])
+    perform(other.resource.create, other, declared=True)
+    journal.made(f"{urn}-other", other.record["KeyId"])
+    journal.recorded(f"{urn}-other", other.record["KeyId"])
     perform(lost.resource.create, lost, declared=True)
     found, _ = lifecycle.create(context(), Journal(tmp_path / "journal.json"), urn)
     assert found == lost.record["KeyId"]
-    assert _living_keys(local, "died") == [found]
+    assert set(_living_keys(local, "died")) == {older.record["KeyId"], other.record["KeyId"], found}
 
 
 def test_the_journal_survives_the_plugin_and_forgets_what_the_engine_knows(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.json")
-    journal.intend("urn:a")
+    journal.intend("urn:a", [])
     journal.made("urn:a", "id-1")
     entry = Journal(tmp_path / "journal.json").find("urn:a")
     assert entry is not None
     assert entry.id == "id-1"
-    assert entry.began <= time.time()
     journal.recorded("urn:a", "another id")
     assert journal.find("urn:a") is not None
     journal.recorded("urn:a", "id-1")
