@@ -35,6 +35,8 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, masked once more as a whole."""
         line: dict[str, Any] = {"time": self.formatTime(record), "level": record.levelname, "logger": record.name}
+        if request := getattr(record, "aws_request_id", None):
+            line["request"] = request
         fields = getattr(record, _FIELDS, None)
         line.update(fields if isinstance(fields, dict) else {"message": record.getMessage()})
         if record.exc_info or record.exc_text:

@@ -142,14 +142,20 @@ def _mask_record(record: logging.LogRecord) -> None:
         record.exc_text = record.exc_text or logging.Formatter().formatException(record.exc_info)
         record.exc_info = None
     for name, content in record.__dict__.items():
-        if isinstance(content, str):
-            record.__dict__[name] = mask(content)
-        elif not isinstance(content, int | float | None) and content != ():
-            record.__dict__[name] = _mask_content(content)
+        record.__dict__[name] = _mask_content(content)
 
 
 def _mask_content(content: object) -> object:
-    """Mask a structure through its JSON, so that it stays a structure; anything else through its repr."""
+    """Mask structures part by part, so that they stay what they are, and anything else through its repr."""
+    if isinstance(content, str):
+        return mask(content)
+    if isinstance(content, int | float | None):
+        return content
+    if isinstance(content, dict):
+        return {_mask_content(name): _mask_content(entry) for name, entry in content.items()}
+    if isinstance(content, list | tuple):
+        parts = [_mask_content(entry) for entry in content]
+        return parts if isinstance(content, list) else tuple(parts)
     text = mask(repr(content))
     return content if text == repr(content) else text
 
