@@ -21,7 +21,7 @@ up: $(STAMP)
 
 test: $(STAMP) check
 	$(BIN)/python -m sandbox.engine >/dev/null
-	$(BIN)/pytest -n 2 -q
+	$(BIN)/pytest -n 2 --dist loadfile -q
 
 check: $(STAMP)
 	$(BIN)/ruff check --quiet
