@@ -14,7 +14,7 @@ FOREIGN = {
         r"--(?:extra-)?index-ur[l]|(?:PIP|UV)_[A-Z_]*INDE[X]|/simple/[a-z]|artifactor[y]", re.IGNORECASE
     ),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KE[Y]-----"),
-    "an access key of AWS": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    "an access key of AWS": re.compile(r"\b(?:AKIA|ASIA)(?!(.)\1{15}|[A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}\b"),
     "a secrets provider's salt": re.compile(r"^encryptionsal[t]:", re.MULTILINE),
 }
 
@@ -40,7 +40,7 @@ def test_no_tracked_file_holds(kind: str) -> None:
     ("kind", "text"),
     [
         ("a path of one machine", "see /home/" + "jo/x"),
-        ("a package index", "--index-url" + " https://pypi.example/simple"),
+        ("a package index", "--index-" + "url https://pypi.example"),
         ("a private key", "-----BEGIN RSA PRIVATE " + "KEY-----"),
         ("an access key of AWS", "AKIA" + "ABCDEFGHIJKLMNOP"),
         ("a secrets provider's salt", "encryption" + "salt: v1:abc"),

@@ -9,7 +9,7 @@ from keystead.spec import EnvironmentSpec
 from keystead.stackfile import CONFIG_KEY
 
 SCHEMA_FILE = "environment.schema.json"
-"""Where it lies, in the directory of stack files; `keystead schema` writes it and a test keeps it current."""
+"""Where it lies, in the directory of stack files; `keystead schema --write` writes it and a test keeps it current."""
 
 
 def schema() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from keystead.schema import SCHEMA_FILE, schema, schema_text
 
 def test_the_schema_in_the_tree_is_current(pytestconfig: pytest.Config) -> None:
     written = (pytestconfig.rootpath / "stacks" / SCHEMA_FILE).read_text(encoding="utf-8")
-    assert written == schema_text(), "run `keystead schema` and commit what it writes"
+    assert written == schema_text(), "run `keystead schema --write` and commit what it writes"
 
 
 def sections() -> list[tuple[str, dict[str, Any]]]:
