@@ -13,7 +13,7 @@ from keystead.scope import Scope
 from keystead.spec import EnvironmentSpec, Key
 
 OPERATIONS = "operations"
-"""Key of the environment's own that encrypts logs, alarms and dead letters; the spec cannot name another one so."""
+"""Key of the environment's own that encrypts logs, alarms and dead letters; the spec cannot take its name."""
 
 
 class Environment(pulumi.ComponentResource):
@@ -35,8 +35,8 @@ class Environment(pulumi.ComponentResource):
             for key, key_spec in sorted(spec.keys.items())
         }
         secrets = self._secrets(scope, spec, keys)
-        roles = Roles("roles", RolesArgs(scope, spec, keys), self._child)
         operations = self._operations(scope, spec)
+        roles = Roles("roles", RolesArgs(scope, spec, {**keys, OPERATIONS: operations}), self._child)
         rotation = Rotation("rotation", RotationArgs(scope, spec, keys, secrets, operations), self._child)
         alerts = Alerts(
             "alerts",

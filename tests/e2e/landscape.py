@@ -116,7 +116,7 @@ class Sandbox:
 
     def deployer(self, environment: str) -> boto3.Session:
         """The session of the one who deploys this environment."""
-        registry = json.loads((self.directory / "sandbox.json").read_text())["stacks"][environment]
+        registry = self._registry()["stacks"][environment]
         names = self._profile(environment)
         return boto3.Session(names["aws_access_key_id"], names["aws_secret_access_key"], region_name=registry["region"])
 
@@ -131,7 +131,7 @@ class Sandbox:
         region: str | None = None,
     ) -> Any:
         """A client of one AWS service, for a caller at a loopback address, with or without TLS."""
-        registry = json.loads((self.directory / "sandbox.json").read_text())["stacks"][environment]
+        registry = self._registry()["stacks"][environment]
         client = (session or self.deployer(environment)).client(
             service,
             endpoint_url=registry["endpoint" if tls else "plain"],
@@ -170,6 +170,14 @@ class Sandbox:
         client = self.client(environment, "secretsmanager", self.assume(environment, role_arn), address=address)
         value: str = client.get_secret_value(SecretId=f"{environment}/{secret}", VersionStage=stage)["SecretString"]
         return value
+
+    def registered(self) -> list[dict[str, Any]]:
+        """Every process of the sandbox that is meant to go on: the clouds and the provider plugin."""
+        registry = self._registry()
+        return [*registry["stacks"].values(), *registry["provider"].values()]
+
+    def _registry(self) -> dict[str, Any]:
+        return dict(json.loads((self.directory / "sandbox.json").read_text()))
 
     def _profile(self, environment: str) -> dict[str, str]:
         session = botocore.session.Session()

@@ -36,6 +36,9 @@ MANAGE = (
 PROBE = "RequestToValidateKeyAccess"
 """What stands for the secret when Secrets Manager tries whether whoever makes one may use the key."""
 
+LOOK = ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListResourceTags")
+"""Reading about a key."""
+
 USE = {
     "encrypt": ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
     "sign": ("kms:DescribeKey", "kms:GetPublicKey", "kms:Sign", "kms:Verify"),

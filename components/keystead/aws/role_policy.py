@@ -23,6 +23,9 @@ LOOK = (
 )
 """Reading about a secret, never its value."""
 
+LIST = ("cloudwatch:DescribeAlarms", "kms:ListAliases", "kms:ListKeys", "secretsmanager:ListSecrets")
+"""Calls that name no resource."""
+
 OWN = ("kms:*", "secretsmanager:*")
 
 _CURRENT_OR_PREVIOUS: Mapping[str, Mapping[str, Any]] = {
@@ -139,7 +142,7 @@ def administrator(scope: Scope, by_hand: Sequence[str], regions: Sequence[str]) 
     )
     statements = [
         statement("ManageSecrets", "Allow", manage, arns),
-        statement("List", "Allow", ("kms:ListAliases", "kms:ListKeys", "secretsmanager:ListSecrets")),
+        statement("List", "Allow", LIST),
         statement("NeverRead", "Deny", READ),
         deny_other_environments(scope, OWN),
     ]
@@ -157,13 +160,7 @@ def auditor(scope: Scope, regions: Sequence[str]) -> list[Statement]:
         statement(
             "List",
             "Allow",
-            (
-                "cloudtrail:LookupEvents",
-                "cloudwatch:DescribeAlarms",
-                "kms:ListAliases",
-                "kms:ListKeys",
-                "secretsmanager:ListSecrets",
-            ),
+            (*LIST, "cloudtrail:LookupEvents"),
         ),
         statement("ReadRotationLog", "Allow", ("logs:FilterLogEvents", "logs:GetLogEvents"), log_streams(scope)),
         statement("NeverRead", "Deny", READ),

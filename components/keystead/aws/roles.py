@@ -9,7 +9,8 @@ import pulumi_aws as aws
 
 from keystead.aws import role_policy
 from keystead.aws.encryption import EncryptionKey
-from keystead.aws.statements import Statement, document
+from keystead.aws.key_policy import LOOK, MANAGE
+from keystead.aws.statements import Statement, document, statement
 from keystead.scope import Scope
 from keystead.spec import EnvironmentSpec
 
@@ -24,6 +25,7 @@ class RolesArgs:
     scope: Scope
     spec: EnvironmentSpec
     keys: Mapping[str, EncryptionKey]
+    """Every key of the environment, its own one for operations included."""
 
 
 class Roles(pulumi.ComponentResource):
@@ -51,13 +53,13 @@ class Roles(pulumi.ComponentResource):
             scope.administrator_role,
             role_policy.trust(scope, spec.roles.administrators.trust),
             role_policy.administrator(scope, by_hand, regions),
-            [self._use(by_hand, regions, writes=True)] if by_hand else [],
+            [self._manage(MANAGE), *([self._use(by_hand, regions, writes=True)] if by_hand else [])],
         )
         self._role(
             scope.auditor_role,
             role_policy.trust(scope, spec.roles.auditors.trust),
             role_policy.auditor(scope, regions),
-            [],
+            [self._manage(LOOK)],
         )
         self._role(
             scope.break_glass_role,
@@ -78,6 +80,10 @@ class Roles(pulumi.ComponentResource):
             role_policy.reader(scope, restrictions, regions),
             [self._use(secrets, regions)],
         )
+
+    def _manage(self, actions: Sequence[str]) -> pulumi.Output[Statement]:
+        arns = [arn for _, key in sorted(self._args.keys.items()) for _, arn in sorted(key.arns.items())]
+        return pulumi.Output.all(*arns).apply(lambda known: statement("Keys", "Allow", actions, known))
 
     def _use(self, secrets: Sequence[str], regions: Sequence[str], *, writes: bool = False) -> pulumi.Output[Statement]:
         scope, spec = self._args.scope, self._args.spec

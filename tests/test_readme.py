@@ -1,0 +1,69 @@
+"""The README: its commands run as they stand there, its component table is current."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from keystead.cli.reference import fill
+from keystead.spec import build
+from tests.e2e.landscape import ROOT, Sandbox
+
+README = (ROOT / "README.md").read_text()
+EXECUTED = re.findall(r"<!-- executed -->\n```console\n(.*?)```", README, re.DOTALL)
+
+
+def commands(block: str) -> list[str]:
+    """The lines after a prompt."""
+    return [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    made = Sandbox(Path(tmp_path_factory.mktemp("readme")) / "sandbox")
+    try:
+        made.up("--env", "dev", "--env", "prod")
+        yield made
+    finally:
+        made.down()
+
+
+def test_component_table_is_current() -> None:
+    assert fill(README) == README, "run `keystead reference --write`"
+
+
+def test_every_command_of_the_readme_runs_in_the_order_it_stands_there(sandbox: Sandbox) -> None:
+    lines = [line for block in EXECUTED for line in commands(block)]
+    assert len(lines) >= 8
+    for line in lines:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", line],
+            cwd=sandbox.project,
+            env=sandbox.variables,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+def test_commands_that_need_a_real_account_or_another_process_are_the_only_ones_not_run() -> None:
+    shown = [line for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL) for line in commands(block)]
+    left_out = [line for line in shown if not any(line in commands(block) for block in EXECUTED)]
+    assert [line.split()[0] for line in left_out] == ["make", "pip", "pulumi", "pulumi", "pulumi"]
+
+
+def test_the_example_spec_of_the_readme_is_valid() -> None:
+    (block,) = re.findall(r"```yaml\n(config:.*?)```", README, re.DOTALL)
+    spec = build("prod", yaml.safe_load(block)["config"]["keystead:environment"], {})
+    assert spec.readers() == ["checkout"]
+
+
+def test_make_targets_named_in_the_readme_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"`make (\w+)`", README)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
