@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from sandbox.provider.errors import CloudError
 from sandbox.provider.resource import Call, Resource
@@ -90,6 +90,11 @@ def invoke(context: Context, call: Call, arguments: dict[str, Any]) -> Any:
             return None
         advice = context.resource.advice(code, message, str(context.look("name") or context.id))
         raise CloudError(f"{service}:{call.operation}", code, message, advice) from None
+    except ParamValidationError as error:
+        named = ", ".join(sorted(set(re.findall(r"parameter:? \"?([\w.\[\]]+)", str(error))))) or "a parameter"
+        raise CloudError(
+            f"{service}:{call.operation}", "ParamValidation", f"{named} does not fit the service"
+        ) from None
     except BotoCoreError as error:
         raise CloudError(f"{service}:{call.operation}", "", f"{type(error).__name__}: {error}") from None
 
@@ -175,4 +180,5 @@ def _attributes(context: Context, changed: Iterable[str] | None) -> dict[str, st
 
 def merged_tags(context: Context) -> dict[str, str]:
     """Return the tags a resource carries: its own over the provider's default ones."""
-    return {**context.session.default_tags, **(context.inputs.get("tags") or {})}
+    own = context.inputs.get("tags")
+    return {**context.session.default_tags, **(own if isinstance(own, Mapping) else {})}

@@ -48,11 +48,13 @@ def _change(resource: Resource, name: str, old: Any, new: Any) -> str:
 
 def _tag_differences(state: Mapping[str, Any], inputs: Mapping[str, Any], tags: Mapping[str, str]) -> list[Difference]:
     old, new = state.get("tags") or {}, inputs.get("tags") or {}
+    if has_unknown(new):
+        return [Difference("tags", "update", replace=False), Difference("tagsAll", "update", replace=False)]
     found = []
     if old != new:
         kind = "add" if not old else "update" if new else "delete"
         found.append(Difference("tags", kind, replace=False))
-    if has_unknown(new) or dict(state.get("tagsAll") or {}) != {**tags, **new}:
+    if dict(state.get("tagsAll") or {}) != {**tags, **new}:
         found.append(Difference("tagsAll", "update", replace=False))
     return found
 

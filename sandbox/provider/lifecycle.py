@@ -9,7 +9,7 @@ from sandbox.provider.errors import CloudError, PartialError
 from sandbox.provider.journal import Entry, Journal
 from sandbox.provider.reading import build_inputs, build_state, identify, observe
 from sandbox.provider.resource import Call, fill
-from sandbox.provider.values import is_empty
+from sandbox.provider.values import has_unknown, is_empty
 
 Answer = tuple[str, dict[str, Any]]
 
@@ -176,7 +176,7 @@ def preview(context: Context, unknown: str) -> dict[str, Any]:
         state = {**context.state, **{name: shown.get(name) for name in changed}, **shown}
         state.update({name: unknown for name, causes in resource.volatile.items() if changed.intersection(causes)})
     if resource.tags:
-        state["tagsAll"] = merged_tags(context)
+        state["tagsAll"] = unknown if has_unknown(context.inputs.get("tags")) else merged_tags(context)
     if resource.regional:
         state["region"] = context.region
     return state

@@ -4,7 +4,9 @@ One process serves several engines at once. It answers `Attach`, which the Pulum
 `Cancel`: one engine's interrupt must not stop another's work.
 """
 
+import logging
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -24,6 +26,8 @@ from sandbox.provider.journal import Journal
 from sandbox.provider.sessions import Sessions
 from sandbox.provider.values import UNKNOWN
 from sandbox.provider.wire import plain, struct
+
+logger = logging.getLogger(__name__)
 
 THREADS = 24
 """Requests served at once; each waits for AWS most of its time."""
@@ -198,6 +202,11 @@ class Provider(ResourceProviderServicer):
             _abort(context, grpc.StatusCode.UNKNOWN, f"{subject}{error}", error)
         except ProviderError as error:
             _abort(context, grpc.StatusCode.UNKNOWN, f"{subject}{error}")
+        except Exception as error:  # noqa: BLE001 - an unforeseen error's text may hold a property's value
+            places = "".join(traceback.format_tb(error.__traceback__))
+            logger.error("%s%s\n%s", subject, type(error).__name__, places)
+            message = f"{subject}the sandbox's provider failed ({type(error).__name__}); its log says where"
+            _abort(context, grpc.StatusCode.INTERNAL, message)
         return None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.provider import documents
@@ -68,6 +68,7 @@ def test_json_that_is_no_policy_keeps_the_order_of_its_lists() -> None:
     assert not Document().same('{"b": [1, 2]}', '{"b": [2, 1]}')
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1), unique=True))
 def test_a_set_is_the_same_in_any_order(items: list[str]) -> None:
     assert Listing(Text(), unordered=True).same(items, list(reversed(items)))
@@ -80,6 +81,7 @@ _SCALARS: st.SearchStrategy[Any] = st.text() | st.integers() | st.booleans()
 _DOCUMENTS: st.SearchStrategy[Any] = st.recursive(_SCALARS, lambda inner: st.dictionaries(st.text(), inner))
 
 
+@settings(max_examples=50, deadline=None)
 @given(_DOCUMENTS)
 def test_any_document_means_the_same_as_itself(value: Any) -> None:
     text = json.dumps(value)
