@@ -17,6 +17,7 @@ from sandbox.aws import (
     schedules,
     seams,
     secrets_manager,
+    trail,
     workers,
 )
 from sandbox.aws import clock as clocks
@@ -30,6 +31,7 @@ def install(account: Account, clock: Clock) -> Timeline:
     seams.check()
     clocks.install(clock)
     quiet.install()
+    trail.install()
     requests.install()
     identities.install(account)
     conditions.install(clock)

@@ -21,7 +21,8 @@ DRIFT_STEPS = 1
 
 def install() -> None:
     """Give virtual devices a seed that is base32, as authenticator apps need it; ministack's is hexadecimal."""
-    seams.wrap(seams.module("services.iam"), "_create_virtual_mfa_device", _seeded)
+    handlers, name = seams.original(seams.module("services.iam"), "_IAM_HANDLERS"), "CreateVirtualMFADevice"
+    handlers[name] = _seeded(handlers[name])
 
 
 def _seeded(known: Any) -> Any:

@@ -67,4 +67,6 @@ def test_a_taken_port_is_one_clear_line(own_account: LocalAccount) -> None:
     root = Path(__file__).parents[3]
     ended = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=20, check=False)
     assert ended.returncode == 1
-    assert ended.stderr.strip() == f"port {port} on 127.0.0.1 cannot be used: Address already in use; choose another one"
+    assert (
+        ended.stderr.strip() == f"port {port} on 127.0.0.1 cannot be used: Address already in use; choose another one"
+    )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.aws.secrets_rotation import NOT_INVOKABLE
 from tests.sandbox.aws.conftest import ACCOUNT, LocalAccount, allow, refusal, until
 
 DAY = 86_400
@@ -26,7 +27,8 @@ def rotated(account: LocalAccount, name: str, rotator: str, **more: Any) -> dict
     store = account.client("secretsmanager")
     store.create_secret(Name=name, **more)
     store.rotate_secret(SecretId=name, RotationLambdaARN=rotator, RotationRules=RULES)
-    return until(lambda: (found := described(account, name)).get("LastRotatedDate") and found)
+    until(lambda: described(account, name).get("LastRotatedDate"))
+    return described(account, name)
 
 
 def steps(account: LocalAccount, arn: str) -> list[str]:
@@ -141,8 +143,7 @@ def test_a_function_that_does_not_admit_secrets_manager_is_refused(account: Loca
     rotate = {"SecretId": "not-admitted", "RotationLambdaARN": closed, "RotationRules": RULES}
     assert refusal(lambda: store.rotate_secret(**rotate)) == (
         "AccessDeniedException",
-        "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access "
-        "to the principal secretsmanager.amazonaws.com.",
+        NOT_INVOKABLE,
     )
     account.client("lambda").add_permission(
         FunctionName="closed",
@@ -240,4 +241,6 @@ def handle(event, context):
     assert seen["name"] == "looks-around"
     assert seen["given"] == "by the function's configuration"
     assert ":assumed-role/looks-around-runs/" in seen["who"]
-    assert not {"KEYSTEAD_TOKEN", "KEYSTEAD_DEPLOYER_SECRET", "KEYSTEAD_MACHINE_SECRET", "HTTPS_PROXY"} & set(seen["names"])
+    assert not {"KEYSTEAD_TOKEN", "KEYSTEAD_DEPLOYER_SECRET", "KEYSTEAD_MACHINE_SECRET", "HTTPS_PROXY"} & set(
+        seen["names"]
+    )

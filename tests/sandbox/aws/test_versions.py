@@ -77,8 +77,10 @@ def test_current_moves_only_from_the_version_named_and_takes_previous_along(stor
     move = {"SecretId": name, "VersionStage": "AWSCURRENT", "MoveToVersionId": new}
     assert refusal(lambda: store.update_secret_version_stage(**move)) == (
         "InvalidParameterException",
-        "The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to "
-        f"version {old}, so you must explicitly reference that version in RemoveFromVersionId.",
+        (
+            "The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to "
+            f"version {old}, so you must explicitly reference that version in RemoveFromVersionId."
+        ),
     )
     store.update_secret_version_stage(**move, RemoveFromVersionId=old)
     assert sorted(labels(store, name)[new]) == ["AWSCURRENT", "AWSPENDING"]
