@@ -36,6 +36,7 @@ def test_a_started_process_is_known_before_it_is_ready(tmp_path: Path) -> None:
     assert recorded(tmp_path) == [started.process]
     assert started.first_line() == "ready"
     assert stop(recorded(tmp_path)) == 1
+    assert started._process.wait(timeout=10) != 0
 
 
 def test_a_process_that_ends_at_once_is_shown_with_its_last_words(tmp_path: Path) -> None:
