@@ -118,8 +118,8 @@ def install(clock: Clock) -> Invocations:
 
 
 def _settings(record: Any) -> dict[str, Any]:
-    one = record.get("event_invoke_config") or (record.get("event_invoke_configs") or {}).get("$LATEST") or {}
-    return dict(one)
+    by_qualifier = record.get("event_invoke_configs") or {}
+    return dict(by_qualifier.get("") or by_qualifier.get("$LATEST") or {})
 
 
 def _deliver(role: str, target: str, body: str, attributes: dict[str, str]) -> str:

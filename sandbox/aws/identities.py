@@ -4,7 +4,9 @@ ministack takes access keys such as `test`, an empty one or an account number fo
 their signature. There is no root key here; everything starts from the IAM user `deployer`.
 """
 
+from functools import partial
 from typing import Any
+from urllib.parse import parse_qs
 
 from sandbox.aws import seams
 from sandbox.aws.account import Account
@@ -13,7 +15,8 @@ DEPLOYER = "deployer"
 
 
 def install(account: Account) -> None:
-    """Refuse root keys and create the deployer, when the account was given its access key."""
+    """Refuse root keys, let blank parameters clear what they name, and create the deployer when its key was given."""
+    seams.replace(seams.module("services.iam"), "parse_qs", partial(parse_qs, keep_blank_values=True))
     seams.replace(seams.module("core.iam_evaluator"), "is_root_access_key", _nobody)
     seams.replace(seams.module("services.sts"), "is_root_access_key", _nobody)
     if account.deployer_key and account.deployer_secret:

@@ -2,21 +2,31 @@
 
 from typing import Any
 
+from sandbox.aws import seams
 from sandbox.aws.account import Account
 from sandbox.aws.clock import Clock
-from sandbox.aws.secrets_store import CURRENT, everywhere, has_value, labelled
+from sandbox.aws.secrets_store import CURRENT, PENDING, Secret, everywhere, has_value, labelled
 
 
 def of(account: Account, clock: Clock) -> dict[str, Any]:
     """The account, its clock, and the state of its secrets."""
     secrets = [secret for _, secret in everywhere() if not secret.get("_PrimarySecretArn")]
     waiting = sorted(secret["Name"] for secret in secrets if not has_value(labelled(secret, CURRENT)[1]))
+    pending = sorted(secret["Name"] for secret in secrets if labelled(secret, PENDING)[0] not in _finished(secret))
     due = sorted(secret["Name"] for secret in secrets if secret.get("RotationEnabled") and secret["Name"] in waiting)
     return {
         "account": account.account,
         "region": account.region,
         "offset": clock.offset,
         "secrets": len(secrets),
+        "keys": len(seams.module("services.kms")._keys._data),
+        "functions": len(seams.original(seams.module("services.lambda_svc"), "_functions")._data),
+        "pending_rotations": pending,
         "secrets_without_value": waiting,
         "first_values_due": due,
     }
+
+
+def _finished(secret: Secret) -> set[str | None]:
+    """Where AWSPENDING may be when no rotation is under way: on no version, or on the current one."""
+    return {None, labelled(secret, CURRENT)[0]}

@@ -79,6 +79,8 @@ class Timeline:
             if self._turn.acquire(blocking=False):
                 try:
                     self._run_present()
+                except Exception:
+                    logger.exception("what is due could not be found out")
                 finally:
                     self._turn.release()
 
@@ -93,10 +95,6 @@ class Timeline:
             self._clock.publish()
         return count
 
-    def idle(self) -> bool:
-        """Whether nothing is running at the moment."""
-        return not any(not future.done() for future in self._running.values())
-
     def _due(self, span: Span) -> list[Due]:
         events = chain.from_iterable(source(span) for source in self._sources)
         return sorted((event for event in events if event.at <= span.until), key=lambda event: event.at)
@@ -107,9 +105,9 @@ class Timeline:
         for event in self._due(Span(now, now)):
             key = (event.kind, event.key or event.name)
             if key not in self._running:
-                self._running[key] = self._pool.submit(self._run, event, _ignore)
+                self._running[key] = self._pool.submit(_run_logged, event)
         for event in self._after_event():
-            self._run(event, _ignore)
+            _run_logged(event)
 
     def _settle(self) -> None:
         for future in list(self._running.values()):
@@ -131,15 +129,14 @@ class Timeline:
         raise RuntimeError(message)
 
     def _run(self, event: Due, report: Report) -> None:
-        try:
-            result = event.run()
-        except Exception as error:
-            logger.exception("%s %s failed", event.kind, event.name)
-            result = f"failed in the sandbox: {type(error).__name__}: {error}"
+        result = event.run()
         moment = datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds")
         line = {"at": moment, "offset": self._clock.offset, "kind": event.kind, "name": event.name, "result": result}
         report(line)
 
 
-def _ignore(_line: dict[str, Any]) -> None:
-    pass
+def _run_logged(event: Due) -> None:
+    try:
+        event.run()
+    except Exception:
+        logger.exception("%s %s failed", event.kind, event.name)

@@ -233,3 +233,11 @@ def test_what_is_refused_is_recorded_with_its_error(account: LocalAccount, name:
     assert record["errorCode"] == "AccessDeniedException"
     assert record["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] == role
     assert record["vpcEndpointId"] == "vpce-0a1b2c3d"
+
+
+def test_an_empty_description_clears_a_roles_description(account: LocalAccount, name: str) -> None:
+    iam = account.client("iam")
+    account.role(name)
+    iam.update_role(RoleName=name, Description="before")
+    iam.update_role(RoleName=name, Description="")
+    assert not iam.get_role(RoleName=name)["Role"].get("Description")

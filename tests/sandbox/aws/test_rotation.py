@@ -1,3 +1,4 @@
+import hashlib
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -59,6 +60,7 @@ def test_the_pending_version_has_no_value_until_the_function_writes_one(account:
     assert code == "ResourceNotFoundException"
     assert message == "Secrets Manager can't find the specified secret value for staging label: AWSPENDING"
     assert store.get_secret_value(SecretId="pending")["SecretString"] == "old"
+    assert "pending" in account.ask("status")[0]["pending_rotations"]
     store.delete_secret(SecretId="pending", ForceDeleteWithoutRecovery=True)
 
 
@@ -244,3 +246,13 @@ def handle(event, context):
     assert not {"KEYSTEAD_TOKEN", "KEYSTEAD_DEPLOYER_SECRET", "KEYSTEAD_MACHINE_SECRET", "HTTPS_PROXY"} & set(
         seen["names"]
     )
+
+
+def test_the_keys_of_a_function_cannot_be_worked_out_from_its_name(account: LocalAccount) -> None:
+    arn = account.function("guessable", "def handle(event, context): pass")
+    account.client("lambda").invoke(FunctionName="guessable", Payload=b"{}")
+    role = f"arn:aws:iam::{ACCOUNT}:role/guessable-runs"
+    digest = hashlib.sha256(f"{arn}:{role}".encode()).hexdigest()
+    secret, token = (hashlib.sha256(f"{part}:{digest}".encode()).hexdigest() for part in ("secret", "token"))
+    guessed = account.client("sts", (f"ASIA{digest[:16].upper()}", secret, token))
+    assert refusal(guessed.get_caller_identity)[0] == "InvalidClientTokenId"
