@@ -4,6 +4,7 @@
 # make bench   figures of speed and memory
 # make down    end the sandbox's processes
 # make clean   end them and remove everything that was made here
+# make docs    write what is generated: the JSON Schema, the component table of the README
 # make lock    resolve the dependencies anew, as pyproject.toml bounds them
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ BIN := .venv/bin
 KEY := $(shell { pwd; cat requirements.lock requirements-uv.lock pyproject.toml; } | cksum | tr ' ' '-')
 STAMP := .venv/installed-$(KEY)
 
-.PHONY: up test check bench down clean lock install
+.PHONY: up test check bench down clean docs lock install
 .SILENT:
 
 up: $(STAMP)
@@ -51,6 +52,10 @@ $(STAMP):
 	VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --no-config --system-certs --require-hashes --only-binary :all: requirements.lock requirements-uv.lock
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-config --offline --no-deps --no-build-isolation --editable .
 	touch $@
+
+docs: $(STAMP)
+	$(BIN)/keystead schema --write
+	$(BIN)/python -m keystead.cli.reference README.md
 
 lock:
 	$(BIN)/uv pip compile --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-
 from keystead.cli.reference import fill
 from keystead.spec import build
+
 from tests.e2e.landscape import ROOT, Sandbox
 
 README = (ROOT / "README.md").read_text()
@@ -32,7 +32,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 def test_component_table_is_current() -> None:
-    assert fill(README) == README, "run `keystead reference --write`"
+    assert fill(README) == README, "run `make docs`"
 
 
 def test_every_command_of_the_readme_runs_in_the_order_it_stands_there(sandbox: Sandbox) -> None:

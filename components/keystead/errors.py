@@ -38,6 +38,10 @@ class RestrictionError(KeysteadError):
     """A backend cannot hold a clause of a restriction; names the clause, the backend and those that can."""
 
 
+class CloudLimitError(KeysteadError):
+    """What the spec asks for is more than a cloud takes in one piece; says how much, and how much it takes."""
+
+
 class BundleError(KeysteadError):
     """The code that runs in the cloud could not be put into its archive."""
 

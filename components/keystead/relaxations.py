@@ -26,6 +26,8 @@ def _of_keys(defaults: TierDefaults, keys: Mapping[str, Key]) -> Iterator[str]:
 
 def _of_secrets(defaults: TierDefaults, secrets: Mapping[str, Secret]) -> Iterator[str]:
     for name, secret in sorted(secrets.items()):
+        if defaults.protected and not secret.protected:
+            yield f"secrets.{name}.protected: false, the tier's default is true"
         if secret.rotation.every > defaults.secret_every:
             yield _differs(f"secrets.{name}.rotation.every", secret.rotation.every, defaults.secret_every)
         if secret.rotation.overlap > defaults.overlap:

@@ -145,6 +145,8 @@ class Secret(Section):
         Duration, whole_days(7, 30, "AWS Secrets Manager (RecoveryWindowInDays); 0d deletes at once", zero=True)
     ]
     """Time in which a deleted secret can be restored; 7 to 30 days, or 0d in tier low; by default the tier's."""
+    protected: bool
+    """Whether `pulumi destroy` refuses to delete the secret; by default the tier's."""
 
     @model_validator(mode="before")
     @classmethod
@@ -152,7 +154,9 @@ class Secret(Section):
         around = surroundings(info)
         if not isinstance(data, dict) or around is None:
             return data
-        return {"owner": around.owner, "rotation": {}, "recovery_window": around.defaults.recovery_window, **data}
+        tier = around.defaults
+        filled = {"rotation": {}, "recovery_window": tier.recovery_window, "protected": tier.protected}
+        return {"owner": around.owner, **filled, **data}
 
     @field_validator("key")
     @classmethod

@@ -38,7 +38,7 @@ class TierDefaults:
     recovery_optional: bool
     """Whether the spec may set the recovery window to 0, which frees the name at once and loses the value for good."""
     protected: bool
-    """Whether `pulumi destroy` refuses to delete keys."""
+    """Whether `pulumi destroy` refuses to delete keys and secrets."""
     log_retention: timedelta
     """How long logs are kept, in steps CloudWatch Logs takes. PCI 10.5.1: a year, three months of it at hand."""
 

@@ -117,7 +117,7 @@ class Sandbox:
     def deployer(self, environment: str) -> boto3.Session:
         """The session of the one who deploys this environment."""
         registry = self._registry()["stacks"][environment]
-        names = self._profile(environment)
+        names = self.profile(environment)
         return boto3.Session(names["aws_access_key_id"], names["aws_secret_access_key"], region_name=registry["region"])
 
     def client(
@@ -179,7 +179,7 @@ class Sandbox:
     def _registry(self) -> dict[str, Any]:
         return dict(json.loads((self.directory / "sandbox.json").read_text()))
 
-    def _profile(self, environment: str) -> dict[str, str]:
+    def profile(self, environment: str) -> dict[str, str]:
         session = botocore.session.Session()
         session.set_config_variable("config_file", str(self.directory / "aws" / "config"))
         session.set_config_variable("credentials_file", str(self.directory / "aws" / "credentials"))

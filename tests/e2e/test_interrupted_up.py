@@ -65,7 +65,9 @@ def test_up_that_was_killed_is_finished_by_the_next_one_with_nothing_doubled(san
     assert sandbox.run("pulumi", "preview", "-s", "dev", "--expect-no-changes").code == 0
     keys = sandbox.client("dev", "kms")
     described = [keys.describe_key(KeyId=one["KeyId"])["KeyMetadata"] for one in keys.list_keys()["Keys"]]
-    usable = Counter(one["Description"] for one in described if one["KeyState"] == "Enabled" and one["KeyManager"] == "CUSTOMER")
+    usable = Counter(
+        one["Description"] for one in described if one["KeyState"] == "Enabled" and one["KeyManager"] == "CUSTOMER"
+    )
     assert usable
     assert set(usable.values()) == {1}
     names = [one["Name"] for one in sandbox.client("dev", "secretsmanager").list_secrets()["SecretList"]]

@@ -33,6 +33,9 @@ MANAGE = (
 )
 """What keeps a key in order. None of it encrypts, decrypts, signs or hands the key to somebody else."""
 
+MOST_CHARACTERS = 32768
+"""Longest key policy that KMS takes (quotas of the service)."""
+
 PROBE = "RequestToValidateKeyAccess"
 """What stands for the secret when Secrets Manager tries whether whoever makes one may use the key."""
 
@@ -68,7 +71,7 @@ def key_policy(
     ]
     if spec.use == "encrypt":
         statements.append(_secrets(scope, regions))
-    return document([*statements, *services])
+    return document([*statements, *services], MOST_CHARACTERS, f"the policy of a key for {spec.purpose}")
 
 
 def _administrators(scope: Scope, spec: Key) -> Statement:

@@ -26,6 +26,9 @@ LOOK = (
 LIST = ("cloudwatch:DescribeAlarms", "kms:ListAliases", "kms:ListKeys", "secretsmanager:ListSecrets")
 """Calls that name no resource."""
 
+MOST_TRUST_CHARACTERS = 2048
+"""Longest trust policy that IAM takes without a raised quota."""
+
 OWN = ("kms:*", "secretsmanager:*")
 
 _CURRENT_OR_PREVIOUS: Mapping[str, Mapping[str, Any]] = {
@@ -116,13 +119,24 @@ def use_keys(
 
 
 def reader(scope: Scope, secrets: Mapping[str, Restriction | None], regions: Sequence[str]) -> list[Statement]:
-    """Current and previous values of the named secrets, each within its restriction."""
+    """Current and previous values of the named secrets, each within its restriction.
+
+    Secrets under one restriction share a statement: a role's policies have 10,240 characters in all.
+    """
+    groups: list[tuple[Restriction | None, list[str]]] = []
+    for name, restriction in sorted(secrets.items()):
+        for known, names in groups:
+            if known == restriction:
+                names.append(name)
+                break
+        else:
+            groups.append((restriction, [name]))
     statements: list[Statement] = []
-    for number, (name, restriction) in enumerate(sorted(secrets.items())):
+    for number, (restriction, names) in enumerate(groups):
         statements += allow_within(
             restriction,
             actions=[*READ, "secretsmanager:DescribeSecret"],
-            resources=[scope.secret_arn_pattern(name, region) for region in regions],
+            resources=[scope.secret_arn_pattern(name, region) for name in names for region in regions],
             extra_conditions=_CURRENT_OR_PREVIOUS,
             sid=f"Read{number}",
         )

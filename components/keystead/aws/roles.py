@@ -98,7 +98,9 @@ class Roles(pulumi.ComponentResource):
         role = aws.iam.Role(
             short,
             name=name,
-            assume_role_policy=pulumi.Output.json_dumps(document(trusted)),
+            assume_role_policy=pulumi.Output.json_dumps(
+                document(trusted, role_policy.MOST_TRUST_CHARACTERS, f"the trust policy of role {name!r}")
+            ),
             max_session_duration=SESSION_SECONDS,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -106,7 +108,11 @@ class Roles(pulumi.ComponentResource):
             short,
             name="keystead",
             role=role.name,
-            policy=pulumi.Output.json_dumps(document([*granted, *using])),
+            policy=pulumi.Output.json_dumps(
+                pulumi.Output.all(*using).apply(
+                    lambda known: document([*granted, *known], what=f"the policy of role {name!r}")
+                )
+            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arns[short] = role.arn

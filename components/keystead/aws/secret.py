@@ -27,8 +27,9 @@ class SecretArgs:
 class Secret(pulumi.ComponentResource):
     """One secret `<environment>/<name>`, its encryption, replicas and resource policy; never its value.
 
-    The value is made by the rotator, or brought by a person with `keystead secret put`. Where the tier gives a recovery
-    window, a deleted secret keeps its name until the window ends and can be restored until then.
+    The value is made by the rotator, or brought by a person with `keystead secret put`. Where the tier protects it,
+    `pulumi destroy` refuses to delete it; where it gives a recovery window, a deleted secret keeps its name until the
+    window ends and can be restored until then.
     """
 
     arn: pulumi.Output[str]
@@ -53,13 +54,13 @@ class Secret(pulumi.ComponentResource):
                 if spec.replicas and region != scope.region
             ],
             tags={"keystead:owner": spec.owner},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=spec.protected),
         )
         self.policy = aws.secretsmanager.SecretPolicy(
             name,
             secret_arn=secret.arn,
             policy=pulumi.Output.json_dumps(
-                secret_policy(scope, args.readers, rotated=spec.rotation.rotator != "manual")
+                secret_policy(scope, name, args.readers, rotated=spec.rotation.rotator != "manual")
             ),
             block_public_policy=True,
             opts=pulumi.ResourceOptions(parent=self),

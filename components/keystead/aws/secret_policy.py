@@ -10,17 +10,22 @@ from keystead.scope import Scope
 READ = ("secretsmanager:GetSecretValue",)
 """The one action that returns a value; BatchGetSecretValue asks for it secret by secret."""
 
+MOST_CHARACTERS = 20480
+"""Longest resource policy that Secrets Manager takes (quotas of the service)."""
+
 EVERYONE = {"AWS": "*"}
 
 
-def secret_policy(scope: Scope, readers: Mapping[str, Restriction | None], *, rotated: bool) -> dict[str, object]:
+def secret_policy(
+    scope: Scope, secret: str, readers: Mapping[str, Restriction | None], *, rotated: bool
+) -> dict[str, object]:
     """Deny statements only: who may read is granted to the reader's role, and limited again here.
 
     `readers` maps the name of a reader's role to the restriction it reads under. AWS services that act for the account
     pass; break-glass passes every restriction. Even the account's administrators cannot read a value.
     """
     allowed = [*readers, scope.break_glass_role, *([scope.rotator_role] if rotated else [])]
-    not_a_service = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+    not_a_service = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
     statements = [
         statement(
             "DenyWithoutTls",
@@ -67,4 +72,4 @@ def secret_policy(scope: Scope, readers: Mapping[str, Restriction | None], *, ro
                 resource="*",
                 sid_prefix="".join(part.title() for part in role.split("-")),
             )
-    return document(statements)
+    return document(statements, MOST_CHARACTERS, f"the resource policy of secret {secret!r}")

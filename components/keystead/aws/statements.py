@@ -1,8 +1,10 @@
 """The pieces every AWS policy document of Keystead is made of: statements, documents and the ARNs they name."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from keystead.errors import CloudLimitError
 from keystead.scope import Scope
 
 Statement = dict[str, Any]
@@ -11,9 +13,24 @@ ENVIRONMENT_TAG = "keystead:environment"
 """Tag that every resource and role of an environment carries."""
 
 
-def document(statements: Iterable[Statement]) -> dict[str, Any]:
-    """A policy document in the one version of the language that has policy variables."""
-    return {"Version": "2012-10-17", "Statement": list(statements)}
+ARN_LENGTH = 100
+"""What a part that is known only after deployment counts for in a document's length: about as long as our ARNs are."""
+
+
+def document(statements: Iterable[Statement], most: int = 10240, what: str = "a role's policy") -> dict[str, Any]:
+    """A policy document in the one version of the language that has policy variables.
+
+    Raises CloudLimitError where it is longer than the `most` characters that AWS takes of `what`; by default those of
+    all inline policies of a role together (IAM quotas).
+    """
+    built = {"Version": "2012-10-17", "Statement": list(statements)}
+    length = len(json.dumps(built, separators=(",", ":"), default=lambda _: "?" * ARN_LENGTH))
+    if length > most:
+        raise CloudLimitError(
+            f"{what} would have {length:,} characters, AWS takes {most:,}; give it fewer readers or secrets, or let "
+            "those that may share a restriction share one"
+        )
+    return built
 
 
 def statement(

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,3 +38,8 @@ def table() -> str:
 def fill(text: str) -> str:
     """The README with the current table between its marks."""
     return re.sub(f"{START}.*?{END}", f"{START}\n{table()}\n{END}", text, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    readme = Path(sys.argv[1])
+    readme.write_text(fill(readme.read_text(encoding="utf-8")), encoding="utf-8")

@@ -73,5 +73,5 @@ def provision(environment: str, overlay: dict[str, Any] | None = None) -> Provis
     spec = load(environment, STACKS) if overlay is None else build(environment, overlay, {})
     recorder = Recorder()
     pulumi.runtime.set_mocks(recorder, project="keystead", stack=environment, preview=False)
-    pulumi.runtime.test(lambda: Environment(environment, spec).aws)()
+    pulumi.runtime.test(lambda: Environment(environment, spec).aws)()  # type: ignore[no-untyped-call]
     return Provisioned(recorder.resources)

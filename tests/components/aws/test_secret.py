@@ -1,8 +1,10 @@
 """Secrets: encrypted, closed by policy, named after their environment, never with a value."""
 
 import pytest
+from keystead.errors import CloudLimitError
+from keystead.spec import load
 
-from tests.components.aws.provisioned import Provisioned, provision
+from tests.components.aws.provisioned import STACKS, Provisioned, provision
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +59,22 @@ def test_only_readers_rotator_and_break_glass_pass_the_read_deny(prod: Provision
 
     assert passes("ledger-reading-token") == {"prod-finance-desk-reader", "prod-rotator", "prod-break-glass"}
     assert passes("card-processor-key") == {"prod-payments-gateway-reader", "prod-break-glass"}
+
+
+@pytest.mark.parametrize(("environment", "protected"), [("dev", False), ("prod", True)])
+def test_tier_decides_whether_destroy_refuses_to_delete_a_secret(environment: str, protected: bool) -> None:
+    spec = load(environment, STACKS)
+    assert {secret.protected for secret in spec.secrets.values()} == {protected}
+
+
+def test_a_policy_longer_than_the_cloud_takes_is_refused_with_both_lengths() -> None:
+    readers = {f"team-{number}-with-a-rather-long-name": {} for number in range(300)}
+    overlay = {
+        "tier": "low",
+        "owners": ["payments"],
+        "aws": {"account": "444444444444", "region": "us-east-1"},
+        "keys": {"data": {"purpose": "secrets"}},
+        "secrets": {"shared": {"purpose": "opens everything", "key": "data", "readers": readers}},
+    }
+    with pytest.raises(CloudLimitError, match=r"resource policy of secret 'shared' .* AWS takes 20,480"):
+        provision("dev", overlay)
