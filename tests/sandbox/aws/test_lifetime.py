@@ -8,8 +8,9 @@ from sandbox.aws.lifetime import alive
 from tests.sandbox.aws.conftest import LocalAccount, start, stop, until
 
 SLEEPER = """
-import time
+import os, time
 def handle(event, context):
+    open(os.path.join(os.environ["TMPDIR"], f"slept-{event.get('seconds', 0)}"), "w").close()
     time.sleep(event.get("seconds", 0))
 """
 
@@ -33,6 +34,7 @@ def test_a_terminated_account_leaves_no_worker_and_no_code_behind(own_account: L
 def test_workers_of_a_killed_account_end_even_in_the_middle_of_a_call(own_account: LocalAccount) -> None:
     workers = warm(own_account)
     own_account.client("lambda").invoke(FunctionName="sleeper", InvocationType="Event", Payload=b'{"seconds": 60}')
+    until(lambda: list(own_account.directory.glob("ministack-lambda-*/slept-60")))
     own_account.process.send_signal(signal.SIGKILL)
     own_account.process.wait(timeout=5)
     until(lambda: not any(alive(worker) for worker in workers))
