@@ -65,8 +65,8 @@ def stop(place: Place) -> int:
     place.registry.unlink(missing_ok=True)
     for name in ("aws", "logs", "pulumi", "running", "stacks", "state"):
         shutil.rmtree(place.directory / name, ignore_errors=True)
-    for clock in place.directory.glob("clock*"):
-        clock.unlink()
+    for told in (*place.directory.glob("clock*"), *place.directory.glob("provider-journal*")):
+        told.unlink()
     return count
 
 
