@@ -289,19 +289,3 @@ def test_a_secret_whose_key_does_not_work_is_neither_read_nor_written(
         refusal(lambda: store.create_secret(Name=f"{name}-2", SecretString="1", KmsKeyId=arn))[0] == "EncryptionFailure"
     )
     assert refusal(lambda: store.describe_secret(SecretId=f"{name}-2"))[0] == "ResourceNotFoundException"
-
-
-def test_a_log_group_takes_only_a_key_that_admits_the_logs_service(account: LocalAccount, kms: Any, name: str) -> None:
-    logs, arn = account.client("logs"), key(kms)
-    assert refusal(lambda: logs.create_log_group(logGroupName=name, kmsKeyId=arn))[0] == "InvalidParameterException"
-    group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}"
-    admitted = allow(
-        ["kms:Encrypt*", "kms:Decrypt*", "kms:GenerateDataKey*"],
-        Principal={"Service": "logs.us-east-1.amazonaws.com"},
-        Condition={"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": group}},
-    )
-    kms.put_key_policy(KeyId=arn, Policy=policy(OWNERS, admitted))
-    logs.create_log_group(logGroupName=name, kmsKeyId=arn)
-    logs.disassociate_kms_key(logGroupName=name)
-    logs.associate_kms_key(logGroupName=name, kmsKeyId=arn)
-    assert logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["kmsKeyId"] == arn
