@@ -1,5 +1,7 @@
 """Secrets: encrypted, closed by policy, named after their environment, never with a value."""
 
+from typing import Any
+
 import pytest
 from keystead.errors import CloudLimitError
 from keystead.spec import load
@@ -68,7 +70,7 @@ def test_tier_decides_whether_destroy_refuses_to_delete_a_secret(environment: st
 
 
 def test_a_policy_longer_than_the_cloud_takes_is_refused_with_both_lengths() -> None:
-    readers = {f"team-{number}-with-a-rather-long-name": {} for number in range(300)}
+    readers: dict[str, Any] = {f"team-{number}-with-a-rather-long-name": {} for number in range(300)}
     overlay = {
         "tier": "low",
         "owners": ["payments"],
