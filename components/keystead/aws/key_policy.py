@@ -7,6 +7,7 @@ from keystead.aws.statements import (
     account_root,
     document,
     environment_secrets,
+    secret_use,
     statement,
     through_secrets_manager,
 )
@@ -103,7 +104,7 @@ def _secrets(scope: Scope, regions: Sequence[str]) -> Statement:
     return statement(
         "SecretsManager",
         "Allow",
-        ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"),
+        secret_use(regions, writes=True),
         principal=account_root(scope),
         condition={
             **through_secrets_manager(scope, regions),

@@ -10,6 +10,7 @@ from keystead.aws.statements import (
     account_root,
     deny_other_environments,
     environment_secrets,
+    secret_use,
     statement,
     through_secrets_manager,
 )
@@ -109,7 +110,7 @@ def use_keys(
     return statement(
         "KeysThroughSecretsManager",
         "Allow",
-        ("kms:Decrypt", "kms:GenerateDataKey") if writes else ("kms:Decrypt",),
+        secret_use(regions, writes=writes),
         keys,
         condition={
             **through_secrets_manager(scope, regions),

@@ -138,9 +138,10 @@ class Rotation(pulumi.ComponentResource):
         scope, spec = self._args.scope, self._args.spec
         rotated = spec.rotated()
         keys = sorted({spec.secrets[secret].key for secret in rotated})
-        arns = [self._args.keys[key].arn for key in keys]
+        arns = [arn for key in keys for _, arn in sorted(self._args.keys[key].arns.items())]
+        regions = [scope.region, *spec.aws.replicas]
         return pulumi.Output.all(*arns).apply(
-            lambda known: [role_policy.use_keys(scope, rotated, known, [scope.region], writes=True)] if rotated else []
+            lambda known: [role_policy.use_keys(scope, rotated, known, regions, writes=True)] if rotated else []
         )
 
     def _function(self, role: aws.iam.Role, queue: aws.sqs.Queue, needs: list[pulumi.Resource]) -> aws.lambda_.Function:

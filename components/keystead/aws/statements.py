@@ -1,7 +1,7 @@
 """The pieces every AWS policy document of Keystead is made of: statements, documents and the ARNs they name."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from keystead.errors import CloudLimitError
@@ -73,6 +73,17 @@ def through_secrets_manager(scope: Scope, regions: Iterable[str]) -> dict[str, d
             "kms:ViaService": [f"secretsmanager.{region}.amazonaws.com" for region in regions],
         }
     }
+
+
+def secret_use(regions: Sequence[str], *, writes: bool) -> tuple[str, ...]:
+    """What Secrets Manager does with a key for whoever reads a secret, or writes it.
+
+    It brings each new value to the replicas in the name of the writer: decrypted by the one key, encrypted by the other
+    (API reference, ReplicateSecretToRegions, "Required permissions").
+    """
+    if not writes:
+        return ("kms:Decrypt",)
+    return ("kms:Decrypt", *(["kms:Encrypt"] if len(regions) > 1 else []), "kms:GenerateDataKey")
 
 
 def deny_other_environments(scope: Scope, actions: Iterable[str]) -> Statement:

@@ -108,6 +108,14 @@ def test_secrets_reach_their_key_through_secrets_manager_of_this_account_only(pr
     )
 
 
+def test_only_a_key_with_replicas_lets_secrets_manager_bring_values_to_them(prod: Provisioned) -> None:
+    keys = prod.of("kms/key:Key")
+    assert keys["data"].statement("SecretsManager")["Action"] == ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+    assert keys["ledger"].statement("SecretsManager")["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    replica = prod.of("kms/replicaKey:ReplicaKey")["data-us-west-2"]
+    assert replica.document() == keys["data"].document()
+
+
 def test_ciphertext_of_direct_users_is_bound_to_the_environment() -> None:
     user = "arn:aws:iam::444444444444:role/batch"
     overlay = {**BASE, "keys": {"data": {"use": "encrypt", "purpose": "files", "users": [user]}}}

@@ -77,6 +77,19 @@ def test_the_rotator_touches_a_value_only_where_it_is_the_secrets_rotator(prod: 
     assert not [arn for arn in rotate["Resource"] if "card-processor-key" in arn]
 
 
+@pytest.mark.parametrize("role", ["rotator", "administrator"])
+def test_who_writes_a_value_may_encrypt_it_for_the_replicas(prod: Provisioned, role: str) -> None:
+    through = allowed(prod, role)["KeysThroughSecretsManager"]
+    assert "kms:Encrypt" in through["Action"]
+    assert "arn:aws:mock:::ReplicaKey/data-us-west-2" in through["Resource"]
+    assert "secretsmanager.us-west-2.amazonaws.com" in through["Condition"]["StringEquals"]["kms:ViaService"]
+
+
+def test_who_only_reads_never_encrypts(prod: Provisioned) -> None:
+    for role in ("checkout-reader", "break-glass"):
+        assert allowed(prod, role)["KeysThroughSecretsManager"]["Action"] == ["kms:Decrypt"]
+
+
 def test_every_role_is_denied_what_another_environment_tagged(prod: Provisioned) -> None:
     policies = prod.of("iam/rolePolicy:RolePolicy")
     for name, policy in policies.items():
