@@ -95,7 +95,7 @@ class Schedules:
 
     def _call(self, schedule: Schedule, target: dict[str, Any]) -> str:
         arn, role = target["Arn"], target["RoleArn"]
-        if not assumable(role, SERVICE):
+        if not assumable(role, SERVICE, _group_arn(schedule["GroupName"])):
             return f"{SERVICE} may not assume {role}"
         if not role_may(role, "lambda:InvokeFunction", arn):
             return f"{role} may not call {arn}"
@@ -181,11 +181,17 @@ def _last_occurrence(schedule: Schedule, after: float, until: float) -> float | 
 def _with_role(known: Any) -> Any:
     def write(name: str, body: dict[str, Any]) -> Any:
         role = (body.get("Target") or {}).get("RoleArn")
-        if role and not assumable(role, SERVICE):
+        if role and not assumable(role, SERVICE, _group_arn(body.get("GroupName") or "default")):
             return seams.module("services.scheduler")._error(400, "ValidationException", NOT_ASSUMABLE)
         return known(name, body)
 
     return write
+
+
+def _group_arn(group: str) -> str:
+    """On whose behalf the scheduler assumes a role: the schedule's group (user guide, "Confused deputy prevention")."""
+    responses = seams.module("core.responses")
+    return f"arn:aws:scheduler:{responses.get_region()}:{responses.get_account_id()}:schedule-group/{group}"
 
 
 def _dead_letter(target: dict[str, Any], queue: str, payload: Any, error: str) -> str:

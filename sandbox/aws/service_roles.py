@@ -32,8 +32,8 @@ def policy_allows(
     return bool(evaluator.evaluate_resource_policy(policy, asked, service=service).decision == "Allow")
 
 
-def assumable(role_arn: str, service: str) -> bool:
-    """Whether a role exists and its trust policy lets the service assume it."""
+def assumable(role_arn: str, service: str, source_arn: str = "") -> bool:
+    """Whether a role exists and its trust policy lets the service assume it on behalf of `source_arn`."""
     role = _role(role_arn)
     if role is None:
         return False
@@ -48,7 +48,10 @@ def assumable(role_arn: str, service: str) -> bool:
         region=seams.module("core.responses").get_region(),
         source_ip="",
         secure_transport=True,
-        service_context={"aws:sourceaccount": role_arn.split(":")[4]},
+        service_context={
+            "aws:sourceaccount": role_arn.split(":")[4],
+            **({"aws:sourcearn": source_arn} if source_arn else {}),
+        },
     )
     return bool(evaluator.evaluate_resource_policy(trust, asked, service=service).decision == "Allow")
 

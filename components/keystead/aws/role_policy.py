@@ -7,7 +7,6 @@ from keystead.aws.restriction import allow_within
 from keystead.aws.secret_policy import READ
 from keystead.aws.statements import (
     Statement,
-    account_root,
     deny_other_environments,
     environment_secrets,
     secret_use,
@@ -27,9 +26,6 @@ LOOK = (
 LIST = ("cloudwatch:DescribeAlarms", "kms:ListAliases", "kms:ListKeys", "secretsmanager:ListSecrets")
 """Calls that name no resource."""
 
-MOST_TRUST_CHARACTERS = 2048
-"""Longest trust policy that IAM takes without a raised quota."""
-
 OWN = ("kms:*", "secretsmanager:*")
 
 _CURRENT_OR_PREVIOUS: Mapping[str, Mapping[str, Any]] = {
@@ -42,36 +38,6 @@ _CURRENT_OR_PREVIOUS: Mapping[str, Mapping[str, Any]] = {
 def log_streams(scope: Scope) -> str:
     """ARN pattern of the streams in the rotator's log group."""
     return f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{scope.rotator_log_group}:*"
-
-
-def trust(scope: Scope, principals: Sequence[str], *, mfa: bool = False) -> list[Statement]:
-    """Who may assume a role: ARNs, AWS services, or with neither whoever the account's own IAM policies allow.
-
-    A service has to act for this account (`aws:SourceAccount`).
-    """
-    services = sorted(one for one in principals if not one.startswith("arn:"))
-    arns = sorted(one for one in principals if one.startswith("arn:"))
-    built = []
-    if arns or not services:
-        condition = {"Bool": {"aws:MultiFactorAuthPresent": "true"}} if mfa else None
-        principal = {"AWS": arns} if arns else account_root(scope)
-        built.append(_assume("Principals", principal, condition))
-    if services:
-        condition = {"StringEquals": {"aws:SourceAccount": scope.account}}
-        built.append(_assume("Services", {"Service": services}, condition))
-    return built
-
-
-def trust_service(service: str, *, account: str | None = None) -> list[Statement]:
-    """Trust of a role that one AWS service takes; with `account`, only when it acts for that account."""
-    condition = {"StringEquals": {"aws:SourceAccount": account}} if account else None
-    return [_assume("Service", {"Service": service}, condition)]
-
-
-def _assume(sid: str, principal: Any, condition: Mapping[str, Mapping[str, Any]] | None) -> Statement:
-    built = statement(sid, "Allow", ("sts:AssumeRole",), principal=principal, condition=condition)
-    del built["Resource"]
-    return built
 
 
 def rotator(

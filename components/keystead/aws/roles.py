@@ -11,6 +11,7 @@ from keystead.aws import role_policy
 from keystead.aws.encryption import EncryptionKey
 from keystead.aws.key_policy import LOOK, MANAGE
 from keystead.aws.statements import Statement, document, statement
+from keystead.aws.trust import MOST_CHARACTERS, trust
 from keystead.scope import Scope
 from keystead.spec import EnvironmentSpec
 
@@ -51,19 +52,19 @@ class Roles(pulumi.ComponentResource):
         everything = sorted(spec.secrets)
         self._role(
             scope.administrator_role,
-            role_policy.trust(scope, spec.roles.administrators.trust),
+            trust(scope, spec.roles.administrators.trust),
             role_policy.administrator(scope, by_hand, regions),
             [self._manage(MANAGE), *([self._use(by_hand, regions, writes=True)] if by_hand else [])],
         )
         self._role(
             scope.auditor_role,
-            role_policy.trust(scope, spec.roles.auditors.trust),
+            trust(scope, spec.roles.auditors.trust),
             role_policy.auditor(scope, regions),
             [self._manage(LOOK)],
         )
         self._role(
             scope.break_glass_role,
-            role_policy.trust(scope, spec.roles.break_glass.trust, mfa=True),
+            trust(scope, spec.roles.break_glass.trust, mfa=True),
             role_policy.break_glass(scope, regions),
             [self._use(everything, regions)] if everything else [],
         )
@@ -76,7 +77,7 @@ class Roles(pulumi.ComponentResource):
         restrictions = {secret: spec.restriction_of(secret, reader) for secret in secrets}
         self._role(
             scope.reader_role(reader),
-            role_policy.trust(scope, trusted),
+            trust(scope, trusted),
             role_policy.reader(scope, restrictions, regions),
             [self._use(secrets, regions)],
         )
@@ -99,7 +100,7 @@ class Roles(pulumi.ComponentResource):
             short,
             name=name,
             assume_role_policy=pulumi.Output.json_dumps(
-                document(trusted, role_policy.MOST_TRUST_CHARACTERS, f"the trust policy of role {name!r}")
+                document(trusted, MOST_CHARACTERS, f"the trust policy of role {name!r}")
             ),
             max_session_duration=SESSION_SECONDS,
             opts=pulumi.ResourceOptions(parent=self),

@@ -10,6 +10,7 @@ from keystead.aws import role_policy
 from keystead.aws.encryption import EncryptionKey
 from keystead.aws.secret import Secret
 from keystead.aws.statements import Statement, document, statement
+from keystead.aws.trust import trust_services
 from keystead.bundle import rotator_bundle, settings_of
 from keystead.functions import contract
 from keystead.scope import Scope
@@ -107,7 +108,7 @@ class Rotation(pulumi.ComponentResource):
 
     def _role(self, queue: aws.sqs.Queue) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         scope, spec = self._args.scope, self._args.spec
-        trusted = role_policy.trust_service("lambda.amazonaws.com")
+        trusted = trust_services(scope, ["lambda.amazonaws.com"])
         role = aws.iam.Role(
             "rotator",
             name=scope.rotator_role,
@@ -179,7 +180,9 @@ class Rotation(pulumi.ComponentResource):
             "sweep",
             name=scope.scheduler_role,
             assume_role_policy=pulumi.Output.json_dumps(
-                document(role_policy.trust_service("scheduler.amazonaws.com", account=scope.account))
+                document(
+                    trust_services(scope, ["scheduler.amazonaws.com"], {"ArnEquals": {"aws:SourceArn": group.arn}})
+                )
             ),
             opts=self._child,
         )

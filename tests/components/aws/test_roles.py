@@ -68,6 +68,42 @@ def test_break_glass_needs_a_second_factor_and_lasts_an_hour(prod: Provisioned) 
     assert role.inputs["maxSessionDuration"] == 3600
 
 
+def trusting(*principals: str) -> dict[str, Any]:
+    """Statements of the trust policy of a reader with this trust, by Sid."""
+    overlay = {
+        "tier": "low",
+        "owners": ["payments"],
+        "aws": {"account": "444444444444", "region": "us-east-1"},
+        "keys": {"data": {"purpose": "secrets"}},
+        "secrets": {"db": {"purpose": "opens it", "key": "data", "readers": {"api": {"trust": list(principals)}}}},
+    }
+    role = provision("dev", overlay).of("iam/role:Role")["api-reader"]
+    return {one["Sid"]: one for one in role.document("assumeRolePolicy")["Statement"]}
+
+
+def test_a_service_that_names_the_account_it_acts_for_has_to_act_for_this_one() -> None:
+    (services,) = trusting("ecs-tasks.amazonaws.com", "lambda.amazonaws.com").values()
+    assert services["Condition"] == {"StringEquals": {"aws:SourceAccount": "444444444444"}}
+
+
+@pytest.mark.parametrize("service", ["ec2.amazonaws.com", "ec2.amazonaws.com.cn", "tasks.apprunner.amazonaws.com"])
+def test_a_service_that_names_no_account_is_not_locked_out_by_a_condition_on_it(service: str) -> None:
+    statements = trusting("ecs-tasks.amazonaws.com", service)
+    assert statements["OtherServices"]["Principal"] == {"Service": [service]}
+    assert "Condition" not in statements["OtherServices"]
+    assert statements["Services"]["Principal"] == {"Service": ["ecs-tasks.amazonaws.com"]}
+
+
+def test_pods_may_assume_a_reader_with_the_session_tags_they_bring() -> None:
+    (pods,) = trusting("pods.eks.amazonaws.com").values()
+    assert pods["Action"] == ["sts:AssumeRole", "sts:TagSession"]
+
+
+def test_a_reader_without_trust_is_open_to_what_the_accounts_own_policies_allow() -> None:
+    (principals,) = trusting().values()
+    assert principals["Principal"] == {"AWS": "arn:aws:iam::444444444444:root"}
+
+
 def test_the_rotator_touches_a_value_only_where_it_is_the_secrets_rotator(prod: Provisioned) -> None:
     touching = [one for one in allowed(prod, "rotator").values() if "secretsmanager:PutSecretValue" in one["Action"]]
     (rotate,) = touching

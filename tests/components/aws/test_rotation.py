@@ -39,6 +39,20 @@ def test_only_secrets_manager_acting_for_this_account_may_call_the_rotator(prod:
     assert permission.inputs["sourceAccount"] == "333333333333"
 
 
+def test_only_the_sweeps_own_group_of_schedules_may_take_its_role(prod: Provisioned) -> None:
+    (trusted,) = prod.of("iam/role:Role")["sweep"].document("assumeRolePolicy")["Statement"]
+    assert trusted["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "333333333333"},
+        "ArnEquals": {"aws:SourceArn": "arn:aws:mock:::ScheduleGroup/sweep"},
+    }
+
+
+def test_only_lambda_acting_for_this_account_may_take_the_rotators_role(prod: Provisioned) -> None:
+    (trusted,) = prod.of("iam/role:Role")["rotator"].document("assumeRolePolicy")["Statement"]
+    assert trusted["Principal"] == {"Service": ["lambda.amazonaws.com"]}
+    assert trusted["Condition"] == {"StringEquals": {"aws:SourceAccount": "333333333333"}}
+
+
 def test_the_log_is_encrypted_and_kept_as_long_as_the_tier_says(prod: Provisioned) -> None:
     (log,) = prod.of("cloudwatch/logGroup:LogGroup").values()
     assert log.inputs["retentionInDays"] == 365
