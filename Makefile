@@ -14,6 +14,9 @@ BIN := .venv/bin
 KEY := $(shell { pwd; cat requirements.lock requirements-uv.lock pyproject.toml; } | cksum | tr ' ' '-')
 STAMP := .venv/installed-$(KEY)
 
+# pip asks rustc for its version to name itself; where that is rustup's, it would write into HOME.
+export RUSTUP_HOME := $(CURDIR)/.build/rustup
+
 .PHONY: up test check bench down clean docs lock install
 .SILENT:
 
