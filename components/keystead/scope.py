@@ -92,6 +92,11 @@ class Scope:
         return f"{self.environment}-rotator"
 
     @property
+    def rotator_function_arn(self) -> str:
+        """ARN of that function, known before the function that needs its role exists."""
+        return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.rotator_function}"
+
+    @property
     def rotator_log_group(self) -> str:
         """Log group Lambda writes to for that function."""
         return f"/aws/lambda/{self.rotator_function}"

@@ -40,9 +40,7 @@ def log_streams(scope: Scope) -> str:
     return f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{scope.rotator_log_group}:*"
 
 
-def rotator(
-    scope: Scope, rotated: Sequence[str], *, function_arn: str, dead_letters_arn: str, operations_key: Any
-) -> list[Statement]:
+def rotator(scope: Scope, rotated: Sequence[str], *, dead_letters_arn: str, operations_key: Any) -> list[Statement]:
     """Rotates the named secrets and retires old versions of all; writes its log and its dead letters.
 
     Values are in reach only while the secret names this very function as its rotator.
@@ -62,7 +60,9 @@ def rotator(
                 "Allow",
                 (*READ, "secretsmanager:PutSecretValue"),
                 [scope.secret_arn_pattern(name) for name in sorted(rotated)],
-                condition={"StringEquals": {"secretsmanager:resource/AllowRotationLambdaArn": function_arn}},
+                condition={
+                    "StringEquals": {"secretsmanager:resource/AllowRotationLambdaArn": scope.rotator_function_arn}
+                },
             )
         )
     return statements
@@ -111,18 +111,29 @@ def reader(scope: Scope, secrets: Mapping[str, Restriction | None], regions: Seq
 
 
 def administrator(scope: Scope, by_hand: Sequence[str], regions: Sequence[str]) -> list[Statement]:
-    """Everything about keys and secrets but values: only those that people bring can be written, none can be read."""
+    """Everything about keys and secrets but values: only those that people bring can be written, none can be read.
+
+    RotateSecret asks for the right to call the function as well (API reference), which refuses what Secrets Manager has
+    not begun; no other function can be made the rotator of a secret.
+    """
     arns = environment_secrets(scope, regions)
     manage = (
         *LOOK,
         "secretsmanager:CancelRotateSecret",
         "secretsmanager:RestoreSecret",
-        "secretsmanager:RotateSecret",
         "secretsmanager:TagResource",
         "secretsmanager:UntagResource",
     )
     statements = [
         statement("ManageSecrets", "Allow", manage, arns),
+        statement(
+            "RotateNow",
+            "Allow",
+            ("secretsmanager:RotateSecret",),
+            arns,
+            condition={"ArnEqualsIfExists": {"secretsmanager:RotationLambdaARN": scope.rotator_function_arn}},
+        ),
+        statement("CallRotator", "Allow", ("lambda:InvokeFunction",), scope.rotator_function_arn),
         statement("List", "Allow", LIST),
         statement("NeverRead", "Deny", READ),
         deny_other_environments(scope, OWN),

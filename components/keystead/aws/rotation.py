@@ -119,7 +119,6 @@ class Rotation(pulumi.ComponentResource):
             lambda known: role_policy.rotator(
                 scope,
                 spec.rotated(),
-                function_arn=_function_arn(scope),
                 dead_letters_arn=known[0],
                 operations_key=known[1],
             )
@@ -235,8 +234,3 @@ def _rules(seconds: float) -> aws.secretsmanager.SecretRotationRotationRulesArgs
     if seconds % 86400 == 0:
         return aws.secretsmanager.SecretRotationRotationRulesArgs(automatically_after_days=int(seconds // 86400))
     return aws.secretsmanager.SecretRotationRotationRulesArgs(schedule_expression=f"rate({int(seconds // 3600)} hours)")
-
-
-def _function_arn(scope: Scope) -> str:
-    """ARN of the rotator, known before the function that needs its role exists."""
-    return f"arn:{scope.partition}:lambda:{scope.region}:{scope.account}:function:{scope.rotator_function}"

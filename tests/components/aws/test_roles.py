@@ -53,6 +53,15 @@ def test_the_administrator_writes_only_what_people_bring(prod: Provisioned) -> N
     }
 
 
+def test_the_administrator_can_rotate_at_once_and_only_with_the_environments_own_rotator(prod: Provisioned) -> None:
+    function = "arn:aws:lambda:us-east-1:333333333333:function:prod-rotator"
+    granted = allowed(prod, "administrator")
+    assert granted["CallRotator"]["Resource"] == function
+    assert granted["RotateNow"]["Condition"] == {"ArnEqualsIfExists": {"secretsmanager:RotationLambdaARN": function}}
+    rotating = [sid for sid, one in granted.items() if "secretsmanager:RotateSecret" in one["Action"]]
+    assert rotating == ["RotateNow"]
+
+
 def test_the_auditor_changes_nothing(prod: Provisioned) -> None:
     actions = {action for one in allowed(prod, "auditor").values() for action in one["Action"]}
     verbs = {action.partition(":")[2] for action in actions}
