@@ -33,6 +33,19 @@ def check_trusted(value: str) -> str:
     return value
 
 
+def check_second_factor(value: str) -> str:
+    """Refuse who can show no second factor: sessions of roles do not carry the one they began with, services have none.
+
+    Source: IAM User Guide, "Secure API access with MFA".
+    """
+    if account_of(value) is None or ":role/" in value:
+        raise ValueError(
+            "must be the ARN of one user or root, such as arn:aws:iam::123456789012:user/oncall: break-glass asks for a "
+            "second factor, which sessions of roles (of IAM Identity Center, too) and services cannot show"
+        )
+    return value
+
+
 def check_role_pattern(value: str) -> str:
     """Refuse what is no ARN of IAM roles of one account; `*` and `?` may stand in the role's path and name."""
     if not _ROLE_PATTERN.fullmatch(value):

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, fie
 from keystead.errors import Problem, SpecError
 from keystead.key_spec import Grant, Key, Region
 from keystead.names import Name, Owner, check_environment
-from keystead.principals import check_email
+from keystead.principals import check_email, check_second_factor
 from keystead.problems import path_of, shown, translate
 from keystead.relaxations import relaxations
 from keystead.restriction import Restriction
@@ -84,6 +84,14 @@ class RoleTrust(Section):
     """ARNs of roles, users or accounts; by default whoever the account's own IAM policies allow."""
 
 
+class BreakGlassTrust(Section):
+    """Who may assume the role for emergencies, each with a second factor."""
+
+    trust: list[Annotated[str, AfterValidator(check_second_factor)]] = Field(default_factory=list)
+    """ARNs of users or accounts; by default the users whom the account's own IAM policies allow. A role cannot show a
+    second factor."""
+
+
 class Roles(Section):
     """The roles that people take."""
 
@@ -91,7 +99,7 @@ class Roles(Section):
     """Manage keys and secrets, read no value."""
     auditors: RoleTrust = RoleTrust()
     """See settings and records, change nothing, read no value."""
-    break_glass: RoleTrust = RoleTrust()
+    break_glass: BreakGlassTrust = BreakGlassTrust()
     """Reads in an emergency, from anywhere, with MFA."""
 
 
