@@ -40,8 +40,8 @@ def check_second_factor(value: str) -> str:
     """
     if account_of(value) is None or ":role/" in value:
         raise ValueError(
-            "must be the ARN of one user or root, such as arn:aws:iam::123456789012:user/oncall: break-glass asks for a "
-            "second factor, which sessions of roles (of IAM Identity Center, too) and services cannot show"
+            "must be the ARN of one user or root, such as arn:aws:iam::123456789012:user/oncall: break-glass asks for "
+            "a second factor, which sessions of roles (of IAM Identity Center, too) and services cannot show"
         )
     return value
 
