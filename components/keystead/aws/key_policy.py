@@ -64,15 +64,31 @@ def key_policy(
     named here. Principals are matched by `aws:PrincipalArn`, so that a role made anew keeps its access.
     """
     statements = [
-        statement(
-            "Owner", "Allow", (*MANAGE, *(["kms:CreateGrant"] if spec.grants else [])), principal=account_root(scope)
-        ),
+        statement("Owner", "Allow", MANAGE, principal=account_root(scope)),
+        *_grants(scope, spec),
         _administrators(scope, spec),
         *_users(scope, spec),
     ]
     if spec.use == "encrypt":
         statements.append(_secrets(scope, regions))
     return document([*statements, *services], MOST_CHARACTERS, f"the policy of a key for {spec.purpose}")
+
+
+def _grants(scope: Scope, spec: Key) -> list[Statement]:
+    """The owner makes the grants of the spec and no others: each principal with its own operations."""
+    return [
+        statement(
+            f"Grant{number}",
+            "Allow",
+            ("kms:CreateGrant",),
+            principal=account_root(scope),
+            condition={
+                "StringEquals": {"kms:GranteePrincipal": grant.principal},
+                "ForAllValues:StringEquals": {"kms:GrantOperations": sorted(grant.operations)},
+            },
+        )
+        for number, (_, grant) in enumerate(sorted(spec.grants.items()))
+    ]
 
 
 def _administrators(scope: Scope, spec: Key) -> Statement:

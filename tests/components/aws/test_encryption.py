@@ -133,3 +133,24 @@ def test_a_grant_is_bound_to_the_environment_too() -> None:
     assert made.inputs["granteePrincipal"] == grant["principal"]
     assert made.inputs["operations"] == ["Decrypt"]
     assert made.inputs["constraints"] == [{"encryptionContextSubset": {"environment": "dev"}}]
+
+
+def test_the_owner_makes_the_grants_of_the_spec_and_no_others() -> None:
+    batch, audit = (f"arn:aws:iam::444444444444:role/{name}" for name in ("batch", "audit"))
+    grants = {
+        "nightly": {"principal": batch, "operations": ["Encrypt", "Decrypt"]},
+        "look": {"principal": audit, "operations": ["DescribeKey"]},
+    }
+    overlay = {**BASE, "keys": {"data": {"use": "encrypt", "purpose": "files", "grants": grants}}}
+    key = provision("dev", overlay).of("kms/key:Key")["data"]
+    granting = [one for one in key.document()["Statement"] if "kms:CreateGrant" in one["Action"]]
+    assert [one["Condition"] for one in granting] == [
+        {
+            "StringEquals": {"kms:GranteePrincipal": audit},
+            "ForAllValues:StringEquals": {"kms:GrantOperations": ["DescribeKey"]},
+        },
+        {
+            "StringEquals": {"kms:GranteePrincipal": batch},
+            "ForAllValues:StringEquals": {"kms:GrantOperations": ["Decrypt", "Encrypt"]},
+        },
+    ]
