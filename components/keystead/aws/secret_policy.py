@@ -62,7 +62,7 @@ def secret_policy(
             },
         ),
     ]
-    for role, restriction in sorted(readers.items()):
+    for number, (role, restriction) in enumerate(sorted(readers.items())):
         if restriction is not None:
             statements += deny_outside(
                 restriction,
@@ -70,6 +70,6 @@ def secret_policy(
                 exempt=[],
                 actions=READ,
                 resource="*",
-                sid_prefix="".join(part.title() for part in role.split("-")),
+                sid_prefix=f"Reader{number}",
             )
     return document(statements, MOST_CHARACTERS, f"the resource policy of secret {secret!r}")

@@ -69,6 +69,22 @@ def test_tier_decides_whether_destroy_refuses_to_delete_a_secret(environment: st
     assert {secret.protected for secret in spec.secrets.values()} == {protected}
 
 
+def test_readers_whose_names_differ_in_a_hyphen_alone_have_statements_of_their_own() -> None:
+    office = {"restriction": "office"}
+    overlay = {
+        "tier": "low",
+        "owners": ["payments"],
+        "aws": {"account": "444444444444", "region": "us-east-1"},
+        "restrictions": {"office": {"cidrs": ["203.0.113.0/24"]}},
+        "keys": {"data": {"purpose": "secrets"}},
+        "secrets": {"db": {"purpose": "opens it", "key": "data", "readers": {"a1b": office, "a1-b": office}}},
+    }
+    (policy,) = provision("dev", overlay).of("secretsmanager/secretPolicy:SecretPolicy").values()
+    sids = [one["Sid"] for one in policy.document()["Statement"]]
+    assert len(sids) == len(set(sids))
+    assert all(sid.isalnum() for sid in sids)
+
+
 def test_a_policy_longer_than_the_cloud_takes_is_refused_with_both_lengths() -> None:
     readers: dict[str, Any] = {f"team-{number}-with-a-rather-long-name": {} for number in range(300)}
     overlay = {
