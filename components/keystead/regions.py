@@ -3,17 +3,23 @@
 import json
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from keystead.names import suggestion
 
 
 @cache
+def _table() -> list[dict[str, Any]]:
+    table = json.loads(files("botocore").joinpath("data/partitions.json").read_text(encoding="utf-8"))
+    return list(table["partitions"])
+
+
+@cache
 def partitions() -> dict[str, str]:
     """Return region -> partition for every region of botocore's `partitions.json`, without its `*-global` entries."""
-    table = json.loads(files("botocore").joinpath("data/partitions.json").read_text(encoding="utf-8"))
     return {
         region: partition["id"]
-        for partition in table["partitions"]
+        for partition in _table()
         for region in partition["regions"]
         if not region.endswith("-global")
     }
@@ -22,6 +28,12 @@ def partitions() -> dict[str, str]:
 def partition_of(region: str) -> str:
     """Return the partition a region's ARNs begin with; a region nobody knows counts as `aws`."""
     return partitions().get(region, "aws")
+
+
+def domain_of(region: str) -> str:
+    """Return the domain that names of services end in within a region: `amazonaws.com`, in China `amazonaws.com.cn`."""
+    domains = {partition["id"]: str(partition["outputs"]["dnsSuffix"]) for partition in _table()}
+    return domains[partition_of(region)]
 
 
 def check_region(value: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keystead.regions import partition_of
+from keystead.regions import domain_of, partition_of
 from keystead.tiers import Tier
 
 
@@ -27,6 +27,11 @@ class Scope:
     def partition(self) -> str:
         """First part of the region's ARNs: `aws`, `aws-cn`, `aws-us-gov`."""
         return partition_of(self.region)
+
+    @property
+    def domain(self) -> str:
+        """What names of services end in within the region: `amazonaws.com`, in China `amazonaws.com.cn`."""
+        return domain_of(self.region)
 
     @property
     def prefix(self) -> str:

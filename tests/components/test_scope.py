@@ -11,7 +11,7 @@ PROD = Scope("prod", "critical", "123456789012", "us-east-1", ("payments", "secu
 
 def test_every_name_carries_the_environment() -> None:
     names = [name for name in dir(Scope) if isinstance(getattr(Scope, name), property)]
-    about_place = {"partition", "root_arn"}
+    about_place = {"partition", "domain", "root_arn"}
     assert len(names) > 10
     assert all("prod" in getattr(PROD, name) for name in names if name not in about_place)
 

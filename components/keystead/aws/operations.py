@@ -5,7 +5,7 @@ from keystead.scope import Scope
 
 
 def operations_services(scope: Scope) -> list[Statement]:
-    """Statements for the key that encrypts the rotator's log, its settings, its dead letters and the alarms.
+    """Statements for the key that encrypts the rotator's log, its dead letters and the alarms.
 
     Each service is bound to this account, the log service to the rotator's own log group. Functions and schedules use
     the key through their roles.
@@ -16,7 +16,7 @@ def operations_services(scope: Scope) -> list[Statement]:
             "RotatorLog",
             "Allow",
             ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
-            principal={"Service": f"logs.{scope.region}.amazonaws.com"},
+            principal={"Service": f"logs.{scope.region}.{scope.domain}"},
             condition={"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": log_group}},
         ),
         statement(

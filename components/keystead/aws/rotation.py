@@ -31,7 +31,7 @@ class RotationArgs:
     keys: Mapping[str, EncryptionKey]
     secrets: Mapping[str, Secret]
     operations: EncryptionKey
-    """Key for the log, the dead letters and the function's settings."""
+    """Key for the log and the dead letters."""
 
 
 class Rotation(pulumi.ComponentResource):

@@ -66,13 +66,13 @@ def environment_secrets(scope: Scope, regions: Iterable[str]) -> list[str]:
 
 
 def through_secrets_manager(scope: Scope, regions: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Condition that holds only for calls which Secrets Manager makes for a principal of this account."""
-    return {
-        "StringEquals": {
-            "kms:CallerAccount": scope.account,
-            "kms:ViaService": [f"secretsmanager.{region}.amazonaws.com" for region in regions],
-        }
-    }
+    """Condition that holds only for calls which Secrets Manager makes for a principal of this account.
+
+    The KMS guide names services by `amazonaws.com` alone; where the partition has a domain of its own, either will do.
+    """
+    domains = sorted({"amazonaws.com", scope.domain})
+    services = [f"secretsmanager.{region}.{domain}" for region in regions for domain in domains]
+    return {"StringEquals": {"kms:CallerAccount": scope.account, "kms:ViaService": services}}
 
 
 def secret_use(regions: Sequence[str], *, writes: bool) -> tuple[str, ...]:

@@ -154,3 +154,28 @@ def test_the_owner_makes_the_grants_of_the_spec_and_no_others() -> None:
             "ForAllValues:StringEquals": {"kms:GrantOperations": ["Decrypt", "Encrypt"]},
         },
     ]
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "logs", "secrets"),
+    [
+        (
+            "us-gov-west-1",
+            "aws-us-gov",
+            "logs.us-gov-west-1.amazonaws.com",
+            ["secretsmanager.us-gov-west-1.amazonaws.com"],
+        ),
+        (
+            "cn-north-1",
+            "aws-cn",
+            "logs.cn-north-1.amazonaws.com.cn",
+            ["secretsmanager.cn-north-1.amazonaws.com", "secretsmanager.cn-north-1.amazonaws.com.cn"],
+        ),
+    ],
+)
+def test_services_have_the_names_of_their_partition(region: str, partition: str, logs: str, secrets: list[str]) -> None:
+    overlay = {**BASE, "aws": {"account": "444444444444", "region": region}}
+    key = provision("dev", overlay).of("kms/key:Key")["operations"]
+    assert key.statement("Owner")["Principal"] == {"AWS": f"arn:{partition}:iam::444444444444:root"}
+    assert key.statement("RotatorLog")["Principal"] == {"Service": logs}
+    assert key.statement("SecretsManager")["Condition"]["StringEquals"]["kms:ViaService"] == secrets
