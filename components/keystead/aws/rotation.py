@@ -152,7 +152,7 @@ class Rotation(pulumi.ComponentResource):
             name=scope.rotator_function,
             description=f"Rotates the secrets of {scope.environment}",
             runtime=RUNTIME,
-            architectures=["arm64"],
+            architectures=["x86_64"],
             handler=contract.AWS_HANDLER,
             code=pulumi.FileArchive(bundle.path),
             source_code_hash=bundle.sha256,

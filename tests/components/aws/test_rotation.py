@@ -74,6 +74,11 @@ def test_alarms_on_failure_lateness_and_silence_reach_the_topic(prod: Provisione
     assert alarms["rotation-failed"].inputs["dimensions"] == {"FunctionName": "prod-rotator"}
 
 
+def test_the_function_runs_on_what_every_region_of_lambda_has(prod: Provisioned) -> None:
+    (function,) = prod.of("lambda/function:Function").values()
+    assert function.inputs["architectures"] == ["x86_64"]
+
+
 def test_function_is_replaced_exactly_when_its_bytes_change(prod: Provisioned) -> None:
     (function,) = prod.of("lambda/function:Function").values()
     data = Path(function.inputs["code"].path).read_bytes()
