@@ -4,9 +4,11 @@ import json
 import shutil
 import socket
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from sandbox import certificates, processes
+from sandbox.code import fingerprint
 from sandbox.credentials import Keys, read_keys, token, write_profiles
 from sandbox.engine_build import Progress
 from sandbox.environments import Environment
@@ -22,15 +24,15 @@ SPACE = 300 * 1024**2
 def ensure(
     place: Place, environments: list[Environment], progress: Progress, base_port: int = 0, owner: int = 0
 ) -> Registry:
-    """Have a cloud run for every environment; those of other environments that still run are kept."""
+    """Have a cloud run for every environment, of today's code; those of other environments that still run are kept."""
     _check_space(place.directory)
     registry = Registry.load(place.registry)
-    running = {name: cloud for name, cloud in registry.clouds.items() if cloud.process.alive()}
+    wanted = {environment.account: environment for environment in environments}
+    running = _running(registry, wanted, progress)
     if not running:
         certificates.ensure(place.directory)
         write_private(place.clock, "0\n")
     living = {cloud.account: cloud for cloud in running.values()}
-    wanted = {environment.account: environment for environment in environments}
     missing = [wanted[account] for account in wanted if account not in living]
     keys = read_keys(place, registry.clouds, living)
     if lost := set(living) - set(keys):
@@ -70,6 +72,16 @@ def stop(place: Place) -> int:
     return count
 
 
+def _running(registry: Registry, wanted: Collection[str], progress: Progress) -> dict[str, Cloud]:
+    """Return the clouds that go on: all that live, but those asked for only where their code is today's."""
+    running = {name: cloud for name, cloud in registry.clouds.items() if cloud.process.alive()}
+    code = fingerprint("aws")
+    outdated = sorted({cloud.account for cloud in running.values() if cloud.code != code}.intersection(wanted))
+    for account in outdated:
+        progress(f"the AWS account {account} runs other code than this checkout's: it starts anew, and empty")
+    return {name: cloud for name, cloud in running.items() if cloud.account not in outdated}
+
+
 def _start_account(place: Place, environment: Environment, keys: Keys, ports: tuple[int, int], owner: int) -> Starting:
     for port in ports:
         _check_port(port)
@@ -89,18 +101,21 @@ def _start_account(place: Place, environment: Environment, keys: Keys, ports: tu
 
 def _cloud(started: Starting, environment: Environment) -> Cloud:
     ready = json.loads(started.first_line())
-    return Cloud(environment.account, environment.region, ready["endpoint"], ready["plain"], started.process)
+    return Cloud(
+        environment.account, environment.region, ready["endpoint"], ready["plain"], started.process, fingerprint("aws")
+    )
 
 
 def _ensure_provider(place: Place, registry: Registry, progress: Progress, owner: int) -> None:
-    if registry.provider and registry.provider.alive():
+    code = fingerprint("provider")
+    if registry.provider and registry.provider.alive() and registry.provider_code == code:
         return
     processes.stop(processes.recorded(place.logs, "provider-aws"))
     progress("starting the provider plugin")
     command = [sys.executable, "-m", "sandbox.provider", "--registry", str(place.registry), *_owned(owner)]
     started = Starting("provider-aws", command, place.logs, place.stacks, {})
     registry.provider_port = int(started.first_line())
-    registry.provider = started.process
+    registry.provider, registry.provider_code = started.process, code
     registry.save(place.registry)
 
 

@@ -32,7 +32,8 @@ class Frame(TyperGroup):
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
-            typer.echo(f"error: the disk is full ({error.filename}); free some space and run it again", err=True)
+            where = f" ({error.filename})" if error.filename else ""
+            typer.echo(f"error: the disk is full{where}; free some space and run it again", err=True)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             typer.echo("interrupted; run it again to go on", err=True)

@@ -57,6 +57,7 @@ class Engine:
             deployed_to = self._copies / f"{name}.cloud"
             identity = f"{cloud.account} {cloud.process.pid} {cloud.process.started}"
             if name in listed and (not deployed_to.exists() or deployed_to.read_text() != identity):
+                self._unlock(name)
                 self._run("stack", "rm", name, "--yes", "--force", "--preserve-config")
                 listed.remove(name)
             if name not in listed:
@@ -90,10 +91,13 @@ class Engine:
         return deployment
 
     def _recover(self, environment: str) -> None:
-        """Break the lock of an engine that was killed, and forget what it had begun: the provider adopts it."""
+        """Forget what an engine that was killed had begun: the provider adopts it."""
+        if self._unlock(environment) or self._mark(environment).exists():
+            self._run("refresh", "-s", environment, "--yes", "--skip-preview", "--clear-pending-creates")
+
+    def _unlock(self, environment: str) -> bool:
+        """Break the lock of an engine that was killed; return whether there was one."""
         locks = list((self._place.directory / "state" / ".pulumi" / "locks").rglob(f"{environment}/*.json"))
-        if not locks and not self._mark(environment).exists():
-            return
         for lock in locks:
             holder = int(json.loads(lock.read_text()).get("pid", 0))
             if is_pulumi(holder):
@@ -101,7 +105,7 @@ class Engine:
                 raise SandboxError(problem, "wait for it, or end it and run this again")
         if locks:
             self._run("cancel", environment, "--yes")
-        self._run("refresh", "-s", environment, "--yes", "--skip-preview", "--clear-pending-creates")
+        return bool(locks)
 
     def _mark(self, environment: str) -> Path:
         return self._running / environment

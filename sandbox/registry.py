@@ -21,6 +21,8 @@ class Cloud:
     endpoint: str
     plain: str
     process: Process
+    code: str
+    """Fingerprint of what it was started from."""
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class Registry:
     clouds: dict[str, Cloud] = field(default_factory=dict)
     provider: Process | None = None
     provider_port: int = 0
+    provider_code: str = ""
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -44,6 +47,7 @@ class Registry:
         if entry := document["provider"].get("aws"):
             registry.provider = Process(entry["pid"], entry["started"])
             registry.provider_port = entry["port"]
+            registry.provider_code = entry.get("code", "")
         return registry
 
     def save(self, path: Path) -> None:
@@ -57,16 +61,19 @@ class Registry:
                 "plain": cloud.plain,
                 "pid": cloud.process.pid,
                 "started": cloud.process.started,
+                "code": cloud.code,
             }
         if self.provider:
             document["provider"]["aws"] = {
                 "port": self.provider_port,
                 "pid": self.provider.pid,
                 "started": self.provider.started,
+                "code": self.provider_code,
             }
         write_private(path, json.dumps(document, indent=1) + "\n")
 
 
 def _cloud(entry: dict[str, Any]) -> Cloud:
     process = Process(entry["pid"], entry["started"])
-    return Cloud(entry["account"], entry["region"], entry["endpoint"], entry["plain"], process)
+    code = entry.get("code", "")
+    return Cloud(entry["account"], entry["region"], entry["endpoint"], entry["plain"], process, code)

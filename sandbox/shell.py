@@ -79,7 +79,7 @@ def variables(place: Place, registry: Registry) -> dict[str, str]:
     return {
         "PATH": os.pathsep.join(first + [entry for entry in before if entry not in first]),
         "PULUMI_HOME": str(place.directory / "pulumi"),
-        "PULUMI_BACKEND_URL": f"file://{place.directory / 'state'}",
+        "PULUMI_BACKEND_URL": f"file://{place.directory / 'state'}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase(place)),
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",

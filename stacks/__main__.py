@@ -4,11 +4,15 @@ from pathlib import Path
 
 import pulumi
 from keystead.environment import Environment
+from keystead.errors import KeysteadError
 from keystead.spec import build, read_base
 
 overlay = pulumi.Config("keystead").require_object("environment")
-spec = build(pulumi.get_stack(), overlay, read_base(Path(__file__).parent))
-environment = Environment(spec.environment, spec)
+try:
+    spec = build(pulumi.get_stack(), overlay, read_base(Path(__file__).parent))
+    environment = Environment(spec.environment, spec)
+except KeysteadError as error:
+    raise pulumi.RunError(str(error)) from None
 
 pulumi.export("environment", {"name": spec.environment, "tier": spec.tier, "owners": spec.owners})
 pulumi.export("aws", environment.aws)

@@ -1,7 +1,8 @@
-"""When an account ends: a signal, the death of its owner, or twelve hours without a request."""
+"""When an account ends: a signal, the death of its owner, a removed sandbox, or twelve hours without a request."""
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ IDLE_SECONDS = 12 * 3600
 
 
 def watch(owner: int | None, last_request: Callable[[], float]) -> None:
-    """End the process with its Lambda workers on SIGTERM and SIGINT, when `owner` dies, or when it is idle."""
+    """End the process with its Lambda workers on a signal, when `owner` dies, when it is idle or nobody knows it."""
     signal.signal(signal.SIGTERM, _signalled)
     signal.signal(signal.SIGINT, _signalled)
     threading.Thread(target=_watch, args=(owner, last_request), name="lifetime", daemon=True).start()
@@ -36,6 +37,8 @@ def alive(process: int) -> bool:
 
 def _watch(owner: int | None, last_request: Callable[[], float]) -> None:
     while time.monotonic() - last_request() < IDLE_SECONDS and (owner is None or alive(owner)):
+        if os.fstat(sys.stdout.fileno()).st_nlink == 0:  # the file it told its ports to was removed with its sandbox
+            break
         time.sleep(0.5)
     _end()
 

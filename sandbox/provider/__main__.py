@@ -1,4 +1,4 @@
-"""`python -m sandbox.provider --registry PATH [--owner PID]`: serve until the owner ends or 12 h without a request."""
+"""`python -m sandbox.provider --registry PATH [--owner PID]`: serve until owner or sandbox are gone, or 12 h idle."""
 
 import argparse
 import os
@@ -41,6 +41,8 @@ def main() -> int:
 
 def _is_wanted(owner: int, last_request: float) -> bool:
     if time.monotonic() - last_request > IDLE:
+        return False
+    if os.fstat(sys.stdout.fileno()).st_nlink == 0:  # the file it told its port to was removed with its sandbox
         return False
     if owner:
         try:

@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -37,6 +38,15 @@ class Finished:
     stdout: str
 
 
+def copied_project(directory: Path) -> Path:
+    """A project of its own with the stacks of this checkout, for tests that edit them."""
+    directory.mkdir(exist_ok=True)
+    shutil.copytree(ROOT / "stacks", directory / "stacks", ignore=shutil.ignore_patterns(".build", "__pycache__"))
+    for name in ("Pulumi.yaml", ".gitignore"):
+        shutil.copy(ROOT / name, directory / name)
+    return directory
+
+
 def totp(seed: str, step: int) -> str:
     """The code of a virtual device in one half minute, by RFC 6238."""
     mac = hmac.digest(base64.b32decode(seed), step.to_bytes(8, "big"), hashlib.sha1)
@@ -47,12 +57,16 @@ def totp(seed: str, step: int) -> str:
 class Sandbox:
     """One sandbox in its own folder, used through `python -m sandbox`, `pulumi` and `keystead` only."""
 
-    def __init__(self, directory: Path, project: Path = ROOT) -> None:
+    def __init__(self, directory: Path, project: Path = ROOT, home: Path | None = None) -> None:
         self.directory = directory
         self.project = project
+        self._outputs: dict[str, dict[str, Any]] = {}
         self._environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         self._environment |= {"KEYSTEAD_SANDBOX": str(directory), "NO_COLOR": "1", "COLUMNS": "160"}
         self._environment["PATH"] = f"{Path(sys.executable).parent}:{self._environment['PATH']}"
+        if home:
+            caches = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+            self._environment |= {"HOME": str(home), "XDG_CACHE_HOME": caches}
         if project != ROOT:
             self._environment["PYTHONPATH"] = str(ROOT)
 
@@ -111,8 +125,11 @@ class Sandbox:
         return dict(found)
 
     def outputs(self, environment: str) -> dict[str, Any]:
-        """The stack's `aws` output."""
-        return dict(json.loads(self.must("pulumi", "stack", "output", "aws", "--json", "-s", environment)))
+        """The stack's `aws` output, asked for once: names and ARNs that follow from the spec."""
+        if environment not in self._outputs:
+            told = self.must("pulumi", "stack", "output", "aws", "--json", "-s", environment)
+            self._outputs[environment] = json.loads(told)
+        return self._outputs[environment]
 
     def deployer(self, environment: str) -> boto3.Session:
         """The session of the one who deploys this environment."""
@@ -164,6 +181,20 @@ class Sandbox:
         )
         arn = self.outputs(environment)["roles"]["break-glass"]
         return self.assume(environment, arn, SerialNumber=device["SerialNumber"], TokenCode=totp(seed, now))
+
+    def acting(self, environment: str, role: str, directory: Path) -> tuple[str, ...]:
+        """What to put before a command so that it runs as one of the environment's roles."""
+        session = self.assume(environment, self.outputs(environment)["roles"][role]).get_credentials()
+        known = self.profile(environment)
+        config = directory / f"{environment}-{role}"
+        config.touch(0o600)
+        config.write_text(
+            f"[profile {environment}]\n"
+            f"region = {known['region']}\nendpoint_url = {known['endpoint_url']}\nca_bundle = {known['ca_bundle']}\n"
+            f"aws_access_key_id = {session.access_key}\naws_secret_access_key = {session.secret_key}\n"
+            f"aws_session_token = {session.token}\n"
+        )
+        return "env", f"AWS_CONFIG_FILE={config}", "AWS_SHARED_CREDENTIALS_FILE=/dev/null"
 
     def read(self, environment: str, role_arn: str, secret: str, address: str, stage: str = "AWSCURRENT") -> str:
         """Read one secret as a reader would: assume the role, come from an address, ask for a label."""

@@ -41,8 +41,8 @@ def descendants(root: int) -> list[int]:
     return found
 
 
-def kill_up(sandbox: Sandbox, resources: int) -> None:
-    """Start `up` and kill it with the engine, once so many resources are done; the clouds live on."""
+def kill_up(sandbox: Sandbox, resources: int, *, machine: bool) -> None:
+    """Start `up` and kill it with the engine, once so many resources are done; with the machine the clouds die too."""
     process = subprocess.Popen(
         BEGIN, cwd=sandbox.project, env=sandbox.variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -51,16 +51,22 @@ def kill_up(sandbox: Sandbox, resources: int) -> None:
         assert process.poll() is None, "up ended before it could be killed"
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    clouds = {entry["pid"] for entry in sandbox.registered()}
+    clouds = {entry["pid"] for entry in sandbox.registered() if not machine}
     for pid in descendants(process.pid):
         if pid not in clouds:
             os.kill(pid, signal.SIGKILL)
     process.wait(timeout=30)
 
 
-@pytest.mark.parametrize("resources", [1, 25, 60])
-def test_up_that_was_killed_is_finished_by_the_next_one_with_nothing_doubled(sandbox: Sandbox, resources: int) -> None:
-    kill_up(sandbox, resources)
+@pytest.mark.parametrize(
+    ("resources", "machine"),
+    [(1, False), (25, False), (60, False), (40, True)],
+    ids=["at the first", "early", "late", "with its machine"],
+)
+def test_up_that_was_killed_is_finished_by_the_next_one_with_nothing_doubled(
+    sandbox: Sandbox, resources: int, machine: bool
+) -> None:
+    kill_up(sandbox, resources, machine=machine)
     sandbox.up("--env", "dev")
     assert sandbox.run("pulumi", "preview", "-s", "dev", "--expect-no-changes").code == 0
     keys = sandbox.client("dev", "kms")

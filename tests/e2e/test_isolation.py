@@ -131,18 +131,6 @@ def test_a_reader_cannot_decrypt_with_the_key_itself(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("role", ["auditor", "administrator"])
 def test_who_audits_or_manages_sees_the_status_of_the_environment(sandbox: Sandbox, tmp_path: Path, role: str) -> None:
-    session = sandbox.assume("prod", sandbox.outputs("prod")["roles"][role]).get_credentials()
-    known = sandbox.profile("prod")
-    config = tmp_path / "config"
-    config.touch(0o600)
-    config.write_text(
-        "[profile prod]\n"
-        f"region = {known['region']}\nendpoint_url = {known['endpoint_url']}\nca_bundle = {known['ca_bundle']}\n"
-        f"aws_access_key_id = {session.access_key}\naws_secret_access_key = {session.secret_key}\n"
-        f"aws_session_token = {session.token}\n"
-    )
-    shown = sandbox.run(
-        "env", f"AWS_CONFIG_FILE={config}", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "keystead", "status", "-e", "prod"
-    )
+    shown = sandbox.run(*sandbox.acting("prod", role, tmp_path), "keystead", "status", "-e", "prod")
     assert shown.code == 0, shown.output
     assert "payments-api-key" in shown.output

@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -217,6 +218,24 @@ def test_a_process_of_a_killed_start_does_not_stay_behind(running: Path, sandbox
     assert len(processes(running)) == 3
 
 
+def test_up_after_an_update_starts_anew_what_runs_the_older_code_and_says_so(running: Path, sandbox: Run) -> None:
+    registry = running / ".sandbox" / "sandbox.json"
+    before = json.loads(registry.read_text())
+    older = json.loads(registry.read_text())
+    older["stacks"]["dev"]["code"] = older["provider"]["aws"]["code"] = "of last week"
+    registry.write_text(json.dumps(older))
+    done = sandbox("up", "--no-table")
+    assert done.returncode == 0, done.stderr
+    assert "account 000000000001 runs other code than this checkout's: it starts anew, and empty" in done.stderr
+    assert "prod: 6 resources, none changed" in done.stderr
+    after = json.loads(registry.read_text())
+    assert after["stacks"]["dev"]["pid"] != before["stacks"]["dev"]["pid"]
+    assert after["stacks"]["prod"] == before["stacks"]["prod"]
+    assert after["provider"]["aws"]["pid"] != before["provider"]["aws"]["pid"]
+    assert after["stacks"]["dev"]["code"] == before["stacks"]["dev"]["code"]
+    assert len(processes(running)) == 3
+
+
 def test_two_commands_at_once_are_told_apart(running: Path, sandbox: Run) -> None:
     (running / "stacks" / "slow").touch()
     command = [sys.executable, "-m", "sandbox", "up", "--env", "dev", "--no-table"]
@@ -270,6 +289,44 @@ def test_everything_ends_with_its_owner(landscape: Path, sandbox: Run) -> None:
         assert done.returncode == 0, done.stderr
         owner.kill()
     assert eventually(lambda: not processes(landscape))
+
+
+def test_everything_ends_with_the_removal_of_its_sandbox(landscape: Path, sandbox: Run) -> None:
+    sandbox("down")
+    assert sandbox("up", "--clouds-only").returncode == 0
+    assert len(processes(landscape)) == 3
+    shutil.rmtree(landscape / ".sandbox")
+    assert eventually(lambda: not processes(landscape))
+
+
+DISKS = {
+    "full before": "clouds.shutil.disk_usage = lambda _: namedtuple('Usage', 'free')(5 * 1024**2)",
+    "full on the way": "clouds.ensure = lambda *_: os.write(os.open('/dev/full', os.O_WRONLY), b'x')",
+}
+
+
+@pytest.mark.parametrize(
+    ("disk", "told"),
+    [("full before", "error: only 5 MB are free at "), ("full on the way", "error: the disk is full;")],
+)
+def test_a_full_disk_is_said_in_one_line(landscape: Path, tmp_path: Path, disk: str, told: str) -> None:
+    program = (
+        f"import os\nfrom collections import namedtuple\nfrom sandbox.command import app, clouds\n{DISKS[disk]}\napp()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "up"],
+        cwd=landscape,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "KEYSTEAD_SANDBOX": str(tmp_path / "sandbox")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    *_, last = done.stderr.splitlines()
+    assert last.startswith(told)
+    assert "run it again" in last
+    assert "Traceback" not in done.stderr
 
 
 def test_without_a_sandbox_the_commands_say_how_to_start_one(landscape: Path, sandbox: Run) -> None:
