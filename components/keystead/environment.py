@@ -4,6 +4,7 @@ import pulumi
 
 from keystead.aws.alerts import Alerts, AlertsArgs
 from keystead.aws.encryption import EncryptionKey, EncryptionKeyArgs
+from keystead.aws.key_policy import secrets_service
 from keystead.aws.operations import operations_services
 from keystead.aws.provider import provider
 from keystead.aws.roles import Roles, RolesArgs
@@ -30,10 +31,7 @@ class Environment(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider(scope)]))
         super().__init__("keystead:index:Environment", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        keys = {
-            key: EncryptionKey(key, EncryptionKeyArgs(scope, key_spec), self._child)
-            for key, key_spec in sorted(spec.keys.items())
-        }
+        keys = self._keys(scope, spec)
         secrets = self._secrets(scope, spec, keys)
         operations = self._operations(scope, spec)
         roles = Roles("roles", RolesArgs(scope, spec, {**keys, OPERATIONS: operations}), self._child)
@@ -60,6 +58,14 @@ class Environment(pulumi.ComponentResource):
             }
         )
         self.register_outputs({"aws": self.aws})
+
+    def _keys(self, scope: Scope, spec: EnvironmentSpec) -> dict[str, EncryptionKey]:
+        holding_secrets = {secret.key for secret in spec.secrets.values()}
+        keys = {}
+        for name, key in sorted(spec.keys.items()):
+            services = [secrets_service(scope, [scope.region, *key.replicas])] if name in holding_secrets else []
+            keys[name] = EncryptionKey(name, EncryptionKeyArgs(scope, key, services), self._child)
+        return keys
 
     def _secrets(self, scope: Scope, spec: EnvironmentSpec, keys: dict[str, EncryptionKey]) -> dict[str, Secret]:
         return {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from keystead.aws.statements import document, statement
+from keystead.aws.statements import deny_without_tls, document, statement
 from keystead.functions import contract
 from keystead.scope import Scope
 
@@ -78,18 +78,10 @@ class Alerts(pulumi.ComponentResource):
             principal={"Service": "cloudwatch.amazonaws.com"},
             condition={"StringEquals": {"aws:SourceAccount": scope.account}},
         )
-        plain = statement(
-            "DenyWithoutTls",
-            "Deny",
-            ("sns:Publish",),
-            topic.arn,
-            principal={"AWS": "*"},
-            condition={"Bool": {"aws:SecureTransport": "false"}},
-        )
         aws.sns.TopicPolicy(
             "alerts",
             arn=topic.arn,
-            policy=pulumi.Output.json_dumps(document([publish, plain])),
+            policy=pulumi.Output.json_dumps(document([publish, deny_without_tls(("sns:Publish",), topic.arn)])),
             opts=pulumi.ResourceOptions(parent=self),
         )
         for email in self._args.emails:

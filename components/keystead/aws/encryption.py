@@ -25,7 +25,7 @@ class EncryptionKeyArgs:
     scope: Scope
     spec: Key
     services: Sequence[Statement] = field(default=())
-    """Statements for AWS services that use the key on their own."""
+    """Statements for the AWS services that use the key, on their own or for others."""
 
 
 class EncryptionKey(pulumi.ComponentResource):
@@ -46,15 +46,13 @@ class EncryptionKey(pulumi.ComponentResource):
     def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:aws:EncryptionKey", name, None, opts)
         scope, spec = args.scope, args.spec
-        replicas = spec.replicas
-        regions = [scope.region, *replicas]
-        policy = pulumi.Output.json_dumps(key_policy(scope, spec, regions=regions, services=args.services))
+        policy = pulumi.Output.json_dumps(key_policy(scope, spec, args.services))
         key = self._primary(name, args, policy)
         self.arn = key.arn
         self.arns = {scope.region: key.arn}
         alias = aws.kms.Alias(name, name=scope.key_alias(name), target_key_id=key.key_id, opts=self._guarded(args))
         self.alias = alias.name
-        for region in replicas:
+        for region in spec.replicas:
             self.arns[region] = self._replica(name, region, args, key, policy)
         for grant_name, grant in sorted(spec.grants.items()):
             context = aws.kms.GrantConstraintArgs(encryption_context_subset={"environment": scope.environment})

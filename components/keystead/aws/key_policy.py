@@ -51,14 +51,8 @@ USE = {
 """What a user of a key may do, by the key's use."""
 
 
-def key_policy(
-    scope: Scope,
-    spec: Key,
-    *,
-    regions: Sequence[str],
-    services: Iterable[Statement] = (),
-) -> dict[str, object]:
-    """The policy of one key in every region it has a replica in.
+def key_policy(scope: Scope, spec: Key, services: Iterable[Statement] = ()) -> dict[str, object]:
+    """The policy of one key in every region it has a replica in; `services` are statements for those who use it.
 
     The owner statement keeps the account from being locked out, and lets no IAM policy grant the key's use: use is
     named here. Principals are matched by `aws:PrincipalArn`, so that a role made anew keeps its access.
@@ -69,9 +63,21 @@ def key_policy(
         _administrators(scope, spec),
         *_users(scope, spec),
     ]
-    if spec.use == "encrypt":
-        statements.append(_secrets(scope, regions))
     return document([*statements, *services], MOST_CHARACTERS, f"the policy of a key for {spec.purpose}")
+
+
+def secrets_service(scope: Scope, regions: Sequence[str]) -> Statement:
+    """Whom IAM lets write or read a secret may use its key through the service; the secret names its readers."""
+    return statement(
+        "SecretsManager",
+        "Allow",
+        secret_use(regions, writes=True),
+        principal=account_root(scope),
+        condition={
+            **through_secrets_manager(scope, regions),
+            "StringLike": {"kms:EncryptionContext:SecretARN": [*environment_secrets(scope, regions), PROBE]},
+        },
+    )
 
 
 def _grants(scope: Scope, spec: Key) -> list[Statement]:
@@ -113,20 +119,6 @@ def _users(scope: Scope, spec: Key) -> list[Statement]:
             condition={**users, "Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
     ]
-
-
-def _secrets(scope: Scope, regions: Sequence[str]) -> Statement:
-    """Whom IAM lets write or read a secret may use the key through the service; the secret names its readers."""
-    return statement(
-        "SecretsManager",
-        "Allow",
-        secret_use(regions, writes=True),
-        principal=account_root(scope),
-        condition={
-            **through_secrets_manager(scope, regions),
-            "StringLike": {"kms:EncryptionContext:SecretARN": [*environment_secrets(scope, regions), PROBE]},
-        },
-    )
 
 
 def _principals(arns: Iterable[str]) -> dict[str, dict[str, list[str]]]:

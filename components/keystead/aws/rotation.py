@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from keystead.aws import role_policy
 from keystead.aws.encryption import EncryptionKey
 from keystead.aws.secret import Secret
-from keystead.aws.statements import Statement, document, statement
+from keystead.aws.statements import Statement, deny_without_tls, document, statement
 from keystead.aws.trust import trust_services
 from keystead.bundle import rotator_bundle, settings_of
 from keystead.functions import contract
@@ -94,15 +94,7 @@ class Rotation(pulumi.ComponentResource):
             message_retention_seconds=14 * 86400,
             opts=self._child,
         )
-        plain = statement(
-            "DenyWithoutTls",
-            "Deny",
-            ("sqs:*",),
-            queue.arn,
-            principal={"AWS": "*"},
-            condition={"Bool": {"aws:SecureTransport": "false"}},
-        )
-        policy = pulumi.Output.json_dumps(document([plain]))
+        policy = pulumi.Output.json_dumps(document([deny_without_tls(("sqs:*",), queue.arn)]))
         aws.sqs.QueuePolicy("dead-letters", queue_url=queue.url, policy=policy, opts=self._child)
         return queue
 

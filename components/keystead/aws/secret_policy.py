@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from keystead.aws.restriction import deny_outside
-from keystead.aws.statements import ENVIRONMENT_TAG, document, statement
+from keystead.aws.statements import ENVIRONMENT_TAG, EVERYONE, deny_without_tls, document, statement
 from keystead.restriction import Restriction
 from keystead.scope import Scope
 
@@ -12,8 +12,6 @@ READ = ("secretsmanager:GetSecretValue",)
 
 MOST_CHARACTERS = 20480
 """Longest resource policy that Secrets Manager takes (quotas of the service)."""
-
-EVERYONE = {"AWS": "*"}
 
 
 def secret_policy(
@@ -27,13 +25,7 @@ def secret_policy(
     allowed = [*readers, scope.break_glass_role, *([scope.rotator_role] if rotated else [])]
     not_a_service = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
     statements = [
-        statement(
-            "DenyWithoutTls",
-            "Deny",
-            ("secretsmanager:*",),
-            principal=EVERYONE,
-            condition={"Bool": {"aws:SecureTransport": "false"}},
-        ),
+        deny_without_tls(("secretsmanager:*",)),
         statement(
             "DenyOutsideAccount",
             "Deny",

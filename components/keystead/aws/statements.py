@@ -13,6 +13,9 @@ ENVIRONMENT_TAG = "keystead:environment"
 """Tag that every resource and role of an environment carries."""
 
 
+EVERYONE = {"AWS": "*"}
+"""The principal of denials."""
+
 ARN_LENGTH = 100
 """What a part that is known only after deployment counts for in a document's length: about as long as our ARNs are."""
 
@@ -63,6 +66,12 @@ def environment_secrets(scope: Scope, regions: Iterable[str]) -> list[str]:
         f"arn:{scope.partition}:secretsmanager:{region}:{scope.account}:secret:{scope.secret_name('*')}"
         for region in regions
     ]
+
+
+def deny_without_tls(actions: Iterable[str], resource: Any = "*") -> Statement:
+    """Resource statement that refuses everybody who does not come over TLS."""
+    condition = {"Bool": {"aws:SecureTransport": "false"}}
+    return statement("DenyWithoutTls", "Deny", actions, resource, principal=EVERYONE, condition=condition)
 
 
 def through_secrets_manager(scope: Scope, regions: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -174,8 +174,16 @@ def test_the_owner_makes_the_grants_of_the_spec_and_no_others() -> None:
     ],
 )
 def test_services_have_the_names_of_their_partition(region: str, partition: str, logs: str, secrets: list[str]) -> None:
-    overlay = {**BASE, "aws": {"account": "444444444444", "region": region}}
-    key = provision("dev", overlay).of("kms/key:Key")["operations"]
+    token = {"token": {"purpose": "opens the shop", "key": "data"}}
+    overlay = {**BASE, "aws": {"account": "444444444444", "region": region}, "secrets": token}
+    keys = provision("dev", overlay).of("kms/key:Key")
+    key = keys["operations"]
     assert key.statement("Owner")["Principal"] == {"AWS": f"arn:{partition}:iam::444444444444:root"}
     assert key.statement("RotatorLog")["Principal"] == {"Service": logs}
-    assert key.statement("SecretsManager")["Condition"]["StringEquals"]["kms:ViaService"] == secrets
+    assert keys["data"].statement("SecretsManager")["Condition"]["StringEquals"]["kms:ViaService"] == secrets
+
+
+def test_only_keys_that_encrypt_secrets_are_open_to_secrets_manager(prod: Provisioned) -> None:
+    keys = prod.of("kms/key:Key")
+    open_to = {name for name, key in keys.items() if "SecretsManager" in str(key.document())}
+    assert open_to == {"data", "ledger"}
