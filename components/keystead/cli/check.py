@@ -10,19 +10,23 @@ from keystead.cli.selection import directory_of, environments_in
 from keystead.cli.specs import load_each
 from keystead.cli.terminal import messages
 from keystead.errors import SpecError
+from keystead.neighbours import crowded
 from keystead.spec import EnvironmentSpec
 
 
 def check(env: Environments = None, as_json: Json = False, stacks: Stacks = None) -> None:
     """Check the specs of all environments and report every problem at once; no cloud is asked.
 
-    What is weaker than the tier's default is said, and is no problem. Exit code: 0 when all are right, 2 when one is
-    wrong. --json prints {version, valid, environments: [{environment, valid, relaxed, problems: [{path, text,
-    origin}]}]}.
+    Environments in one account have to say so: shared: true in each of them. What is weaker than the tier's default is
+    said, and is no problem. Exit code: 0 when all are right, 2 when one is wrong. --json prints {version, valid,
+    environments: [{environment, valid, relaxed, problems: [{path, text, origin}]}]}.
     """
     directory = directory_of(stacks)
     names = environments_in(directory, env or [])
     specs, errors = load_each(names, directory)
+    around, _ = load_each(environments_in(directory, []), directory)
+    errors += [error for spec in specs if (error := crowded(spec, around))]
+    specs = [spec for spec in specs if spec.environment not in {error.environment for error in errors}]
     if as_json:
         typer.echo(json.dumps(_document(names, specs, errors), indent=2))
     else:

@@ -1,11 +1,13 @@
 import json
 
-from tests.components.cli.conftest import Project
+from tests.components.cli.conftest import ACCOUNT, Project
+
+OTHER = {"account": "333333333333"}
 
 
 def test_right_specs_are_said_to_be_right(project: Project) -> None:
     project.describe("dev")
-    project.describe("prod")
+    project.describe("prod", aws=OTHER)
     done = project.run("check")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "environment dev: no problem\nenvironment prod: no problem\n"
@@ -61,3 +63,19 @@ def test_what_is_weaker_than_the_tiers_default_is_said_and_is_no_problem(project
     assert (done.returncode, done.stdout) == (0, f"environment dev: no problem\n  relaxed: {line}\n")
     (found,) = json.loads(project.run("check", "--json").stdout)["environments"]
     assert found["relaxed"] == [line]
+
+
+def test_two_environments_in_one_account_have_to_say_so_both(project: Project) -> None:
+    project.describe("dev", aws={"account": ACCOUNT, "shared": True})
+    project.describe("prod", aws=OTHER)
+    project.describe("staging")
+    problem = (
+        f"stacks/Pulumi.staging.yaml: keystead:environment.aws.account: found '{ACCOUNT}', the account of dev too; "
+        "give each environment its own account, or write shared: true in every one that lives in this account"
+    )
+    for arguments in (("check",), ("check", "--env", "staging")):
+        done = project.run(*arguments)
+        assert (done.returncode, done.stderr) == (2, f"environment staging: 1 problem\n  {problem}\n")
+    assert project.run("check", "--env", "dev", "--env", "prod").returncode == 0
+    project.describe("staging", aws={"account": ACCOUNT, "shared": True})
+    assert project.run("check").returncode == 0

@@ -1,0 +1,128 @@
+"""The rotator's archive: equal bytes everywhere, others as soon as something in it changes, and complete in itself."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from keystead import bundle, functions
+from keystead.errors import BundleError
+from keystead.functions import contract
+from keystead.functions.contract import RotatorSettings
+from keystead.spec import build
+
+PROVISIONING = ["pulumi", "pulumi_aws", "pydantic", "pydantic_core", "jinja2", "yaml", "typer", "rich"]
+SPEC: dict[str, Any] = {
+    "tier": "low",
+    "owners": ["payments"],
+    "aws": {"account": "123456789012", "region": "us-east-1"},
+    "keys": {"data": {"purpose": "secrets of checkout"}},
+    "secrets": {
+        "api-key": {"purpose": "opens", "key": "data", "rotation": {"every": "90d"}},
+        "by-hand": {"purpose": "opens", "key": "data", "rotation": {"rotator": "manual"}},
+    },
+}
+
+
+@pytest.fixture
+def settings() -> RotatorSettings:
+    return bundle.settings_of(build("dev", SPEC, {}))
+
+
+@pytest.fixture
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the functions, made the source of the archive."""
+    copy = tmp_path / "elsewhere" / "functions"
+    root = Path(functions.__path__[0])
+    for file in root.rglob("*.py"):
+        target = copy / file.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.read_bytes())
+    yield copy
+    monkeypatch.undo()
+
+
+def test_another_folder_time_and_file_mode_give_the_same_bytes(
+    settings: RotatorSettings, sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = bundle.rotator_bundle(settings, tmp_path / "first")
+    for file in sources.rglob("*.py"):
+        file.chmod(0o600)
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+    monkeypatch.setattr(functions, "__file__", str(sources / "__init__.py"))
+    second = bundle.rotator_bundle(settings, tmp_path / "second")
+    assert Path(first.path).read_bytes() == Path(second.path).read_bytes()
+    assert first.sha256 == second.sha256
+    with zipfile.ZipFile(first.path) as archive:
+        entries = archive.infolist()
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {entry.external_attr >> 16 for entry in entries} == {0o644}
+    assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
+
+
+def test_a_changed_setting_and_a_changed_line_of_code_give_another_archive(
+    settings: RotatorSettings, sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "dev/api-key"
+    changed = replace(settings.secrets[name], overlap=settings.secrets[name].overlap + 3600)
+    other = replace(settings, secrets={**settings.secrets, name: changed})
+    hashes = {bundle.rotator_bundle(one, tmp_path).sha256 for one in (settings, other)}
+    monkeypatch.setattr(functions, "__file__", str(sources / "__init__.py"))
+    (sources / "rotation.py").write_text((sources / "rotation.py").read_text() + "# another line\n")
+    hashes.add(bundle.rotator_bundle(settings, tmp_path).sha256)
+    assert len(hashes) == len(list(tmp_path.glob("rotator-*.zip"))) == 3
+
+
+def test_the_archive_holds_code_and_settings_and_nothing_else(settings: RotatorSettings, tmp_path: Path) -> None:
+    with zipfile.ZipFile(bundle.rotator_bundle(settings, tmp_path).path) as archive:
+        names = archive.namelist()
+        told = contract.load(archive.read(contract.SETTINGS_FILE))
+    assert told == settings
+    assert set(told.secrets) == {"dev/api-key", "dev/by-hand"}
+    own = [name for name in names if name != contract.SETTINGS_FILE]
+    assert [name for name in own if not (name.startswith("keystead/functions/") and name.endswith(".py"))] == [
+        "keystead/__init__.py"
+    ]
+
+
+def test_the_handler_imports_from_the_archive_alone(settings: RotatorSettings, tmp_path: Path) -> None:
+    archive = bundle.rotator_bundle(settings, tmp_path)
+    module, _, function = contract.AWS_HANDLER.rpartition(".")
+    program = (
+        "import importlib, sys\n"
+        f"sys.path.insert(0, {archive.path!r})\n"
+        f"sys.modules.update(dict.fromkeys({PROVISIONING!r}))\n"
+        f"handler = importlib.import_module({module!r})\n"
+        f"assert callable(getattr(handler, {function!r}))\n"
+        "ours = [one.__file__ for name, one in sys.modules.items() if one and name.split('.')[0] == 'keystead']\n"
+        f"assert len(ours) > 5 and all(file.startswith({archive.path!r}) for file in ours), ours\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_an_archive_that_was_cut_short_is_written_again(settings: RotatorSettings, tmp_path: Path) -> None:
+    whole = Path(bundle.rotator_bundle(settings, tmp_path).path)
+    data = whole.read_bytes()
+    whole.write_bytes(data[:100])
+    assert Path(bundle.rotator_bundle(settings, tmp_path).path).read_bytes() == data
+    assert list(tmp_path.iterdir()) == [whole]
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_error(settings: RotatorSettings, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, where a folder is wanted")
+    with pytest.raises(BundleError, match=r"archive cannot be written: .*; make the folder writable or free space"):
+        bundle.rotator_bundle(settings, tmp_path / "taken")

@@ -1,0 +1,248 @@
+"""What a new user meets after `make up`: three environments, plain Pulumi, and clear words where it goes wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from tests.e2e.landscape import ENVIRONMENTS, MESH, OFFICE, Sandbox, copied_project
+
+BROUGHT = "brought-by-a-person-4Kd8Wq1Zs6Xv"
+
+
+@dataclass(frozen=True)
+class User:
+    """A user's checkout, home and sandbox, and what the first `up` printed."""
+
+    sandbox: Sandbox
+    home: Path
+    printed: str
+
+
+def git(directory: Path, *arguments: str) -> str:
+    command = ["git", "-c", "user.name=user", "-c", "user.email=user@acme.example", *arguments]
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+@pytest.fixture(scope="module")
+def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
+    home = tmp_path_factory.mktemp("home")
+    project = copied_project(tmp_path_factory.mktemp("checkout"))
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "Take the stacks")
+    sandbox = Sandbox(project / ".sandbox", project, home)
+    try:
+        yield User(sandbox, home, sandbox.up())
+    finally:
+        sandbox.down()
+
+
+@pytest.fixture
+def stack_file(user: User, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """The stack file of the environment a test names, restored afterwards."""
+    file = user.sandbox.project / "stacks" / f"Pulumi.{request.param}.yaml"
+    before = file.read_text()
+    yield file
+    file.write_text(before)
+
+
+def suggested(printed: str) -> list[str]:
+    """The commands that `up` suggests, without their comments."""
+    _, _, told = printed.partition("Try next:\n")
+    return [line.split("  # ")[0].strip() for line in told.splitlines() if "  # " in line]
+
+
+def of_the_checkout(user: User) -> list[psutil.Process]:
+    """Every process that works in the user's checkout or has its sandbox on the command line."""
+    place = str(user.sandbox.project)
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if place in "\n".join([*process.cmdline(), process.cwd()]):
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+def test_up_ends_with_a_table_per_environment_of_keys_secrets_readers_and_rotations(user: User) -> None:
+    tables, _, _ = user.printed.partition("Try next:\n")
+    places = [tables.index(f"{name.upper()}  tier ") for name in ENVIRONMENTS]
+    assert places == sorted(places)
+    parts = [tables[start:end] for start, end in zip(places, [*places[1:], len(tables)], strict=True)]
+    for name, part in zip(ENVIRONMENTS, parts, strict=True):
+        told = user.sandbox.status(name)
+        assert len(told["keys"]) >= 3
+        assert len(told["secrets"]) >= 8
+        for one in (*told["keys"], *told["secrets"]):
+            assert one["name"] in part
+        for secret in told["secrets"]:
+            for moment in (secret["last_rotation"], secret["next_rotation"]):
+                assert moment is None or moment[:10] in part
+            assert any(secret["name"] in line and secret["readers"][0]["name"] in line for line in part.splitlines())
+        assert "waits for its first value" in part
+
+
+def test_up_again_changes_nothing_and_without_a_terminal_nothing_is_coloured(user: User) -> None:
+    again = user.sandbox.run(sys.executable, "-m", "sandbox", "up", "--env", "dev")
+    assert again.code == 0, again.output
+    assert "\x1b" not in user.printed + again.output
+    assert again.output.count(" resources, none changed") == 1
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_value_is_brought_by_an_administrator_and_by_nobody_less(
+    user: User, tmp_path: Path, environment: str
+) -> None:
+    sandbox = user.sandbox
+    put = ("keystead", "secret", "put", "card-processor-key", "--env", environment)
+    for role in ("auditor", "payments-gateway-reader"):
+        refused = sandbox.run(*sandbox.acting(environment, role, tmp_path), *put, given=BROUGHT)
+        assert refused.code == 1
+        assert "access denied: these credentials may not call secretsmanager:" in refused.output
+    waiting = {one["name"]: one["state"] for one in sandbox.status(environment)["secrets"]}
+    assert waiting["card-processor-key"] == "waiting"
+
+    printed = sandbox.must(*sandbox.acting(environment, "administrator", tmp_path), *put, given=BROUGHT)
+    assert BROUGHT not in printed
+    reader = sandbox.outputs(environment)["roles"]["payments-gateway-reader"]
+    address = OFFICE if environment == "dev" else MESH
+    assert sandbox.read(environment, reader, "card-processor-key", address) == BROUGHT
+    told = {one["name"]: one["state"] for one in sandbox.status(environment)["secrets"]}
+    assert (told["card-processor-key"], told["email-provider-key"]) == ("current", "waiting")
+
+
+def test_refresh_finds_what_was_changed_behind_its_back_and_up_puts_it_right(user: User) -> None:
+    sandbox = user.sandbox
+    secrets = sandbox.client("dev", "secretsmanager")
+    declared = secrets.describe_secret(SecretId="dev/payments-api-key")["Description"]
+    secrets.update_secret(SecretId="dev/payments-api-key", Description="changed by hand")
+    found = sandbox.run("pulumi", "refresh", "-s", "dev", "--preview-only", "--expect-no-changes", "--diff")
+    assert found.code != 0
+    assert "changed by hand" in found.output
+    sandbox.must("pulumi", "refresh", "-s", "dev", "--yes", "--skip-preview")
+    sandbox.must("pulumi", "up", "-s", "dev", "--yes", "--skip-preview")
+    assert secrets.describe_secret(SecretId="dev/payments-api-key")["Description"] == declared
+
+
+@pytest.mark.parametrize("stack_file", ["dev"], indirect=True)
+def test_a_broken_spec_is_told_once_without_a_traceback_before_anything_changes(user: User, stack_file: Path) -> None:
+    sandbox = user.sandbox
+    text = stack_file.read_text()
+    stack_file.write_text(text.replace("tier: low", "tier: lowe").replace("payments-api-key:", "late-key:", 1))
+    told = (
+        "keystead:environment.tier: found 'lowe'; must be one of low, standard, high, critical; did you mean 'low'?",
+        "keystead:environment.secrets.late-key.purpose: is missing",
+    )
+    before = sandbox.client("dev", "secretsmanager").list_secrets()["SecretList"]
+    plain = ("--non-interactive", "--color", "never", "--suppress-progress")
+    for command in (
+        (sys.executable, "-m", "sandbox", "up", "--env", "dev"),
+        ("pulumi", "up", "-s", "dev", "--yes", "--skip-preview", *plain),
+        ("pulumi", "preview", "-s", "dev", *plain),
+    ):
+        shown = sandbox.run(*command)
+        assert shown.code != 0
+        assert [shown.output.count(line) for line in told] == [1, 1], shown.output
+        assert "Traceback" not in shown.output
+    assert sandbox.client("dev", "secretsmanager").list_secrets()["SecretList"] == before
+
+
+@pytest.mark.parametrize("stack_file", ["dev"], indirect=True)
+def test_credentials_of_another_account_are_refused_before_anything_is_made(user: User, stack_file: Path) -> None:
+    sandbox = user.sandbox
+    stack_file.write_text(stack_file.read_text().replace("111111111111", "999999999999"))
+    before = sandbox.client("dev", "kms").list_aliases()["Aliases"]
+    for command in (("preview", "-s", "dev"), ("up", "-s", "dev", "--yes", "--skip-preview")):
+        refused = sandbox.run("pulumi", *command)
+        assert refused.code != 0
+        assert "AWS account ID not allowed: 111111111111" in refused.output
+    assert sandbox.client("dev", "kms").list_aliases()["Aliases"] == before
+    put = sandbox.run("keystead", "secret", "put", "card-processor-key", "--env", "dev", given=BROUGHT)
+    assert put.code == 1
+    assert "999999999999" in put.output
+
+
+@pytest.mark.parametrize("stack_file", ["staging"], indirect=True)
+def test_a_name_in_its_recovery_window_is_an_error_that_offers_to_restore_it(user: User, stack_file: Path) -> None:
+    sandbox, declared = user.sandbox, stack_file.read_text()
+    up = ("pulumi", "up", "-s", "staging", "--yes", "--skip-preview")
+    document = yaml.safe_load(declared)
+    document["config"]["keystead:environment"]["secrets"]["ledger-reading-token"] = None
+    stack_file.write_text(yaml.safe_dump(document))
+    sandbox.must(*up)
+    stack_file.write_text(declared)
+    refused = sandbox.run(*up)
+    assert refused.code != 0
+    name = "staging/ledger-reading-token"
+    assert f"the deleted secret '{name}' still holds this name in its recovery window" in refused.output
+    assert f"aws secretsmanager restore-secret --secret-id {name}" in refused.output
+    assert "Traceback" not in refused.output
+    told = {one["name"]: one["state"] for one in sandbox.status("staging")["secrets"]}
+    assert told["ledger-reading-token"] == "deleting"
+    sandbox.client("staging", "secretsmanager").delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    sandbox.must(*up)
+
+
+def test_the_suggested_commands_run_as_they_are_printed(user: User) -> None:
+    commands = suggested(user.printed)
+    assert len(commands) == 3
+    sandbox = Sandbox(user.sandbox.directory, user.sandbox.project, user.home)
+    done = sandbox.must("bash", "-euo", "pipefail", "-c", "\n".join(commands))
+    assert "payments-api-key" in done
+
+
+def test_commands_for_programs_print_one_json_document(user: User) -> None:
+    sandbox = user.sandbox
+    for command in (
+        (sys.executable, "-m", "sandbox", "status", "--json"),
+        (sys.executable, "-m", "sandbox", "advance", "1m", "--json"),
+        ("keystead", "status", "--json"),
+        ("keystead", "check", "--json"),
+        ("keystead", "schema"),
+        ("pulumi", "stack", "output", "--json", "-s", "dev"),
+    ):
+        json.loads(sandbox.must(*command))
+
+
+def test_only_loopback_is_listened_on_by_every_process(user: User) -> None:
+    user.sandbox.client("dev", "lambda").invoke(FunctionName="dev-rotator", Payload=b'{"action": "sweep"}')
+    roots = [psutil.Process(entry["pid"]) for entry in user.sandbox.registered()]
+    family = {process for root in roots for process in (root, *root.children(recursive=True))}
+    assert len(family) > len(set(roots)), "no Lambda worker was looked at"
+    sockets = [socket for process in family for socket in process.net_connections("inet")]
+    open_to = [str(socket.laddr[0]) for socket in sockets if socket.status in (psutil.CONN_LISTEN, psutil.CONN_NONE)]
+    assert {address.removeprefix("::ffff:") for address in open_to} == {"127.0.0.1"}
+
+
+def test_a_cloud_that_died_is_said_in_one_line_by_every_command(user: User) -> None:
+    sandbox = user.sandbox
+    registry = json.loads((sandbox.directory / "sandbox.json").read_text())
+    os.kill(registry["stacks"]["dev"]["pid"], signal.SIGKILL)
+    preview = sandbox.run("pulumi", "preview", "-s", "dev", "--refresh")
+    assert preview.code != 0
+    assert "the cloud of stack 'dev' does not answer at" in preview.output
+    assert "Traceback" not in preview.output
+    status = sandbox.run("keystead", "status", "--env", "dev")
+    assert status.code == 1
+    assert "does not answer. Check the network; for the sandbox: python -m sandbox status." in status.output
+    told = sandbox.run(sys.executable, "-m", "sandbox", "status")
+    assert told.code == 1
+    assert "has ended; `python -m sandbox up` starts it anew" in told.output
+
+
+def test_nothing_is_left_but_caches_when_it_is_down(user: User) -> None:
+    assert of_the_checkout(user)
+    user.sandbox.down()
+    assert of_the_checkout(user) == []
+    assert git(user.sandbox.project, "status", "--porcelain") == ""
+    assert list(user.home.iterdir()) == []
