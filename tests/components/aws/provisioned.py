@@ -1,5 +1,8 @@
 """Runs an environment's components against Pulumi's mocks and keeps what they asked for."""
 
+import asyncio
+import atexit
+import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,10 +71,19 @@ class Provisioned:
         return {one.name: one for one in self.resources if one.type == f"aws:{kind}"}
 
 
+@functools.cache
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    atexit.register(loop.close)
+    return loop
+
+
 def provision(environment: str, overlay: dict[str, Any] | None = None) -> Provisioned:
     """Provision one of the example environments, or the given spec alone, against mocks."""
     spec = load(environment, STACKS) if overlay is None else build(environment, overlay, {})
     recorder = Recorder()
+    # The mocks take the thread's event loop, which newer Pythons no longer make by themselves.
+    asyncio.set_event_loop(_loop())
     pulumi.runtime.set_mocks(recorder, project="keystead", stack=environment, preview=False)
     pulumi.runtime.test(lambda: Environment(environment, spec).aws)()  # type: ignore[no-untyped-call]
     return Provisioned(recorder.resources)
