@@ -38,15 +38,17 @@ def test_a_value_is_born_rotated_overlaps_and_is_gone_after_the_overlap(sandbox:
 
 
 def test_a_retired_value_cannot_be_reached_by_its_version_either(sandbox: Sandbox) -> None:
-    outputs = sandbox.outputs("prod")
-    client = sandbox.client("prod", "secretsmanager")
     name = "prod/payments-api-key"
-    version = next(iter(client.describe_secret(SecretId=name)["VersionIdsToStages"]))
-    reader = sandbox.assume("prod", outputs["roles"]["checkout-reader"])
-    with pytest.raises(ClientError, match="AccessDenied"):
-        sandbox.client("prod", "secretsmanager", reader, address=MESH).get_secret_value(
-            SecretId=name, VersionId=version
-        )
+    store = sandbox.client("prod", "secretsmanager")
+    described = store.describe_secret(SecretId=name)["VersionIdsToStages"]
+    listed = store.list_secret_version_ids(SecretId=name, IncludeDeprecated=True)["Versions"]
+    retired = [one["VersionId"] for one in listed if one["VersionId"] not in described]
+    reader = sandbox.assume("prod", sandbox.outputs("prod")["roles"]["checkout-reader"])
+    client = sandbox.client("prod", "secretsmanager", reader, address=MESH)
+    assert client.get_secret_value(SecretId=name)["SecretString"].startswith("pay_")
+    for version in (*retired, *described):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.get_secret_value(SecretId=name, VersionId=version)
 
 
 def test_status_shows_the_rotation_it_just_rehearsed(sandbox: Sandbox) -> None:

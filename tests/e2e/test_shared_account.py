@@ -80,6 +80,9 @@ def test_a_role_granted_everything_is_still_denied_by_the_other_environments_sec
     try:
         session = sandbox.assume("east", sandbox.outputs("east")["roles"]["auditor"])
         client = sandbox.client("east", "secretsmanager", session)
+        assert client.describe_secret(SecretId="east/shop-token")["Name"] == "east/shop-token"
+        client.delete_secret(SecretId="east/stock-token", RecoveryWindowInDays=7)
+        client.restore_secret(SecretId="east/stock-token")
         with pytest.raises(ClientError, match="AccessDenied"):
             client.put_secret_value(SecretId="west/shop-token", SecretString="x")
         with pytest.raises(ClientError, match="AccessDenied"):
