@@ -35,13 +35,24 @@ def decide(principal: Any, action: str, resource: str, context: dict[str, Any]) 
 
 def permitted(action: str, resource: str, context: dict[str, Any]) -> bool:
     """Whether the caller of the request being served may do `action`; true when the account acts by itself."""
-    principal = requests.principal()
-    return principal is None or decide(principal, action, resource, context) == "Allow"
+    return _decided(action, resource, context) == "Allow"
 
 
 def allowed(action: str, resource: str, context: dict[str, Any]) -> None:
-    """Refuse the request being served, in AWS's words, unless its caller may do `action` on `resource`."""
-    if not permitted(action, resource, context):
-        principal = requests.principal()
-        message = f"User: {principal.arn} is not authorized to perform: {action} on resource: {resource}"
-        raise access_denied(message)
+    """Refuse the request being served, in AWS's words, unless its caller may do `action` on `resource`.
+
+    Source: IAM user guide, "Troubleshoot access denied error messages".
+    """
+    decision = _decided(action, resource, context)
+    if decision != "Allow":
+        why = {
+            "Deny": "with an explicit deny",
+            "ImplicitDeny": f"because no identity-based policy allows the {action} action",
+        }[decision]
+        asked = f"User: {requests.principal().arn} is not authorized to perform: {action} on resource: {resource}"
+        raise access_denied(f"{asked} {why}")
+
+
+def _decided(action: str, resource: str, context: dict[str, Any]) -> str:
+    principal = requests.principal()
+    return "Allow" if principal is None else decide(principal, action, resource, context)

@@ -1,9 +1,10 @@
 """Secrets encrypted by a customer's KMS key need that key, and the caller's own permission for it.
 
 Source: Secrets Manager user guide, "Secret encryption and decryption": Secrets Manager uses the key with the caller's
-permissions (GenerateDataKey and Decrypt to write, Decrypt to read), kms:ViaService names it, and the encryption context
-holds SecretARN and SecretVersionId; without a value to encrypt, both are `RequestToValidateKeyAccess`. Error texts are
-those of the API reference (EncryptionFailure, DecryptionFailure) and of AWS's own "Access to KMS is not allowed".
+permissions (GenerateDataKey and Decrypt to write, Decrypt to read), kms:ViaService names it with the key's region, and
+the encryption context holds SecretARN and SecretVersionId; without a value to encrypt, both are
+`RequestToValidateKeyAccess`. To a replica, a value goes as ReplicateSecretToRegions documents. Error texts are those of
+the API reference (EncryptionFailure, DecryptionFailure) and of AWS's own "Access to KMS is not allowed".
 """
 
 from typing import Any
@@ -35,6 +36,14 @@ def may_encrypt(secret: Secret, version_id: str) -> None:
 def may_choose(key_id: str | None) -> None:
     """Refuse a key for a secret without value unless the caller may use it."""
     _use(key_id, ("kms:GenerateDataKey", "kms:Decrypt"), PROBE, PROBE, "EncryptionFailure")
+
+
+def may_replicate(secret: Secret, replica_arn: str, replica_key: str | None, version_id: str) -> None:
+    """Refuse to bring a version to another region unless the caller may decrypt it here and encrypt it there."""
+    may_decrypt(secret, version_id)
+    region, account = replica_arn.split(":")[3:5]
+    with seams.module("core.responses").request_scope(account, region):
+        _use(replica_key, ("kms:GenerateDataKey", "kms:Encrypt"), replica_arn, version_id, "EncryptionFailure")
 
 
 def _use(key_id: str | None, actions: tuple[str, ...], arn: str, version_id: str, failure: str) -> None:

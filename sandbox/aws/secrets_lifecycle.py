@@ -1,11 +1,11 @@
-"""Creating, changing, describing and deleting secrets, and their replicas, where ministack differs from AWS."""
+"""Creating, changing, describing and deleting secrets where ministack differs from AWS."""
 
 import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from sandbox.aws import rotation_rules, seams, secrets_keys
+from sandbox.aws import rotation_rules, seams, secrets_keys, secrets_replicas
 from sandbox.aws.clock import Clock
 from sandbox.aws.errors import AwsError, Response, answer, invalid_parameter, invalid_request
 from sandbox.aws.secrets_rotation import next_opening
@@ -40,7 +40,7 @@ class Lifecycle:
             if written:
                 created["VersionId"] = self._versions.write(secret, data, [CURRENT])
             if data.get("AddReplicaRegions"):
-                created["ReplicationStatus"] = self._replicate(secret, data)
+                created["ReplicationStatus"] = secrets_replicas.add(secret, data)
         except AwsError:
             store()._purge_secret(name, secret)
             raise
@@ -60,7 +60,7 @@ class Lifecycle:
         updated = {"ARN": secret["ARN"], "Name": secret["Name"]}
         if "SecretString" in data or "SecretBinary" in data:
             updated["VersionId"] = self._versions.write(secret, data, [CURRENT])
-        store()._sync_replicas(secret)
+        secrets_replicas.sync(secret)
         return answer(updated)
 
     def delete(self, data: dict[str, Any]) -> Response:
@@ -72,29 +72,6 @@ class Lifecycle:
             raise invalid_request(message)
         response: Response = self._delete(data)
         return response
-
-    def remove_replicas(self, data: dict[str, Any]) -> Response:
-        """The operation RemoveRegionsFromReplication."""
-        secret = writable(data.get("SecretId"))
-        regions = data.get("RemoveReplicaRegions") or []
-        present = {status["Region"] for status in secret.get("ReplicationStatus", [])}
-        unknown = sorted(set(regions) - present)
-        if unknown:
-            raise invalid_parameter(f"Secret {secret['Name']} is not replicated to {', '.join(unknown)}.")
-        removed = [status for status in secret["ReplicationStatus"] if status["Region"] in regions]
-        kept = [status for status in secret["ReplicationStatus"] if status["Region"] not in regions]
-        store()._delete_replicas({**secret, "ReplicationStatus": removed})
-        secret["ReplicationStatus"] = kept
-        return answer({"ARN": secret["ARN"], "ReplicationStatus": kept})
-
-    def promote(self, data: dict[str, Any]) -> Response:
-        """The operation StopReplicationToReplica, called in the replica's region."""
-        secret = find(data.get("SecretId"))
-        if not secret.get("_PrimarySecretArn"):
-            raise invalid_request("You can't stop replication of a secret that is not a replica.")
-        store()._unlink_from_primary(secret)
-        del secret["_PrimarySecretArn"], secret["_PrimaryRegion"]
-        return answer({"ARN": secret["ARN"]})
 
     def due(self, span: Span) -> Iterator[Due]:
         """Secrets whose recovery window ends."""
@@ -150,15 +127,6 @@ class Lifecycle:
         secret: Secret = service._secrets[name]
         secret["Versions"].clear()
         return secret
-
-    def _replicate(self, secret: Secret, data: dict[str, Any]) -> Any:
-        wanted = {"SecretId": secret["ARN"], "AddReplicaRegions": data["AddReplicaRegions"]}
-        force = {"ForceOverwriteReplicaSecret": data.get("ForceOverwriteReplicaSecret", False)}
-        status, _, body = store()._replicate_secret_to_regions(wanted | force)
-        content = json.loads(body)
-        if status != 200:
-            raise AwsError(content["__type"], content.get("message") or content.get("Message", ""))
-        return content["ReplicationStatus"]
 
 
 def _purge(key: tuple[str, str, str], arn: str) -> str:

@@ -1,6 +1,6 @@
 """The operations of Secrets Manager that this package answers itself; ministack answers the rest."""
 
-from sandbox.aws import seams, secrets_policies
+from sandbox.aws import seams, secrets_policies, secrets_replicas
 from sandbox.aws.clock import Clock
 from sandbox.aws.operations import Handler, add_operations, answering
 from sandbox.aws.secrets_lifecycle import Lifecycle
@@ -24,6 +24,7 @@ def install(clock: Clock) -> tuple[Rotations, tuple[Source, ...]]:
         "_list_secrets": lifecycle.list,
         "_put_resource_policy": secrets_policies.put,
         "_put_secret_value": versions.put,
+        "_replicate_secret_to_regions": secrets_replicas.replicate,
         "_rotate_secret": rotations.rotate,
         "_update_secret": lifecycle.update,
         "_update_secret_version_stage": versions.move,
@@ -31,10 +32,11 @@ def install(clock: Clock) -> tuple[Rotations, tuple[Source, ...]]:
     }
     for name, operation in corrected.items():
         seams.replace(service, name, answering(operation))
+    seams.replace(service, "_sync_replicas", secrets_replicas.sync)
     missing: dict[str, Handler] = {
         "CancelRotateSecret": rotations.cancel,
-        "RemoveRegionsFromReplication": lifecycle.remove_replicas,
-        "StopReplicationToReplica": lifecycle.promote,
+        "RemoveRegionsFromReplication": secrets_replicas.remove,
+        "StopReplicationToReplica": secrets_replicas.promote,
     }
     add_operations(service, missing)
     return rotations, (rotations.due, lifecycle.due)

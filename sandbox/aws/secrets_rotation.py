@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sandbox.aws import functions, rotation_rules, seams
+from sandbox.aws import functions, rotation_rules, seams, secrets_replicas
 from sandbox.aws.authorization import allowed
 from sandbox.aws.clock import Clock
 from sandbox.aws.errors import AwsError, Response, access_denied, answer, invalid_parameter, invalid_request
@@ -26,7 +26,6 @@ from sandbox.aws.secrets_store import (
     has_value,
     labelled,
     same,
-    store,
     unlabel,
     writable,
 )
@@ -195,7 +194,7 @@ class Rotations:
         secret["LastRotatedDate"] = int(now)
         secret["LastChangedDate"] = int(now)
         secret["_rotation_base"] = now
-        store()._sync_replicas(secret)
+        secrets_replicas.sync(secret)
         return "rotated"
 
     def _failed(self, rotation: Rotation, step: str, error: str) -> str:

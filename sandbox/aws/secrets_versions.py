@@ -9,7 +9,7 @@ import binascii
 import uuid
 from typing import Any
 
-from sandbox.aws import secrets_keys
+from sandbox.aws import secrets_keys, secrets_replicas
 from sandbox.aws.clock import Clock
 from sandbox.aws.errors import AwsError, Response, answer, invalid_parameter, invalid_request
 from sandbox.aws.secrets_store import (
@@ -139,7 +139,7 @@ class Versions:
         )
         for _, version_id in deprecated[: max(0, len(secret["Versions"]) - KEPT_VERSIONS)]:
             del secret["Versions"][version_id]
-        store()._sync_replicas(secret)
+        secrets_replicas.sync(secret)
 
 
 def move_label(secret: Secret, label: str, version_id: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.aws.secrets_rotation import NOT_INVOKABLE
-from tests.sandbox.aws.conftest import ACCOUNT, LocalAccount, allow, refusal, until
+from tests.sandbox.aws.conftest import ACCOUNT, LocalAccount, allow, deny, policy, refusal, until
 
 DAY = 86_400
 RULES = {"AutomaticallyAfterDays": 30}
@@ -161,15 +161,29 @@ def test_a_function_that_does_not_admit_secrets_manager_is_refused(account: Loca
     assert "RotationLambdaARN" not in described(account, "not-admitted")
 
 
-def test_the_caller_needs_permission_to_call_the_function(account: LocalAccount, rotator: str) -> None:
+def test_rotating_needs_permission_to_call_the_function_from_the_callers_or_the_functions_policy(
+    account: LocalAccount, rotator: str
+) -> None:
     store = account.client("secretsmanager")
     store.create_secret(Name="no-invoke")
     role = account.role("only-rotates", allow("secretsmanager:*"))
     caller = account.client("secretsmanager", account.session(role))
     rotate = {"SecretId": "no-invoke", "RotationLambdaARN": rotator, "RotationRules": RULES}
-    code, message = refusal(lambda: caller.rotate_secret(**rotate))
-    assert code == "AccessDeniedException"
-    assert "lambda:InvokeFunction" in message
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/only-rotates/test"
+    asked = f"User: {session} is not authorized to perform: lambda:InvokeFunction on resource: {rotator}"
+    missing = f"{asked} because no identity-based policy allows the lambda:InvokeFunction action"
+    assert refusal(lambda: caller.rotate_secret(**rotate)) == ("AccessDeniedException", missing)
+    assert "RotationLambdaARN" not in described(account, "no-invoke")
+    functions = account.client("lambda")
+    functions.add_permission(
+        FunctionName="rotator", StatementId="caller", Action="lambda:InvokeFunction", Principal=role
+    )
+    caller.rotate_secret(**rotate)
+    until(lambda: described(account, "no-invoke").get("LastRotatedDate"))
+    denied = policy(allow("secretsmanager:*"), deny("lambda:InvokeFunction"))
+    account.client("iam").put_role_policy(RoleName="only-rotates", PolicyName="p", PolicyDocument=denied)
+    refused = ("AccessDeniedException", f"{asked} with an explicit deny")
+    assert refusal(lambda: caller.rotate_secret(SecretId="no-invoke")) == refused
 
 
 @pytest.mark.parametrize(

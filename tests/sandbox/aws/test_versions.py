@@ -142,28 +142,6 @@ def test_a_restored_secret_is_not_deleted_when_its_window_would_have_ended(
     assert store.get_secret_value(SecretId=name)["SecretString"] == "1"
 
 
-def test_replicas_follow_their_secret_and_go_before_it(account: LocalAccount, store: Any, name: str) -> None:
-    store.create_secret(Name=name, SecretString="1", AddReplicaRegions=[{"Region": "us-west-2"}])
-    west = account.client("secretsmanager", region="us-west-2")
-    store.put_secret_value(SecretId=name, SecretString="2")
-    assert west.get_secret_value(SecretId=name)["SecretString"] == "2"
-    assert refusal(lambda: west.put_secret_value(SecretId=name, SecretString="3"))[0] == "InvalidRequestException"
-    assert "replica regions" in refusal(lambda: store.delete_secret(SecretId=name))[1]
-    left = store.remove_regions_from_replication(SecretId=name, RemoveReplicaRegions=["us-west-2"])
-    assert left["ReplicationStatus"] == []
-    assert refusal(lambda: west.describe_secret(SecretId=name))[0] == "ResourceNotFoundException"
-    store.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
-
-
-def test_a_promoted_replica_is_a_secret_of_its_own(account: LocalAccount, store: Any, name: str) -> None:
-    store.create_secret(Name=name, SecretString="1", AddReplicaRegions=[{"Region": "us-west-2"}])
-    west = account.client("secretsmanager", region="us-west-2")
-    west.stop_replication_to_replica(SecretId=name)
-    west.put_secret_value(SecretId=name, SecretString="west")
-    assert store.get_secret_value(SecretId=name)["SecretString"] == "1"
-    assert refusal(lambda: west.stop_replication_to_replica(SecretId=name))[0] == "InvalidRequestException"
-
-
 def test_status_names_secrets_without_value_and_never_a_value(account: LocalAccount, store: Any, name: str) -> None:
     store.create_secret(Name=name)
     canary = f"canary-{uuid.uuid4()}"
