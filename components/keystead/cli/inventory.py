@@ -39,6 +39,8 @@ class ObservedSecret:
     due: datetime | None = None
     """When the store itself will rotate next; None where it does not."""
     deletion: datetime | None = None
+    failed_replicas: tuple[str, ...] = ()
+    """Regions that the current value could not be brought to."""
 
 
 @dataclass(frozen=True, kw_only=True)

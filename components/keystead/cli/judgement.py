@@ -11,7 +11,7 @@ from keystead.spec import Key, Secret
 STEP_LIMIT = timedelta(minutes=15)
 """Longest run of one AWS Lambda invocation: a rotation step older than this has ended without finishing."""
 RETIREMENT = timedelta(days=2)
-"""The sweep that ends overlaps runs daily: after this long it has had its turn and failed."""
+"""The sweep that ends overlaps runs hourly: after this long it has had its turn and failed."""
 
 
 class State(StrEnum):
@@ -76,6 +76,9 @@ def judge_secret(spec: Secret, seen: ObservedSecret | None, now: datetime) -> Ju
     if seen.pending_since is not None and now - seen.pending_since > STEP_LIMIT:
         begun = f"{seen.pending_since:%Y-%m-%d %H:%M}"
         state, text = State.FAILED, f"rotation begun {begun} failed; the current value still works"
+    elif seen.failed_replicas:
+        regions = ", ".join(seen.failed_replicas)
+        state, text = State.FAILED, f"its replica in {regions} did not get the current value"
     elif by_hand and now >= due:
         state, text = State.REMINDER, f"a new value is due since {due:%Y-%m-%d}"
     elif not by_hand and now >= late:

@@ -1,4 +1,4 @@
-"""The daily sweep: ends overlaps, and says which rotations are late, which values are waited for, whom to remind."""
+"""The hourly sweep: ends overlaps, and says which rotations are late, which values are waited for, whom to remind."""
 
 import dataclasses
 import datetime as dt

@@ -42,6 +42,12 @@ def secret(rotator: str = "random", every: int = 90, overlap: int = 30) -> Any:
             State.LATE,
             "late: the previous value should have ended on 2026-11-20",
         ),
+        (
+            "random",
+            {"current_since": ago(days=3), "failed_replicas": ("eu-west-1", "us-west-2")},
+            State.FAILED,
+            "its replica in eu-west-1, us-west-2 did not get the current value",
+        ),
         ("random", {"current_since": ago(days=90.9)}, State.CURRENT, "current"),
         ("random", {"current_since": ago(days=91)}, State.LATE, "late: due since 2026-11-21"),
         ("manual", {"current_since": ago(days=89.9)}, State.CURRENT, "current"),

@@ -121,4 +121,7 @@ def secret_from(described: dict[str, Any], versions: list[dict[str, Any]]) -> Ob
         pending_since=begun,
         due=described.get("NextRotationDate") if described.get("RotationEnabled") else None,
         deletion=described.get("DeletedDate"),
+        failed_replicas=tuple(
+            sorted(one["Region"] for one in described.get("ReplicationStatus", []) if one.get("Status") == "Failed")
+        ),
     )

@@ -1,4 +1,4 @@
-"""The rotator's Lambda handler: one step of a rotation that Secrets Manager asks for, or the daily sweep.
+"""The rotator's Lambda handler: one step of a rotation that Secrets Manager asks for, or the hourly sweep.
 
 It works only on secrets its settings name, in the account and region they name, and refuses everything else. Whatever
 fails is logged as an event without values and leaves as an error without values.

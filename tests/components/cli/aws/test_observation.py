@@ -53,3 +53,9 @@ def test_the_stores_date_counts_only_while_rotation_is_switched_on() -> None:
     on = secret_from(described(labels, RotationEnabled=True, NextRotationDate=day(90)), versions(a=1))
     off = secret_from(described(labels, RotationEnabled=False, NextRotationDate=day(90)), versions(a=1))
     assert (on.due, off.due) == (day(90), None)
+
+
+def test_a_replica_that_did_not_get_the_value_is_seen_and_one_that_did_is_not_named() -> None:
+    replicas = [{"Region": "us-west-2", "Status": "Failed"}, {"Region": "eu-west-1", "Status": "InSync"}]
+    seen = secret_from(described({"a": ["AWSCURRENT"]}, ReplicationStatus=replicas), versions(a=10))
+    assert seen.failed_replicas == ("us-west-2",)
