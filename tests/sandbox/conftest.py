@@ -17,6 +17,33 @@ stackConfigDir: stacks
 """
 
 
+PROGRAM = """\
+import os, time
+import pulumi, pulumi_aws as aws
+
+stack = pulumi.get_stack()
+cloud = aws.Provider("cloud", region="us-east-1")
+made = []
+for number in range(4):
+    text = pulumi.Output.from_input(f"{stack} {number}")
+    if os.path.exists("slow") and number > 1:
+        text = pulumi.Output.all(text, *(key.arn for key in made)).apply(lambda all: time.sleep(60) or all[0])
+    made.append(
+        aws.kms.Key(f"{stack}-{number}", description=text, opts=pulumi.ResourceOptions(provider=cloud))
+    )
+if os.path.exists("broken"):
+    raise pulumi.RunError("the program is broken on purpose")
+pulumi.export("stack", stack)
+"""
+STACK = """\
+config:
+  pulumi:disable-default-providers: ["*"] # kept as it is
+  keystead:environment:
+    tier: {tier}
+    aws: {{account: "{account}", region: us-east-1}}
+"""
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project with its own sandbox, which is ended with everything in it."""
@@ -52,6 +79,25 @@ def pulumi(project: Path, sandbox: Run) -> Run:
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture(scope="module")
+def landscape(project: Path) -> Path:
+    stacks = project / "stacks"
+    (stacks / "__main__.py").write_text(PROGRAM)
+    (stacks / "Pulumi.dev.yaml").write_text(STACK.format(tier="low", account="000000000001"))
+    prepared_for_a_real_account = "secretsprovider: awskms://alias/acme?region=us-east-1\nencryptedkey: AQIDAHg=\n"
+    (stacks / "Pulumi.prod.yaml").write_text(
+        prepared_for_a_real_account + STACK.format(tier="critical", account="000000000003")
+    )
+    return project
+
+
+@pytest.fixture
+def running(landscape: Path, sandbox: Run) -> Path:
+    done = sandbox("up", "--no-table")
+    assert done.returncode == 0, done.stderr
+    return landscape
 
 
 def clean() -> dict[str, str]:
