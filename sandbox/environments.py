@@ -62,8 +62,12 @@ def _mapping(document: dict[str, Any], key: str) -> dict[str, Any]:
 def _read(file: Path) -> dict[str, Any]:
     try:
         document = yaml.safe_load(file.read_text()) or {}
-    except (OSError, yaml.YAMLError) as error:
-        raise SandboxError(f"{file.name} cannot be read: {' '.join(str(error).split())}", "correct the file") from error
+    except OSError as error:
+        raise SandboxError(f"{file.name} cannot be read: {error.strerror}", "correct the file") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)  # the error's own text quotes the line, which may hold a secret
+        line = f" in line {mark.line + 1}" if mark else ""
+        raise SandboxError(f"{file.name} is no YAML{line}", "correct the file; `keystead check` says more") from None
     if not isinstance(document, dict):
         raise SandboxError(f"{file.name} is not a mapping", "correct the file")
     return document

@@ -1,0 +1,44 @@
+"""What the sandbox reads of stack files, and what it says of files it cannot read."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.environments import chosen, declared
+from sandbox.errors import SandboxError, UsageError
+
+STACK = 'config: {{keystead:environment: {{tier: {tier}, aws: {{account: "{account}", region: us-east-1}}}}}}\n'
+
+
+@pytest.fixture
+def stacks(tmp_path: Path) -> Path:
+    (tmp_path / "Pulumi.prod.yaml").write_text(STACK.format(tier="critical", account="000000000003"))
+    (tmp_path / "Pulumi.dev.yaml").write_text(STACK.format(tier="low", account="000000000001"))
+    (tmp_path / "base.yaml").write_text("owners: [shop]\n")
+    return tmp_path
+
+
+def test_environments_come_from_the_least_to_the_most_sensitive(stacks: Path) -> None:
+    assert [(one.name, one.account, one.colour) for one in chosen(stacks, None)] == [
+        ("dev", "000000000001", "green"),
+        ("prod", "000000000003", "red"),
+    ]
+
+
+def test_an_environment_that_is_not_there_is_named_beside_those_that_are(stacks: Path) -> None:
+    with pytest.raises(UsageError, match="no environment 'stage'; choose among dev, prod"):
+        chosen(stacks, ["stage"])
+
+
+@pytest.mark.parametrize("name", ["base.yaml", "Pulumi.dev.yaml"])
+def test_a_file_that_is_no_yaml_is_named_with_its_line_and_never_quoted(stacks: Path, name: str) -> None:
+    (stacks / name).write_text("owners: [shop]\npassword: *hunter2hunter2: [\n")
+    with pytest.raises(SandboxError) as caught:
+        declared(stacks)
+    assert str(caught.value) == f"{name} is no YAML in line 2; correct the file; `keystead check` says more"
+
+
+def test_a_missing_region_is_named_with_its_file(stacks: Path) -> None:
+    (stacks / "Pulumi.dev.yaml").write_text('config: {keystead:environment: {aws: {account: "000000000001"}}}\n')
+    with pytest.raises(SandboxError, match=r"Pulumi\.dev\.yaml: .*aws\.region is missing; name an AWS region"):
+        declared(stacks)
