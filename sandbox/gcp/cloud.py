@@ -59,7 +59,11 @@ class Cloud:
         self.operations = Operations()
         self.logs = Logs()
         self.services = {project: set(ENABLED) for project in settings.projects}
-        self.identities: set[str] = set()
+        self.objects: dict[tuple[str, str], bytes] = {}
+        """Storage objects by bucket and name."""
+        self.buckets: dict[str, Json] = {}
+        self.metadata: dict[str, str] = {}
+        """What a function's metadata server answers for: its secret path -> its account."""
         self.wake: Callable[[], None] = lambda: None
         """Makes the timeline look for due events at once."""
         self._projects = {number: project for project, number in settings.projects.items()}

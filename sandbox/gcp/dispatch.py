@@ -43,6 +43,7 @@ class Response:
     code: int
     body: bytes = field(repr=False)
     kind: str = "application/json; charset=UTF-8"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 def answer(cloud: Cloud, request: Request) -> Response:
@@ -102,7 +103,9 @@ def _call(cloud: Cloud, request: Request, method: Method, parts: list[str]) -> J
 
 OWN_CHECK = frozenset(
     {"logging.entries.list", "logging.entries.write", "cloudresourcemanager.projects.list", "storage.buckets.insert"}
-    | {"cloudresourcemanager.projects.search", "iam.roles.list", "storage.buckets.list", "storage.objects.insert"}
+    | {"cloudresourcemanager.projects.search", "iam.roles.list"}
+    | {f"storage.buckets.{action}" for action in ("get", "patch", "update", "delete", "list")}
+    | {f"storage.objects.{action}" for action in ("get", "delete", "list", "insert")}
 )
 """Methods whose resources stand in their body or query; their handlers ask for the permission."""
 

@@ -135,6 +135,7 @@ KINDS = {
             times=BOTH,
             slow=True,
         ),
+        Kind("run.services", "GoogleCloudRunV2Service", "run.googleapis.com/Service", times=BOTH),
         Kind(
             "cloudscheduler.jobs",
             "Job",

@@ -16,6 +16,7 @@ from sandbox import lifetime
 from sandbox.clock import Clock
 from sandbox.control_server import ControlServer
 from sandbox.gcp import behaviour, deployers, dispatch, extras, workers
+from sandbox.gcp.alerts import Alerts
 from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.dispatch import Request, Response
 from sandbox.gcp.settings import Settings
@@ -91,6 +92,7 @@ async def _send(send: Send, response: Response) -> None:
         (b"vary", b"Origin, X-Origin, Referer"),
         (b"cache-control", b"private"),
         (b"x-content-type-options", b"nosniff"),
+        *response.headers,
     ]
     await send({"type": "http.response.start", "status": response.code, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
@@ -138,10 +140,11 @@ def serve(settings: Settings) -> None:
     """Listen, and print one line of JSON when requests are answered."""
     cloud = Cloud(settings, Clock(settings.clock, "gcp"))
     deployers.write(cloud)
-    timeline = behaviour.timeline(cloud)
+    alerts = Alerts(cloud)
+    timeline = behaviour.timeline(cloud, alerts)
     cloud.wake = timeline.wake
     health = {"projects": sorted(settings.projects)}
-    control = ControlServer(settings.token, cloud.clock, timeline, health, behaviour.questions(cloud))
+    control = ControlServer(settings.token, cloud.clock, timeline, health, behaviour.questions(cloud, alerts))
     gate = Gate(cloud, control)
     lifetime.watch(settings.owner, lambda: gate.last_request, workers.kill_all)
     threading.Thread(target=timeline.run_forever, name="timeline", daemon=True).start()
