@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bench.cold_import import cold_import
 from bench.figure import Figure
+from bench.gcp import gcp
 from bench.journey import journey
 
 
@@ -28,6 +29,7 @@ def main() -> None:
 def _figures(*, quick: bool) -> Iterator[Figure]:
     yield cold_import()
     if not quick:
+        yield from gcp()
         yield from journey()
 
 

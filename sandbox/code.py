@@ -5,12 +5,14 @@ import hashlib
 from sandbox.place import CHECKOUT
 
 PINNED = CHECKOUT / "requirements.lock"
+SHARED = ("callers.yaml", "clock.py", "control_server.py", "lifetime.py", "timeline.py")
+"""What the clouds have in common."""
 
 
 def fingerprint(package: str) -> str:
     """Hash the sources of one part of the sandbox, `aws` or `provider`, and the pinned packages below it."""
     root = CHECKOUT / "sandbox"
-    files = [*sorted((root / package).rglob("*.py")), root / "callers.yaml", PINNED]
+    files = [*sorted((root / package).rglob("*.py")), *(root / name for name in SHARED), PINNED]
     digest = hashlib.sha256()
     for file in files:
         if file.exists():

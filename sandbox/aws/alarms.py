@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any
 
 from sandbox.aws import seams
-from sandbox.aws.clock import Clock
 from sandbox.aws.service_roles import policy_allows
-from sandbox.aws.timeline import Due, Span
+from sandbox.clock import Clock
+from sandbox.timeline import Due, Span
 
 SERVICE = "cloudwatch.amazonaws.com"
 Alarm = dict[str, Any]

@@ -15,10 +15,10 @@ from functools import partial
 from typing import Any
 
 from sandbox.aws import functions, messages, seams
-from sandbox.aws.clock import Clock
 from sandbox.aws.functions import Outcome
 from sandbox.aws.service_roles import role_may
-from sandbox.aws.timeline import Due, Span
+from sandbox.clock import Clock
+from sandbox.timeline import Due, Span
 
 DEFAULT_RETRIES = 2
 

@@ -5,14 +5,13 @@ is read once at start; from then on this account steps through its own events an
 Lambda functions read, because another account may still be days behind.
 """
 
-import threading
 import time
 from datetime import UTC, datetime, tzinfo
-from pathlib import Path
 from time import struct_time
 from typing import Any, Self
 
 from sandbox.aws import seams
+from sandbox.clock import Clock
 
 SHIFTED = (
     "services.secretsmanager",
@@ -27,43 +26,6 @@ SHIFTED = (
     "services.lambda_svc",
     "core.iam_evaluator",
 )
-
-
-class Clock:
-    """Seconds since 1970 in the sandbox; only ever moves forward."""
-
-    def __init__(self, shared: Path, account: str) -> None:
-        self.shared = shared
-        self.file = shared.with_name(f"{shared.name}.{account}")
-        self._offset = _read(shared)
-        self._lock = threading.Lock()
-        self._write(self.file)
-
-    @property
-    def offset(self) -> int:
-        """Seconds this account is ahead of real time."""
-        return self._offset
-
-    def now(self) -> float:
-        """Seconds since 1970, UTC."""
-        return time.time() + self._offset
-
-    def move(self, offset: int) -> None:
-        """Set the offset; smaller offsets than the present one are ignored."""
-        with self._lock:
-            if offset > self._offset:
-                self._offset = offset
-                self._write(self.file)
-
-    def publish(self) -> None:
-        """Write the offset to the file shared by the sandbox's accounts, unless it is further already."""
-        if _read(self.shared) < self._offset:
-            self._write(self.shared)
-
-    def _write(self, file: Path) -> None:
-        temporary = file.with_name(f"{file.name}.new")
-        temporary.write_text(f"{self._offset}\n")
-        temporary.replace(file)
 
 
 class ShiftedTime:
@@ -116,10 +78,3 @@ def install(clock: Clock) -> None:
         seams.replace(service, "time", shifted)
         if getattr(service, "datetime", None) is datetime:
             seams.replace(service, "datetime", moment)
-
-
-def _read(file: Path) -> int:
-    try:
-        return int(file.read_text().strip() or 0)
-    except FileNotFoundError:
-        return 0

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.aws import callers, seams
-from sandbox.aws.clock import Clock
+from sandbox.clock import Clock
 
 NETWORK_KEYS = {
     "aws:sourceip": "source_ip",

@@ -22,8 +22,8 @@ from sandbox.aws import (
 )
 from sandbox.aws import clock as clocks
 from sandbox.aws.account import Account
-from sandbox.aws.clock import Clock
-from sandbox.aws.timeline import Timeline
+from sandbox.clock import Clock
+from sandbox.timeline import Timeline
 
 
 def install(account: Account, clock: Clock) -> Timeline:

@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from sandbox.aws import ciphertexts, key_policies, principals, seams
-from sandbox.aws.clock import Clock
 from sandbox.aws.errors import AwsError, Response, answer
 from sandbox.aws.operations import add_operations, answering
-from sandbox.aws.timeline import DAY, Due, Span
+from sandbox.clock import Clock
+from sandbox.timeline import DAY, Due, Span
 
 Key = dict[str, Any]
 Operation = Callable[[dict[str, Any]], Response]

@@ -16,9 +16,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.aws import functions, messages, seams
-from sandbox.aws.clock import Clock
 from sandbox.aws.service_roles import assumable, role_may
-from sandbox.aws.timeline import DAY, Due, Span
+from sandbox.clock import Clock
+from sandbox.timeline import DAY, Due, Span
 
 LATE_SECONDS = 5
 SERVICE = "scheduler.amazonaws.com"

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 from sandbox.aws import rotation_rules, seams, secrets_keys, secrets_replicas
-from sandbox.aws.clock import Clock
 from sandbox.aws.errors import AwsError, Response, answer, invalid_parameter, invalid_request
 from sandbox.aws.secrets_rotation import next_opening
 from sandbox.aws.secrets_store import CURRENT, Secret, everywhere, find, same, store, writable
 from sandbox.aws.secrets_versions import Versions
-from sandbox.aws.timeline import Due, Span
+from sandbox.clock import Clock
+from sandbox.timeline import Due, Span
 
 SCHEDULED = "You can't create this secret because a secret with this name is already scheduled for deletion."
 

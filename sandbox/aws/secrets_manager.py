@@ -1,12 +1,12 @@
 """The operations of Secrets Manager that this package answers itself; ministack answers the rest."""
 
 from sandbox.aws import seams, secrets_policies, secrets_replicas
-from sandbox.aws.clock import Clock
 from sandbox.aws.operations import Handler, add_operations, answering
 from sandbox.aws.secrets_lifecycle import Lifecycle
 from sandbox.aws.secrets_rotation import Rotations
 from sandbox.aws.secrets_versions import Versions
-from sandbox.aws.timeline import Source
+from sandbox.clock import Clock
+from sandbox.timeline import Source
 
 
 def install(clock: Clock) -> tuple[Rotations, tuple[Source, ...]]:

@@ -15,7 +15,6 @@ from typing import Any
 
 from sandbox.aws import functions, rotation_rules, seams, secrets_replicas
 from sandbox.aws.authorization import allowed
-from sandbox.aws.clock import Clock
 from sandbox.aws.errors import AwsError, Response, access_denied, answer, invalid_parameter, invalid_request
 from sandbox.aws.secrets_store import (
     CURRENT,
@@ -29,7 +28,8 @@ from sandbox.aws.secrets_store import (
     unlabel,
     writable,
 )
-from sandbox.aws.timeline import Due, Span
+from sandbox.clock import Clock
+from sandbox.timeline import Due, Span
 
 logger = logging.getLogger("keystead.rotation")
 

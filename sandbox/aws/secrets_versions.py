@@ -10,7 +10,6 @@ import uuid
 from typing import Any
 
 from sandbox.aws import secrets_keys, secrets_replicas
-from sandbox.aws.clock import Clock
 from sandbox.aws.errors import AwsError, Response, answer, invalid_parameter, invalid_request
 from sandbox.aws.secrets_store import (
     CURRENT,
@@ -25,6 +24,7 @@ from sandbox.aws.secrets_store import (
     unlabel,
     writable,
 )
+from sandbox.clock import Clock
 
 IRREMOVABLE = (
     f"You can only move staging label {CURRENT} to a different secret version. It can't be completely removed."

@@ -12,11 +12,12 @@ from typing import Any
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
-from sandbox.aws import corrections, lifetime
+from sandbox import lifetime
+from sandbox.aws import corrections, status, workers
 from sandbox.aws.account import Account
 from sandbox.aws.callers import Callers, pin
-from sandbox.aws.clock import Clock
-from sandbox.aws.control import Control
+from sandbox.clock import Clock
+from sandbox.control_server import ControlServer
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -33,7 +34,7 @@ SPOOFABLE_HEADERS = (b"x-forwarded-proto", b"x-forwarded-for", b"forwarded")
 class Gate:
     """Gives each request its caller, answers `/_keystead/`, and hands the rest to ministack."""
 
-    def __init__(self, application: Application, callers: Callers, control: Control) -> None:
+    def __init__(self, application: Application, callers: Callers, control: ControlServer) -> None:
         self._application = application
         self._callers = callers
         self._control = control
@@ -106,7 +107,9 @@ def serve(account: Account) -> None:
     """Correct ministack, listen, and print one line of JSON when requests are answered."""
     clock = Clock(account.clock, account.account)
     timeline = corrections.install(account, clock)
-    gate = Gate(corrections.application(), Callers.load(account.callers), Control(account, clock, timeline))
-    lifetime.watch(account.owner, lambda: gate.last_request)
+    questions = {"status": lambda: status.of(account, clock)}
+    control = ControlServer(account.token, clock, timeline, {"account": account.account}, questions)
+    gate = Gate(corrections.application(), Callers.load(account.callers), control)
+    lifetime.watch(account.owner, lambda: gate.last_request, workers.kill_all)
     threading.Thread(target=timeline.run_forever, name="timeline", daemon=True).start()
     asyncio.run(_serve(gate, account))

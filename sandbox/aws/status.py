@@ -4,8 +4,8 @@ from typing import Any
 
 from sandbox.aws import seams
 from sandbox.aws.account import Account
-from sandbox.aws.clock import Clock
 from sandbox.aws.secrets_store import CURRENT, PENDING, Secret, everywhere, has_value, labelled
+from sandbox.clock import Clock
 
 
 def of(account: Account, clock: Clock) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sandbox.aws import seams
 from sandbox.aws.account import Account
-from sandbox.aws.clock import Clock
+from sandbox.clock import Clock
 
 BOOTSTRAP = Path(__file__).with_name("worker.py")
 

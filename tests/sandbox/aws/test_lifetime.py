@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sandbox.aws.lifetime import alive
+from sandbox.lifetime import alive
 from tests.sandbox.aws.conftest import LocalAccount, start, stop, until
 
 SLEEPER = """

@@ -1,48 +1,56 @@
-"""The sandbox's own questions to an account: `/_keystead/health`, `/_keystead/status` and `/_keystead/advance`."""
+"""The sandbox's own questions to a cloud: `/_keystead/health`, `/_keystead/status`, `/_keystead/advance` and more."""
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from hmac import compare_digest
 from typing import Any
 
-from sandbox.aws import status
-from sandbox.aws.account import Account
-from sandbox.aws.clock import Clock
-from sandbox.aws.timeline import Timeline
+from sandbox.clock import Clock
+from sandbox.timeline import Timeline
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+Content = dict[str, Any]
+Questions = Mapping[str, Callable[[], Content]]
+"""What else is answered, by the last part of the path."""
+
 TOKEN_HEADER = b"x-keystead-token"
 
 
-class Control:
-    """Answers health to anybody, and the rest to who shows the token the account was started with."""
+class ControlServer:
+    """Answers health to anybody, and the rest to who shows the token the cloud was started with."""
 
-    def __init__(self, account: Account, clock: Clock, timeline: Timeline) -> None:
-        self._account = account
+    def __init__(self, token: str, clock: Clock, timeline: Timeline, health: Content, questions: Questions) -> None:
+        self._token = token
         self._clock = clock
         self._timeline = timeline
+        self._health = health
+        self._questions = {f"/_keystead/{name}": answer for name, answer in questions.items()}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request under `/_keystead/`."""
         route = (scope["method"], scope["path"])
         if route == ("GET", "/_keystead/health"):
-            await _answer(send, 200, {"account": self._account.account, "offset": self._clock.offset})
+            await _answer(send, 200, {**self._health, "offset": self._clock.offset})
         elif not self._trusted(scope):
-            await _answer(send, 403, {"error": "this needs the header x-keystead-token that the account started with"})
-        elif route == ("GET", "/_keystead/status"):
-            await _answer(send, 200, status.of(self._account, self._clock))
+            await _answer(
+                send, 403, {"error": "this needs the header x-keystead-token that the cloud was started with"}
+            )
+        elif route[0] == "GET" and route[1] in self._questions:
+            await _answer(send, 200, self._questions[route[1]]())
         elif route == ("POST", "/_keystead/advance"):
             await self._advance(await _body(receive), send)
         else:
-            await _answer(send, 404, {"error": "the sandbox knows GET health, GET status and POST advance"})
+            await _answer(
+                send, 404, {"error": f"the sandbox knows GET health, POST advance and GET {', '.join(self._questions)}"}
+            )
 
     def _trusted(self, scope: Message) -> bool:
         given = dict(scope["headers"]).get(TOKEN_HEADER, b"")
-        return bool(self._account.token) and compare_digest(given, self._account.token.encode())
+        return bool(self._token) and compare_digest(given, self._token.encode())
 
     async def _advance(self, body: bytes, send: Send) -> None:
         to = _offset(body)

@@ -1,4 +1,4 @@
-"""What happens by itself in the account, in the order of its time: rotations, schedules, deletions, alarms.
+"""What happens by itself in a cloud, in the order of its time: rotations, schedules, deletions, alarms.
 
 While nobody moves the clock, due events run in the background within half a second. `advance` moves the clock from
 event to event, runs each one and waits for it: what happens in a year happens in the same order in half a minute.
@@ -14,7 +14,7 @@ from itertools import chain
 from math import ceil
 from typing import Any
 
-from sandbox.aws.clock import Clock
+from sandbox.clock import Clock
 
 logger = logging.getLogger("keystead.timeline")
 

@@ -1,4 +1,4 @@
-"""When an account ends: a signal, the death of its owner, a removed sandbox, or twelve hours without a request."""
+"""When a cloud ends: a signal, the death of its owner, a removed sandbox, or twelve hours without a request."""
 
 import os
 import signal
@@ -9,16 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from sandbox.aws import workers
-
 IDLE_SECONDS = 12 * 3600
 
 
-def watch(owner: int | None, last_request: Callable[[], float]) -> None:
-    """End the process with its Lambda workers on a signal, when `owner` dies, when it is idle or nobody knows it."""
-    signal.signal(signal.SIGTERM, _signalled)
-    signal.signal(signal.SIGINT, _signalled)
-    threading.Thread(target=_watch, args=(owner, last_request), name="lifetime", daemon=True).start()
+def watch(owner: int | None, last_request: Callable[[], float], last_deed: Callable[[], object]) -> None:
+    """End the process on a signal, when its owner dies, when idle or unknown; `last_deed` ends its children."""
+
+    def end(_number: int = 0, _frame: FrameType | None = None) -> None:
+        last_deed()
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    threading.Thread(target=_watch, args=(owner, last_request, end), name="lifetime", daemon=True).start()
 
 
 def alive(process: int) -> bool:
@@ -35,18 +38,9 @@ def alive(process: int) -> bool:
         return True
 
 
-def _watch(owner: int | None, last_request: Callable[[], float]) -> None:
+def _watch(owner: int | None, last_request: Callable[[], float], end: Callable[[], None]) -> None:
     while time.monotonic() - last_request() < IDLE_SECONDS and (owner is None or alive(owner)):
         if os.fstat(sys.stdout.fileno()).st_nlink == 0:  # the file it told its ports to was removed with its sandbox
             break
         time.sleep(0.5)
-    _end()
-
-
-def _signalled(_number: int, _frame: FrameType | None) -> None:
-    _end()
-
-
-def _end() -> None:
-    workers.kill_all()
-    os._exit(0)
+    end()

@@ -1,0 +1,60 @@
+"""What the local GCP costs: the time to create a secret, and the memory with 2,000 of them."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bench.figure import Figure
+from sandbox import certificates
+from sandbox.processes import Process
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT, SECRETS = "acme-bench", 2000
+
+
+def gcp() -> Iterator[Figure]:
+    """Start a cloud, create the secrets over one connection, and weigh it."""
+    with tempfile.TemporaryDirectory(prefix="keystead-bench-") as place:
+        directory = Path(place)
+        certificates.ensure(directory)
+        command = [sys.executable, "-m", "sandbox.gcp", "--project", PROJECT, "--port", "0", "--plain-port", "0"]
+        command += ["--owner", str(os.getpid())]
+        files = {"cert": "server.pem", "key": "server.key", "ca": "ca.pem", "clock": "clock", "tokens": "tokens"}
+        for option, file in files.items():
+            command += [f"--{option}", str(directory / file)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                ready = json.loads(process.stdout.readline() if process.stdout else "")
+                token = (directory / "tokens" / f"{PROJECT}.token").read_text()
+                yield Figure("GCP: create a secret", _create(ready["plain"], token), 5, "ms")
+                memory = Process.of(process.pid).memory() / 1024**2
+                yield Figure(f"GCP: memory with {SECRETS} secrets", memory, 300, "MB")
+            finally:
+                process.terminate()
+
+
+def _create(address: str, token: str) -> float:
+    connection = HTTPConnection("127.0.0.1", urlsplit(address).port or 0, timeout=20)
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+
+    def post(path: str, body: object) -> None:
+        connection.request("POST", path, json.dumps(body), headers)
+        response = connection.getresponse()
+        content = response.read()
+        if response.status != 200:
+            raise RuntimeError(content.decode())
+
+    post(f"/v1/projects/{PROJECT}/services/secretmanager.googleapis.com:enable", {})
+    began = time.perf_counter()
+    for number in range(SECRETS):
+        post(f"/v1/projects/{PROJECT}/secrets?secretId=secret-{number}", {"replication": {"automatic": {}}})
+    seconds = time.perf_counter() - began
+    connection.close()
+    return seconds / SECRETS * 1000

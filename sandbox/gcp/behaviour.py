@@ -1,0 +1,52 @@
+"""Everything the cloud does beyond answering: what falls due on its clock, and what it tells the sandbox."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from sandbox.gcp import (
+    credentials,
+    crypto,
+    delivery,
+    functions,
+    iam,
+    keys,
+    logging,
+    projects,
+    pubsub,
+    scheduler,
+    secret_rotation,
+    secrets,
+    storage,
+    versions,
+)
+from sandbox.gcp.alerts import Alerts
+from sandbox.gcp.cloud import Cloud
+from sandbox.gcp.errors import Json
+from sandbox.timeline import Due, Timeline
+
+HANDLING = (credentials, crypto, functions, iam, keys, logging, projects, pubsub, scheduler, secrets, storage, versions)
+"""Modules whose handlers are registered by their import."""
+
+
+def timeline(cloud: Cloud, alerts: Alerts) -> Timeline:
+    """What happens by itself."""
+    cloud.logs.watchers.append(partial(logging.route, cloud))
+    schedules = scheduler.Schedules(cloud)
+    sources = (
+        lambda span: keys.due(cloud, span),
+        lambda span: versions.due(cloud, span),
+        lambda span: secret_rotation.due(cloud, span),
+        lambda span: delivery.due(cloud, span),
+        schedules.due,
+    )
+
+    def after_event() -> Iterable[Due]:
+        functions.end_idle(cloud)
+        return alerts.changes()
+
+    return Timeline(cloud.clock, sources, after_event)
+
+
+def questions(cloud: Cloud, alerts: Alerts) -> dict[str, Callable[[], Json]]:
+    """What the control interface answers."""
+    return {"status": cloud.status, "incidents": alerts.document}

@@ -1,0 +1,92 @@
+"""Google's error model: a canonical code, words for people and typed details.
+
+Source: Google Cloud API design guide, "Errors" (google.rpc.Status, ErrorInfo, BadRequest).
+"""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+HTTP = {
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+    "OUT_OF_RANGE": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "ALREADY_EXISTS": 409,
+    "ABORTED": 409,
+    "RESOURCE_EXHAUSTED": 429,
+    "INTERNAL": 500,
+    "UNIMPLEMENTED": 501,
+    "UNAVAILABLE": 503,
+}
+RPC = {
+    "INVALID_ARGUMENT": 3,
+    "NOT_FOUND": 5,
+    "ALREADY_EXISTS": 6,
+    "PERMISSION_DENIED": 7,
+    "FAILED_PRECONDITION": 9,
+    "ABORTED": 10,
+    "UNIMPLEMENTED": 12,
+    "INTERNAL": 13,
+    "UNAVAILABLE": 14,
+}
+
+
+class ApiError(Exception):
+    """A call is refused; `status` is the canonical code."""
+
+    def __init__(self, status: str, message: str, *details: Json) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.details = list(details)
+
+    @property
+    def code(self) -> int:
+        """The HTTP status."""
+        return HTTP[self.status]
+
+    def document(self) -> Json:
+        """The body of the answer."""
+        error: Json = {"code": self.code, "message": self.message, "status": self.status}
+        if self.details:
+            error["details"] = self.details
+        return {"error": error}
+
+    def rpc(self) -> Json:
+        """The same as google.rpc.Status, as operations carry it."""
+        return {"code": RPC.get(self.status, 2), "message": self.message, "details": self.details}
+
+
+def invalid(message: str, *details: Json) -> ApiError:
+    """INVALID_ARGUMENT."""
+    return ApiError("INVALID_ARGUMENT", message, *details)
+
+
+def precondition(message: str, *details: Json) -> ApiError:
+    """FAILED_PRECONDITION."""
+    return ApiError("FAILED_PRECONDITION", message, *details)
+
+
+def not_found(message: str) -> ApiError:
+    """NOT_FOUND."""
+    return ApiError("NOT_FOUND", message)
+
+
+def bad_request(violations: list[tuple[str, str]]) -> ApiError:
+    """Every violation of a schema at once, as Google's JSON front end reports them: (field, description)."""
+    found = [{"field": field, "description": text} if field else {"description": text} for field, text in violations]
+    details = {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": found}
+    return invalid("\n".join(text for _, text in violations), details)
+
+
+def info(reason: str, domain: str, **metadata: str) -> Json:
+    """A google.rpc.ErrorInfo."""
+    return {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": reason,
+        "domain": domain,
+        "metadata": metadata,
+    }

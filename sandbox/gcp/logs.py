@@ -1,0 +1,37 @@
+"""Log entries of the projects, newest last; the oldest are dropped when there are too many."""
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from sandbox.gcp.errors import Json
+
+MOST_ENTRIES = 20_000
+
+Watcher = Callable[[str, Json], None]
+
+
+class Logs:
+    """Entries by project."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, deque[Json]] = {}
+        self._numbers = itertools.count(1)
+        self.watchers: list[Watcher] = []
+        """Told of every entry: log-based metrics and sinks."""
+
+    def write(self, project: str, entry: Json) -> None:
+        """Keep an entry."""
+        entry.setdefault("insertId", f"{next(self._numbers):012x}")
+        self._entries.setdefault(project, deque(maxlen=MOST_ENTRIES)).append(entry)
+        for watcher in self.watchers:
+            watcher(project, entry)
+
+    def of(self, project: str) -> Iterator[Json]:
+        """The entries of a project, oldest first."""
+        return iter(list(self._entries.get(project, ())))
+
+    def drop(self, project: str, log: str) -> None:
+        """Delete a log."""
+        kept = [entry for entry in self.of(project) if entry["logName"] != log]
+        self._entries[project] = deque(kept, maxlen=MOST_ENTRIES)

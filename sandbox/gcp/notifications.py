@@ -1,0 +1,32 @@
+"""Event messages of Secret Manager. Source: Secret Manager guide, "Set up notifications on a secret"."""
+
+import json
+
+from sandbox.gcp import messages, moments
+from sandbox.gcp.cloud import Cloud
+from sandbox.gcp.resources import Resource
+
+SERVICE = "secretmanager.googleapis.com"
+
+
+def send(cloud: Cloud, secret: Resource, event: str, about: Resource | None = None, **more: str) -> int:
+    """Publish an event to a secret's topics; how many took it. A topic that refuses the agent gets nothing."""
+    subject = about or secret
+    agent = cloud.agent(cloud.project_of(secret.name), SERVICE)
+    shown = {"name": cloud.shown("secretmanager", subject.name), **subject.body}
+    attributes = {
+        "eventType": event,
+        "dataFormat": "JSON_API_V1",
+        "secretId": cloud.shown("secretmanager", secret.name),
+        "timestamp": moments.text(cloud.clock.now()),
+        **more,
+    }
+    if about is not None:
+        attributes["versionId"] = shown["name"]
+    sent = 0
+    for topic in secret.body.get("topics") or []:
+        name = cloud.canonical(topic["name"])
+        if cloud.store.find(name) and cloud.may(agent, "pubsub.topics.publish", name):
+            messages.publish(cloud, name, json.dumps(shown).encode(), attributes)
+            sent += 1
+    return sent

@@ -1,0 +1,91 @@
+"""Projects and their services: Resource Manager and Service Usage. Projects are given at start."""
+
+from sandbox.gcp.call import Call, handles
+from sandbox.gcp.errors import Json, invalid
+
+
+def _project(call: Call, project: str) -> Json:
+    number = call.cloud.number(project)
+    if call.method.version == "v3":
+        return {"name": f"projects/{number}", "projectId": project, "displayName": project, "state": "ACTIVE"}
+    return {"projectId": project, "projectNumber": number, "name": project, "lifecycleState": "ACTIVE"}
+
+
+@handles("cloudresourcemanager.projects.get")
+def get_project(call: Call) -> Json:
+    """One project."""
+    return _project(call, call.cloud.project_of(call.name))
+
+
+@handles("cloudresourcemanager.projects.list", "cloudresourcemanager.projects.search")
+def list_projects(call: Call) -> Json:
+    """The projects the caller may see."""
+    seen = [one for one in call.cloud.settings.projects if call.cloud.may(call.caller, GET, f"projects/{one}")]
+    return {"projects": [_project(call, one) for one in seen]}
+
+
+GET = "resourcemanager.projects.get"
+
+
+def _split(call: Call) -> tuple[str, str]:
+    project, _, service = call.name.partition("/services/")
+    return project.removeprefix("projects/"), service
+
+
+def _service(call: Call, project: str, service: str) -> Json:
+    state = "ENABLED" if service in call.cloud.services[project] else "DISABLED"
+    parent = f"projects/{call.cloud.number(project)}"
+    return {"name": f"{parent}/services/{service}", "parent": parent, "state": state, "config": {"name": service}}
+
+
+@handles("serviceusage.services.get")
+def get_service(call: Call) -> Json:
+    """One service and whether it is enabled."""
+    return _service(call, *_split(call))
+
+
+@handles("serviceusage.services.list")
+def list_services(call: Call) -> Json:
+    """The enabled services of a project."""
+    project = call.cloud.project_of(call.name)
+    return {"services": [_service(call, project, one) for one in sorted(call.cloud.services[project])]}
+
+
+@handles("serviceusage.services.enable")
+def enable_service(call: Call) -> Json:
+    """Enable a service."""
+    project, service = _split(call)
+    call.cloud.enable(project, service)
+    kind = "google.api.serviceusage.v1.EnableServiceResponse"
+    return call.cloud.operations.done("", {"service": _service(call, project, service)}, kind)
+
+
+@handles("serviceusage.services.batchEnable")
+def enable_services(call: Call) -> Json:
+    """Enable up to 20 services at once."""
+    project = call.cloud.project_of(call.name)
+    wanted = call.body.get("serviceIds") or []
+    if not 0 < len(wanted) <= 20:
+        raise invalid("A batch must name 1 to 20 services.")
+    for service in wanted:
+        call.cloud.enable(project, service)
+    shown = [_service(call, project, one) for one in wanted]
+    return call.cloud.operations.done("", {"services": shown}, "google.api.serviceusage.v1.BatchEnableServicesResponse")
+
+
+@handles("serviceusage.services.disable")
+def disable_service(call: Call) -> Json:
+    """Disable a service; its resources stay, its calls are refused."""
+    project, service = _split(call)
+    call.cloud.services[project].discard(service)
+    kind = "google.api.serviceusage.v1.DisableServiceResponse"
+    return call.cloud.operations.done("", {"service": _service(call, project, service)}, kind)
+
+
+@handles("serviceusage.services.generateServiceIdentity")
+def generate_identity(call: Call) -> Json:
+    """Make a service's agent, so that it can be granted what it needs."""
+    project, service = _split(call)
+    email = call.cloud.make_identity(project, service)
+    identity = {"email": email, "uniqueId": str(abs(hash(email)))}
+    return call.cloud.operations.done("", identity, "google.api.serviceusage.v1beta1.ServiceIdentity")

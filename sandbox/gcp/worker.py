@@ -1,0 +1,29 @@
+"""Runs one function with functions-framework until its cloud ends: worker.py CODE TARGET SIGNATURE PORT."""
+
+import logging
+import os
+import sys
+import threading
+import time
+
+from functions_framework import create_app
+from werkzeug.serving import make_server
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)
+
+
+def main() -> None:
+    """Load the function, then listen."""
+    code, target, signature, port = sys.argv[1:]
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    application = create_app(target, f"{code}/main.py", signature)  # type: ignore[no-untyped-call]
+    make_server("127.0.0.1", int(port), application, threaded=True).serve_forever()
+
+
+if __name__ == "__main__":
+    main()
