@@ -39,23 +39,25 @@ def _projects(given: list[str]) -> dict[str, str]:
     return projects
 
 
-def _free_port(wanted: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError as error:
-            sys.exit(f"port {wanted} on 127.0.0.1 cannot be used: {error.strerror}; choose another one")
-        return int(probe.getsockname()[1])
+def _bound(wanted: int) -> socket.socket:
+    """A socket on the port; it is kept, so that nobody takes the port before it is listened on."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(("127.0.0.1", wanted))
+    except OSError as error:
+        sys.exit(f"port {wanted} on 127.0.0.1 cannot be used: {error.strerror}; choose another one")
+    return bound
 
 
 def main() -> None:
     """Read the command line, then serve."""
     arguments = _arguments()
+    secure, plain = _bound(arguments.port), _bound(arguments.plain_port)
     settings = Settings(
         projects=_projects(arguments.project),
-        port=_free_port(arguments.port),
-        plain_port=_free_port(arguments.plain_port),
+        port=secure.getsockname()[1],
+        plain_port=plain.getsockname()[1],
         certificate=arguments.cert.resolve(),
         key=arguments.key.resolve(),
         ca=arguments.ca.resolve(),
@@ -70,7 +72,7 @@ def main() -> None:
     os.environ.update(kept)
     from sandbox.gcp import server  # noqa: PLC0415 - nothing may read the environment before it is clean
 
-    server.serve(settings)
+    server.serve(settings, secure.detach(), plain.detach())
 
 
 if __name__ == "__main__":

@@ -98,12 +98,14 @@ def _call(cloud: Cloud, request: Request, method: Method, parts: list[str]) -> J
         audit.record(call, permission, error)
         raise
     audit.record(call, permission, None)
+    if method.response == "Operation" and "done" not in result and handler in STANDARD.values():
+        return cloud.operations.done("", result)
     return result
 
 
 OWN_CHECK = frozenset(
     {"logging.entries.list", "logging.entries.write", "cloudresourcemanager.projects.list", "storage.buckets.insert"}
-    | {"cloudresourcemanager.projects.search", "iam.roles.list"}
+    | {"cloudresourcemanager.projects.search", "iam.roles.list", "iam.roles.get"}
     | {f"storage.buckets.{action}" for action in ("get", "patch", "update", "delete", "list")}
     | {f"storage.objects.{action}" for action in ("get", "delete", "list", "insert")}
 )
@@ -116,6 +118,8 @@ def _read(cloud: Cloud, request: Request, method: Method, parts: list[str], acco
     if not name and path:
         first = next(iter(path.values()))
         name = cloud.canonical(f"projects/{first}") if method.api == "cloudresourcemanager" else first
+        if method.api == "storage" and first in cloud.buckets:
+            name = f"projects/{cloud.buckets[first]['project']}/buckets/{first}"
     query = schema.query(method, parse_qsl(request.query, keep_blank_values=True))
     body = schema.body(method, request.body)
     return Call(cloud, method, _wildcard(cloud, name), path, query, body, account)

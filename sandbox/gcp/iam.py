@@ -8,7 +8,7 @@ from datetime import timedelta
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sandbox.gcp import moments, resources
+from sandbox.gcp import moments, resources, roles
 from sandbox.gcp.call import Call, handles
 from sandbox.gcp.errors import ApiError, Json, invalid, precondition
 from sandbox.gcp.kinds import KINDS
@@ -36,7 +36,7 @@ def get_policy(call: Call) -> Json:
 def set_policy(call: Call) -> Json:
     """Replace the policy of a resource."""
     _check_exists(call)
-    given = call.body.get("policy")
+    given = call.body if call.method.api == "storage" else call.body.get("policy")
     if given is None:
         raise invalid("The request was malformed: policy is required.")
     return call.cloud.policies.set(call.name, given, call.body.get("updateMask")).document(3)
@@ -188,6 +188,15 @@ def undelete_role(call: Call) -> Json:
     role.body.pop("deleted", None)
     _keep(call, role)
     return resources.view(call, role)
+
+
+@handles("iam.roles.get")
+def get_role(call: Call) -> Json:
+    """A custom role, or a predefined one with the permissions the sandbox knows of it."""
+    if call.name in roles.ROLES:
+        return {"name": call.name, "stage": "GA", "includedPermissions": sorted(roles.ROLES[call.name])}
+    call.cloud.demand(call.caller, "iam.roles.get", call.name)
+    return resources.view(call, resources.require(call, KINDS["iam.roles"], call.name))
 
 
 @handles("iam.roles.list")

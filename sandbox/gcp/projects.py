@@ -27,6 +27,13 @@ def list_projects(call: Call) -> Json:
 GET = "resourcemanager.projects.get"
 
 
+@handles("secretmanager.locations.get")
+def get_location(call: Call) -> Json:
+    """A location of any service; they share the path, and the first service answers."""
+    call.cloud.check_location(call.name)
+    return {"name": call.name, "locationId": call.name.rpartition("/")[2]}
+
+
 def _split(call: Call) -> tuple[str, str]:
     project, _, service = call.name.partition("/services/")
     return project.removeprefix("projects/"), service

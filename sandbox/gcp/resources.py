@@ -134,6 +134,7 @@ def new_name(call: Call, kind: Kind) -> str:
     else:
         given = str(body.get("name") or secrets.randbelow(10**18))
         name = call.cloud.canonical(given) if "/" in given else f"{call.name}/{kind.collection}/{given}"
+    name = name.lstrip("/")
     identifier = name.rpartition("/")[2]
     if not kind.id.fullmatch(identifier) or not name.startswith("projects/" if "projects/" in call.name else ""):
         expected = f"must match the pattern {kind.pattern}"
@@ -152,7 +153,8 @@ def create(call: Call, hidden: Json | None = None) -> Resource:
     call.cloud.check_location(name)
     if call.cloud.store.find(name) is not None:
         raise ApiError("ALREADY_EXISTS", words(call, kind, kind.exists, name))
-    check_labels(call.body)
+    if kind.api != "monitoring":
+        check_labels(call.body)
     return insert(call, kind, name, {key: value for key, value in call.body.items() if key != "name"}, hidden)
 
 
@@ -188,7 +190,8 @@ def patch(call: Call, body: Json | None = None, mask: str | None = None) -> Reso
         paths = [name for name, field in fields.items() if not field.get("readOnly") and name not in {"etag", "name"}]
         paths = [path for path in paths if path not in kind.fixed]
     check_etag(resource, body.get("etag"))
-    check_labels(body)
+    if kind.api != "monitoring":
+        check_labels(body)
     for path in paths:
         top = path.partition(".")[0]
         if top in kind.fixed and _pick(body, path) != _pick(resource.body, path):

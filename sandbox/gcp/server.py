@@ -98,10 +98,10 @@ async def _send(send: Send, response: Response) -> None:
     await send({"type": "http.response.body", "body": response.body})
 
 
-def _configuration(settings: Settings) -> Config:
+def _configuration(settings: Settings, secure: int, plain: int) -> Config:
     configuration = Config()
-    configuration.bind = [f"127.0.0.1:{settings.port}"]
-    configuration.insecure_bind = [f"127.0.0.1:{settings.plain_port}"]
+    configuration.bind = [f"fd://{secure}"]
+    configuration.insecure_bind = [f"fd://{plain}"]
     configuration.certfile = str(settings.certificate)
     configuration.keyfile = str(settings.key)
     configuration.keep_alive_timeout = 75
@@ -130,14 +130,14 @@ async def _announce(settings: Settings) -> None:
     sys.stdout.flush()
 
 
-async def _serve(gate: Gate, settings: Settings) -> None:
+async def _serve(gate: Gate, settings: Settings, configuration: Config) -> None:
     announcement = asyncio.create_task(_announce(settings))
-    await hypercorn_serve(gate, _configuration(settings), shutdown_trigger=asyncio.Event().wait)  # type: ignore[arg-type]
+    await hypercorn_serve(gate, configuration, shutdown_trigger=asyncio.Event().wait)  # type: ignore[arg-type]
     await announcement
 
 
-def serve(settings: Settings) -> None:
-    """Listen, and print one line of JSON when requests are answered."""
+def serve(settings: Settings, secure: int, plain: int) -> None:
+    """Listen on two bound sockets, given by number, and print one line of JSON when requests are answered."""
     cloud = Cloud(settings, Clock(settings.clock, "gcp"))
     deployers.write(cloud)
     alerts = Alerts(cloud)
@@ -148,4 +148,4 @@ def serve(settings: Settings) -> None:
     gate = Gate(cloud, control)
     lifetime.watch(settings.owner, lambda: gate.last_request, workers.kill_all)
     threading.Thread(target=timeline.run_forever, name="timeline", daemon=True).start()
-    asyncio.run(_serve(gate, settings))
+    asyncio.run(_serve(gate, settings, _configuration(settings, secure, plain)))
