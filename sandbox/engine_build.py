@@ -59,7 +59,9 @@ def build(target: Path, version: str, progress: Progress) -> None:
 def _run(go: str, made: Path, version: str, progress: Progress) -> None:
     command = [go, "build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", str(made)]
     command += ["-ldflags", f"-s -w -X {VERSION_VARIABLE}=v{version}", COMMAND]
-    environment = {**os.environ, "GOWORK": "off", "CGO_ENABLED": "0"}
+    configured = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config", "go", "env")
+    environment = {"GOENV": str(configured), **os.environ, "GOWORK": "off", "CGO_ENABLED": "0"}
+    environment["XDG_CONFIG_HOME"] = str(made.parent)  # where Go counts its telemetry; HOME is not ours to write to
     log = made.with_name("log")
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=MODULE, env=environment, stdout=output, stderr=output)

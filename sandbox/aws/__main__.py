@@ -2,11 +2,10 @@
 
 import argparse
 import os
-import socket
-import sys
 from pathlib import Path
 
 from sandbox.aws.account import Account
+from sandbox.listening import bound
 
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ")
 """All that is kept of the machine's environment: proxies, PYTHON*, AWS_* and the like must not change a cloud."""
@@ -26,16 +25,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--owner", type=int, help="exit when this process dies")
     parser.add_argument("--temporary", type=Path, help="where function code is unpacked; beside the clock by default")
     return parser.parse_args()
-
-
-def _free_port(wanted: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError as error:
-            sys.exit(f"port {wanted} on 127.0.0.1 cannot be used: {error.strerror}; choose another one")
-        return int(probe.getsockname()[1])
 
 
 def _environment(account: Account) -> None:
@@ -63,11 +52,12 @@ def _environment(account: Account) -> None:
 def main() -> None:
     """Read the command line, then serve."""
     arguments = vars(_arguments())
+    secure, plain = bound(arguments["port"]), bound(arguments["plain_port"])
     account = Account(
         account=arguments["account"],
         region=arguments["region"],
-        port=_free_port(arguments["port"]),
-        plain_port=_free_port(arguments["plain_port"]),
+        port=secure.getsockname()[1],
+        plain_port=plain.getsockname()[1],
         certificate=arguments["cert"].resolve(),
         key=arguments["key"].resolve(),
         ca=arguments["ca"].resolve(),
@@ -82,7 +72,7 @@ def main() -> None:
     _environment(account)
     from sandbox.aws import server  # noqa: PLC0415 - ministack reads the environment made above when it is imported
 
-    server.serve(account)
+    server.serve(account, secure.detach(), plain.detach())
 
 
 if __name__ == "__main__":

@@ -65,10 +65,10 @@ async def _refuse(send: Send) -> None:
     await send({"type": "http.response.body", "body": b"not served by the sandbox\n"})
 
 
-def _configuration(account: Account) -> Config:
+def _configuration(account: Account, secure: int, plain: int) -> Config:
     configuration = Config()
-    configuration.bind = [f"127.0.0.1:{account.port}"]
-    configuration.insecure_bind = [f"127.0.0.1:{account.plain_port}"]
+    configuration.bind = [f"fd://{secure}"]
+    configuration.insecure_bind = [f"fd://{plain}"]
     configuration.certfile = str(account.certificate)
     configuration.keyfile = str(account.key)
     configuration.keep_alive_timeout = 75
@@ -97,14 +97,14 @@ async def _announce(account: Account) -> None:
     sys.stdout.flush()
 
 
-async def _serve(gate: Gate, account: Account) -> None:
+async def _serve(gate: Gate, account: Account, configuration: Config) -> None:
     announcement = asyncio.create_task(_announce(account))
-    await hypercorn_serve(gate, _configuration(account), shutdown_trigger=asyncio.Event().wait)  # type: ignore[arg-type]
+    await hypercorn_serve(gate, configuration, shutdown_trigger=asyncio.Event().wait)  # type: ignore[arg-type]
     await announcement
 
 
-def serve(account: Account) -> None:
-    """Correct ministack, listen, and print one line of JSON when requests are answered."""
+def serve(account: Account, secure: int, plain: int) -> None:
+    """Correct ministack, listen on two bound sockets, and print one line of JSON when requests are answered."""
     clock = Clock(account.clock, account.account)
     timeline = corrections.install(account, clock)
     questions = {"status": lambda: status.of(account, clock)}
@@ -112,4 +112,4 @@ def serve(account: Account) -> None:
     gate = Gate(corrections.application(), Callers.load(account.callers), control)
     lifetime.watch(account.owner, lambda: gate.last_request, workers.kill_all)
     threading.Thread(target=timeline.run_forever, name="timeline", daemon=True).start()
-    asyncio.run(_serve(gate, account))
+    asyncio.run(_serve(gate, account, _configuration(account, secure, plain)))
