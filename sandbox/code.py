@@ -5,7 +5,7 @@ import hashlib
 from sandbox.place import CHECKOUT
 
 PINNED = CHECKOUT / "requirements.lock"
-SHARED = ("callers.yaml", "clock.py", "control_server.py", "lifetime.py", "timeline.py")
+SHARED = ("callers.yaml", "clock.py", "control_server.py", "lifetime.py", "listening.py", "timeline.py")
 """What the clouds have in common."""
 
 

@@ -3,11 +3,11 @@
 import argparse
 import os
 import re
-import socket
 import sys
 from pathlib import Path
 
 from sandbox.gcp.settings import Settings, number_of
+from sandbox.listening import bound
 
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ")
 """All that is kept of the machine's environment: proxies, PYTHON*, GOOGLE_* and the like must not change a cloud."""
@@ -39,21 +39,10 @@ def _projects(given: list[str]) -> dict[str, str]:
     return projects
 
 
-def _bound(wanted: int) -> socket.socket:
-    """A socket on the port; it is kept, so that nobody takes the port before it is listened on."""
-    bound = socket.socket()
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind(("127.0.0.1", wanted))
-    except OSError as error:
-        sys.exit(f"port {wanted} on 127.0.0.1 cannot be used: {error.strerror}; choose another one")
-    return bound
-
-
 def main() -> None:
     """Read the command line, then serve."""
     arguments = _arguments()
-    secure, plain = _bound(arguments.port), _bound(arguments.plain_port)
+    secure, plain = bound(arguments.port), bound(arguments.plain_port)
     settings = Settings(
         projects=_projects(arguments.project),
         port=secure.getsockname()[1],
