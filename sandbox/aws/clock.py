@@ -5,6 +5,7 @@ is read once at start; from then on this account steps through its own events an
 Lambda functions read, because another account may still be days behind.
 """
 
+import os
 import threading
 import time
 from datetime import UTC, datetime, tzinfo
@@ -61,7 +62,7 @@ class Clock:
             self._write(self.shared)
 
     def _write(self, file: Path) -> None:
-        temporary = file.with_name(f"{file.name}.new")
+        temporary = file.with_name(f"{file.name}.{os.getpid()}")
         temporary.write_text(f"{self._offset}\n")
         temporary.replace(file)
 
