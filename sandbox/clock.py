@@ -1,5 +1,6 @@
 """A cloud's time: real UTC time plus an offset that only ever grows."""
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -37,7 +38,7 @@ class Clock:
             self._write(self.shared)
 
     def _write(self, file: Path) -> None:
-        temporary = file.with_name(f"{file.name}.new")
+        temporary = file.with_name(f"{file.name}.{os.getpid()}")
         temporary.write_text(f"{self._offset}\n")
         temporary.replace(file)
 
