@@ -5,12 +5,15 @@ import hashlib
 from sandbox.place import CHECKOUT
 
 PINNED = CHECKOUT / "requirements.lock"
-SHARED = ("callers.yaml", "clock.py", "control_server.py", "lifetime.py", "listening.py", "timeline.py")
+SHARED = (
+    *("callers.yaml", "clock.py", "cloud_settings.py", "control_server.py", "lifetime.py", "listening.py"),
+    "timeline.py",
+)
 """What the clouds have in common."""
 
 
 def fingerprint(package: str) -> str:
-    """Hash the sources of one part of the sandbox, `aws` or `provider`, and the pinned packages below it."""
+    """Hash the sources of one part of the sandbox, `aws`, `gcp` or `provider`, and the pinned packages below it."""
     root = CHECKOUT / "sandbox"
     files = [*sorted((root / package).rglob("*.py")), *(root / name for name in SHARED), PINNED]
     digest = hashlib.sha256()

@@ -2,16 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from hmac import compare_digest
 from typing import Any
 
 from sandbox.clock import Clock
+from sandbox.listening import Message, Receive, Send
 from sandbox.timeline import Timeline
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 Content = dict[str, Any]
 Questions = Mapping[str, Callable[[], Content]]

@@ -1,11 +1,71 @@
-"""The ports that local clouds listen on."""
+"""The two ports of a local cloud, with and without TLS: held before the cloud is built, then served."""
 
+import asyncio
+import json
+import os
 import socket
 import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+"""An ASGI application."""
 
 
-def bound(port: int) -> socket.socket:
-    """A socket on a port of 127.0.0.1, a free one for 0; it is held, so that nobody takes the port meanwhile."""
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """Two held ports of 127.0.0.1."""
+
+    secure: socket.socket
+    plain: socket.socket
+
+    @classmethod
+    def held(cls, port: int, plain_port: int) -> Self:
+        """Take the ports, free ones for 0; nobody else takes them meanwhile."""
+        return cls(_bound(port), _bound(plain_port))
+
+
+def serve(application: Application, sockets: Sockets, certificate: Path, key: Path, ready: dict[str, Any]) -> None:
+    """Serve until the process ends; print `ready` as one line of JSON when requests are answered."""
+    configuration = Config()
+    plain_port = sockets.plain.getsockname()[1]
+    configuration.bind = [f"fd://{sockets.secure.detach()}"]
+    configuration.insecure_bind = [f"fd://{sockets.plain.detach()}"]
+    configuration.certfile = str(certificate)
+    configuration.keyfile = str(key)
+    configuration.keep_alive_timeout = 75
+    configuration.loglevel = "WARNING"
+    asyncio.run(_serve(application, configuration, plain_port, {"ready": True, **ready, "pid": os.getpid()}))
+
+
+async def _serve(application: Application, configuration: Config, plain_port: int, ready: dict[str, Any]) -> None:
+    announcement = asyncio.create_task(_announce(plain_port, ready))
+    await hypercorn_serve(application, configuration, shutdown_trigger=asyncio.Event().wait)  # type: ignore[arg-type]
+    await announcement
+
+
+async def _announce(port: int, ready: dict[str, Any]) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.01)
+            continue
+        writer.close()
+        break
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
+
+
+def _bound(port: int) -> socket.socket:
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

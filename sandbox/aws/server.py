@@ -1,28 +1,15 @@
 """The two listeners of an account, with and without TLS, and the gate every request passes."""
 
-import asyncio
-import json
-import os
-import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
-from hypercorn.asyncio import serve as hypercorn_serve
-from hypercorn.config import Config
-
-from sandbox import lifetime
+from sandbox import lifetime, listening
 from sandbox.aws import corrections, status, workers
 from sandbox.aws.account import Account
 from sandbox.aws.callers import Callers, pin
 from sandbox.clock import Clock
 from sandbox.control_server import ControlServer
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+from sandbox.listening import Application, Message, Receive, Send, Sockets
 
 CLOSED_PATHS = ("/_ministack", "/_localstack", "/health", "/ready")
 """ministack's own administration, which asks for no credentials."""
@@ -40,7 +27,7 @@ class Gate:
         self._control = control
         self.last_request = time.monotonic()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] not in {"http", "websocket"}:
             await self._application(scope, receive, send)
@@ -65,46 +52,8 @@ async def _refuse(send: Send) -> None:
     await send({"type": "http.response.body", "body": b"not served by the sandbox\n"})
 
 
-def _configuration(account: Account, secure: int, plain: int) -> Config:
-    configuration = Config()
-    configuration.bind = [f"fd://{secure}"]
-    configuration.insecure_bind = [f"fd://{plain}"]
-    configuration.certfile = str(account.certificate)
-    configuration.keyfile = str(account.key)
-    configuration.keep_alive_timeout = 75
-    configuration.loglevel = "WARNING"
-    return configuration
-
-
-async def _announce(account: Account) -> None:
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", account.plain_port)
-        except OSError:
-            await asyncio.sleep(0.01)
-            continue
-        writer.close()
-        break
-    ready = {
-        "ready": True,
-        "account": account.account,
-        "region": account.region,
-        "endpoint": account.endpoint,
-        "plain": account.plain,
-        "pid": os.getpid(),
-    }
-    sys.stdout.write(json.dumps(ready) + "\n")
-    sys.stdout.flush()
-
-
-async def _serve(gate: Gate, account: Account, configuration: Config) -> None:
-    announcement = asyncio.create_task(_announce(account))
-    await hypercorn_serve(gate, configuration, shutdown_trigger=asyncio.Event().wait)  # type: ignore[arg-type]
-    await announcement
-
-
-def serve(account: Account, secure: int, plain: int) -> None:
-    """Correct ministack, listen on two bound sockets, and print one line of JSON when requests are answered."""
+def serve(account: Account, sockets: Sockets) -> None:
+    """Correct ministack, then serve it on two held ports."""
     clock = Clock(account.clock, account.account)
     timeline = corrections.install(account, clock)
     questions = {"status": lambda: status.of(account, clock)}
@@ -112,4 +61,5 @@ def serve(account: Account, secure: int, plain: int) -> None:
     gate = Gate(corrections.application(), Callers.load(account.callers), control)
     lifetime.watch(account.owner, lambda: gate.last_request, workers.kill_all)
     threading.Thread(target=timeline.run_forever, name="timeline", daemon=True).start()
-    asyncio.run(_serve(gate, account, _configuration(account, secure, plain)))
+    ready = {"account": account.account, "region": account.region, "endpoint": account.endpoint, "plain": account.plain}
+    listening.serve(gate, sockets, account.certificate, account.key, ready)

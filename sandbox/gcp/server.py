@@ -1,18 +1,10 @@
 """The two listeners of a local GCP, with and without TLS, and what every request passes."""
 
 import asyncio
-import json
-import os
-import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
-from hypercorn.asyncio import serve as hypercorn_serve
-from hypercorn.config import Config
-
-from sandbox import lifetime
+from sandbox import lifetime, listening
 from sandbox.clock import Clock
 from sandbox.control_server import ControlServer
 from sandbox.gcp import behaviour, deployers, dispatch, extras, workers
@@ -20,10 +12,7 @@ from sandbox.gcp.alerts import Alerts
 from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.dispatch import Request, Response
 from sandbox.gcp.settings import Settings
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+from sandbox.listening import Message, Receive, Send, Sockets
 
 MOST_BODY = 64 * 1024**2
 """Bytes of a request; the largest is a function's source."""
@@ -37,7 +26,7 @@ class Gate:
         self._control = control
         self.last_request = time.monotonic()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
@@ -98,47 +87,9 @@ async def _send(send: Send, response: Response) -> None:
     await send({"type": "http.response.body", "body": response.body})
 
 
-def _configuration(settings: Settings, secure: int, plain: int) -> Config:
-    configuration = Config()
-    configuration.bind = [f"fd://{secure}"]
-    configuration.insecure_bind = [f"fd://{plain}"]
-    configuration.certfile = str(settings.certificate)
-    configuration.keyfile = str(settings.key)
-    configuration.keep_alive_timeout = 75
-    configuration.loglevel = "WARNING"
-    return configuration
-
-
-async def _announce(settings: Settings) -> None:
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", settings.plain_port)
-        except OSError:
-            await asyncio.sleep(0.01)
-            continue
-        writer.close()
-        break
-    ready = {
-        "ready": True,
-        "projects": settings.projects,
-        "endpoint": settings.endpoint,
-        "plain": settings.plain,
-        "tokens": str(settings.tokens),
-        "pid": os.getpid(),
-    }
-    sys.stdout.write(json.dumps(ready) + "\n")
-    sys.stdout.flush()
-
-
-async def _serve(gate: Gate, settings: Settings, configuration: Config) -> None:
-    announcement = asyncio.create_task(_announce(settings))
-    await hypercorn_serve(gate, configuration, shutdown_trigger=asyncio.Event().wait)  # type: ignore[arg-type]
-    await announcement
-
-
-def serve(settings: Settings, secure: int, plain: int) -> None:
-    """Listen on two bound sockets, given by number, and print one line of JSON when requests are answered."""
-    cloud = Cloud(settings, Clock(settings.clock, "gcp"))
+def serve(settings: Settings, sockets: Sockets) -> None:
+    """Build the cloud, then serve it on two held ports."""
+    cloud = Cloud(settings, Clock(settings.clock, "-".join(sorted(settings.projects))))
     deployers.write(cloud)
     alerts = Alerts(cloud)
     timeline = behaviour.timeline(cloud, alerts)
@@ -148,4 +99,5 @@ def serve(settings: Settings, secure: int, plain: int) -> None:
     gate = Gate(cloud, control)
     lifetime.watch(settings.owner, lambda: gate.last_request, workers.kill_all)
     threading.Thread(target=timeline.run_forever, name="timeline", daemon=True).start()
-    asyncio.run(_serve(gate, settings, _configuration(settings, secure, plain)))
+    ready = {"projects": settings.projects, "endpoint": settings.endpoint, "plain": settings.plain}
+    listening.serve(gate, sockets, settings.certificate, settings.key, {**ready, "tokens": str(settings.tokens)})

@@ -1,37 +1,20 @@
 """What one local GCP is started with."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.cloud_settings import CloudSettings
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The command line of `python -m sandbox.gcp` and the token it takes from its environment."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(CloudSettings):
+    """The command line of `python -m sandbox.gcp`."""
 
     projects: dict[str, str]
     """Project id -> project number."""
-    port: int
-    plain_port: int
-    certificate: Path
-    key: Path
-    ca: Path
-    clock: Path
     tokens: Path
     """Directory of the deployers' token files, one per project."""
-    temporary: Path
-    owner: int | None
-    token: str = field(repr=False)
-
-    @property
-    def endpoint(self) -> str:
-        """Where the cloud answers with TLS."""
-        return f"https://127.0.0.1:{self.port}"
-
-    @property
-    def plain(self) -> str:
-        """Where it answers without TLS."""
-        return f"http://127.0.0.1:{self.plain_port}"
 
 
 def number_of(project: str) -> str:
