@@ -7,6 +7,7 @@ methods are DATA_READ); the AuditLog message (google.cloud.audit). Only names go
 from sandbox.gcp import moments
 from sandbox.gcp.call import Call
 from sandbox.gcp.errors import RPC, ApiError, Json
+from sandbox.gcp.federated import Federated
 
 DATA_READ = (
     "versions.access",
@@ -49,7 +50,9 @@ def _entry(call: Call, project: str, log: str, permission: str, error: ApiError 
         "serviceName": f"{method.api}.googleapis.com",
         "methodName": NAMES.get(f"{method.collection}.{method.action}") or (f"{prefix}.{action}" if prefix else action),
         "resourceName": shown,
-        "authenticationInfo": {"principalEmail": call.caller},
+        "authenticationInfo": {
+            "principalSubject" if isinstance(call.caller, Federated) else "principalEmail": str(call.caller)
+        },
         "authorizationInfo": [
             {"permission": permission, "resource": shown, "granted": not error or error.status != "PERMISSION_DENIED"}
         ],

@@ -7,6 +7,7 @@ from sandbox.gcp import (
     credentials,
     crypto,
     delivery,
+    federation,
     functions,
     iam,
     keys,
@@ -24,7 +25,21 @@ from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.errors import Json
 from sandbox.timeline import Due, Timeline
 
-HANDLING = (credentials, crypto, functions, iam, keys, logging, projects, pubsub, scheduler, secrets, storage, versions)
+HANDLING = (
+    credentials,
+    crypto,
+    federation,
+    functions,
+    iam,
+    keys,
+    logging,
+    projects,
+    pubsub,
+    scheduler,
+    secrets,
+    storage,
+    versions,
+)
 """Modules whose handlers are registered by their import."""
 
 
@@ -37,6 +52,7 @@ def timeline(cloud: Cloud, alerts: Alerts) -> Timeline:
         lambda span: versions.due(cloud, span),
         lambda span: secret_rotation.due(cloud, span),
         lambda span: delivery.due(cloud, span),
+        lambda span: federation.due(cloud, span),
         schedules.due,
     )
 

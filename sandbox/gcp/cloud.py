@@ -8,6 +8,7 @@ from sandbox.clock import Clock
 from sandbox.gcp.conditions import Asked
 from sandbox.gcp.discovery import Routes
 from sandbox.gcp.errors import ApiError, Json, info, not_found
+from sandbox.gcp.federated import Federated
 from sandbox.gcp.kinds import KINDS
 from sandbox.gcp.logs import Logs
 from sandbox.gcp.operations import Operations
@@ -87,9 +88,10 @@ class Cloud:
         return "/".join(parts)
 
     def shown(self, api: str, name: str) -> str:
-        """A resource name as its API answers it: Secret Manager names projects by their number."""
+        """A resource name as its API answers it: Secret Manager and identity pools name projects by their number."""
         parts = name.split("/")
-        if api == "secretmanager" and parts[0] == "projects" and parts[1] in self.settings.projects:
+        numbered = api == "secretmanager" or "workloadIdentityPools" in parts
+        if numbered and parts[0] == "projects" and parts[1] in self.settings.projects:
             parts[1] = self.number(parts[1])
         return "/".join(parts)
 
@@ -130,9 +132,16 @@ class Cloud:
     def may(self, account: str, permission: str, name: str) -> bool:
         """Whether an account holds a permission on a resource now; above the projects the deployers hold all."""
         api = permission.partition(".")[0]
+        if isinstance(account, Federated) and not self.admits(account):
+            return False
         if not name.startswith("projects/"):
             return account in self._deployers
         return self.policies.allowed(account, permission, name, self.asked(api, name))
+
+    def admits(self, caller: Federated) -> bool:
+        """Whether the pool of an external identity is in use: a disabled or deleted one grants nothing."""
+        pool = self.store.find(self.canonical(caller.pool))
+        return pool is not None and pool.body["state"] == "ACTIVE" and not pool.body.get("disabled")
 
     def demand(self, account: str, permission: str, name: str) -> None:
         """Refuse with 403 unless an account holds a permission on a resource."""

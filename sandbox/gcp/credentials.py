@@ -36,7 +36,7 @@ def access_token(call: Call) -> Json:
     seconds = moments.duration(str(call.body.get("lifetime") or f"{LIFETIME}s"))
     if not 0 < seconds <= LIFETIME:
         raise invalid("The lifetime must be greater than 0 and at most 3600 seconds.")
-    return {"accessToken": call.cloud.tokens.issue(email, seconds), "expireTime": moments.text(time.time() + seconds)}
+    return {"accessToken": call.cloud.tokens.issue(email, seconds), "expireTime": moments.whole(time.time() + seconds)}
 
 
 @handles("iamcredentials.serviceAccounts.generateIdToken")

@@ -11,6 +11,7 @@ from sandbox.gcp.call import HANDLERS, Call, Handler
 from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.discovery import Method
 from sandbox.gcp.errors import ApiError, Json, info
+from sandbox.gcp.federated import Federated
 from sandbox.gcp.kinds import KINDS
 
 logger = logging.getLogger("keystead.gcp")
@@ -69,7 +70,8 @@ def caller(cloud: Cloud, headers: dict[str, str], method: str = "", service: str
     if not token:
         raise ApiError("UNAUTHENTICATED", MISSING, info("CREDENTIALS_MISSING", "googleapis.com", **about))
     account = cloud.tokens.account(token) if kind.lower() == "bearer" else None
-    if account is None or account.startswith("identity:") or account not in cloud.policies.accounts:
+    known = isinstance(account, Federated) or account in cloud.policies.accounts
+    if account is None or account.startswith("identity:") or not known:
         reason = "ACCESS_TOKEN_TYPE_UNSUPPORTED" if account else "ACCESS_TOKEN_EXPIRED"
         raise ApiError("UNAUTHENTICATED", UNAUTHENTICATED, info(reason, "googleapis.com", **about))
     return account

@@ -7,26 +7,25 @@ import json
 import time
 from urllib.parse import parse_qs
 
-from sandbox.gcp import credentials, dispatch, functions, storage
+from sandbox.gcp import credentials, dispatch, functions, storage, token_exchange
 from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.dispatch import Request, Response
 from sandbox.gcp.errors import ApiError
 from sandbox.gcp.tokens import LIFETIME
 
+EXCHANGE = "/v1/token"
 FLAVOUR = ((b"metadata-flavor", b"Google"),)
 
 
 def waits(path: str) -> bool:
     """Whether an answer may take long, so that it must not hold up other requests."""
-    return path.startswith("/_functions/")
+    return path.startswith("/_functions/") or path == EXCHANGE
 
 
 def answer(cloud: Cloud, request: Request) -> Response | None:
     """The answer, or None where the address belongs to an API."""
-    if request.path == "/token" and request.http == "POST":
-        with cloud.lock:
-            code, content = credentials.exchange(cloud, request.body)
-        return Response(code, json.dumps(content).encode())
+    if request.path in {"/token", EXCHANGE} and request.http == "POST":
+        return _token(cloud, request)
     if request.path.startswith("/_metadata/"):
         with cloud.lock:
             return _metadata(cloud, request)
@@ -42,6 +41,15 @@ def answer(cloud: Cloud, request: Request) -> Response | None:
         code, body = functions.invoke(cloud, name, request.http, request.headers, request.body)
         return Response(code, body, "text/plain; charset=utf-8")
     return None
+
+
+def _token(cloud: Cloud, request: Request) -> Response:
+    if request.path == EXCHANGE:
+        code, content = token_exchange.exchange(cloud, request.headers.get("content-type", ""), request.body)
+    else:
+        with cloud.lock:
+            code, content = credentials.exchange(cloud, request.body)
+    return Response(code, json.dumps(content).encode())
 
 
 def _upload(cloud: Cloud, request: Request) -> Response:

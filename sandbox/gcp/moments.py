@@ -11,6 +11,11 @@ def text(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def whole(moment: float) -> str:
+    """A moment without a fraction, as IAM Credentials writes it and Google's own library demands it."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def seconds(moment: str) -> float:
     """The moment in seconds since 1970."""
     cut = re.sub(r"(\.\d{6})\d+", r"\1", moment)

@@ -82,6 +82,7 @@ def _list(call: Call) -> Json:
 for _api in [
     "secretmanager",
     "cloudkms",
+    "iam",
     "cloudfunctions",
     "run",
     "cloudscheduler",

@@ -35,6 +35,7 @@ EXCEPTIONS = {
 
 COLLECTIONS = {
     "iam.keys": "iam.serviceAccountKeys",
+    "iam.providers": "iam.workloadIdentityPoolProviders",
     "logging.metrics": "logging.logMetrics",
     "accesscontextmanager.accessPolicies": "accesscontextmanager.policies",
     "cloudresourcemanager.projects": "resourcemanager.projects",

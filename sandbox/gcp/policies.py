@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sandbox.gcp import conditions, roles
 from sandbox.gcp.conditions import Asked
 from sandbox.gcp.errors import ApiError, Json, invalid
+from sandbox.gcp.federated import Federated
 
 CONCURRENT = "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff."
 MEMBER = re.compile(
@@ -86,7 +87,10 @@ class Policies:
 
     def allowed(self, account: str, permission: str, name: str, asked: Asked) -> bool:
         """Whether a policy on the resource or above it grants the permission."""
-        members = {f"serviceAccount:{account}", f"user:{account}", *PUBLIC}
+        if isinstance(account, Federated):
+            members = account.members
+        else:
+            members = frozenset({f"serviceAccount:{account}", f"user:{account}", *PUBLIC})
         for above in lineage(name):
             policy = self._policies.get(above)
             for binding in policy.bindings if policy else ():

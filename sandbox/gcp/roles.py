@@ -6,91 +6,13 @@ nothing is silently allowed or refused; patterns end in `*`.
 
 from functools import cache
 
-_PROJECT = ("resourcemanager.projects.get",)
-_SERVICES = (
-    "secretmanager.*",
-    "cloudkms.*",
-    "pubsub.*",
-    "iam.*",
-    "resourcemanager.projects.*",
-    "serviceusage.*",
-    "cloudfunctions.*",
-    "run.*",
-    "cloudscheduler.*",
-    "logging.*",
-    "monitoring.*",
-    "accesscontextmanager.*",
-    "storage.*",
-)
-_READ = tuple(
-    f"{stem}.{action}"
-    for stem in [
-        "secretmanager.secrets",
-        "secretmanager.versions",
-        "cloudkms.keyRings",
-        "cloudkms.cryptoKeys",
-        "cloudkms.cryptoKeyVersions",
-        "pubsub.topics",
-        "pubsub.subscriptions",
-        "iam.serviceAccounts",
-        "iam.roles",
-        "cloudfunctions.functions",
-        "run.services",
-        "cloudscheduler.jobs",
-        "logging.sinks",
-        "logging.logMetrics",
-        "logging.logEntries",
-        "monitoring.alertPolicies",
-        "monitoring.notificationChannels",
-        "serviceusage.services",
-        "storage.buckets",
-    ]
-    for action in ("get", "list", "getIamPolicy")
-)
-_EDIT = tuple(
-    f"{stem}.{action}"
-    for stem in [
-        "secretmanager.secrets",
-        "pubsub.topics",
-        "pubsub.subscriptions",
-        "cloudfunctions.functions",
-        "cloudscheduler.jobs",
-        "logging.sinks",
-        "logging.logMetrics",
-        "monitoring.alertPolicies",
-        "monitoring.notificationChannels",
-        "cloudkms.keyRings",
-        "cloudkms.cryptoKeys",
-        "iam.serviceAccounts",
-        "storage.buckets",
-        "run.services",
-    ]
-    for action in ("create", "update", "delete")
-)
+from sandbox.gcp.basic_roles import BASIC, PROJECT, READ
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "roles/owner": _SERVICES,
-    "roles/editor": (
-        *_READ,
-        *_EDIT,
-        "secretmanager.versions.add",
-        "secretmanager.versions.enable",
-        "secretmanager.versions.disable",
-        "secretmanager.versions.destroy",
-        "pubsub.topics.publish",
-        "pubsub.topics.attachSubscription",
-        "pubsub.subscriptions.consume",
-        "iam.serviceAccounts.actAs",
-        "cloudfunctions.functions.sourceCodeSet",
-        "serviceusage.services.enable",
-        "logging.logEntries.create",
-        *_PROJECT,
-    ),
-    "roles/viewer": (*_READ, *_PROJECT),
-    "roles/browser": (*_PROJECT, "resourcemanager.projects.getIamPolicy"),
-    "roles/secretmanager.admin": ("secretmanager.*", *_PROJECT),
-    "roles/secretmanager.secretAccessor": ("secretmanager.versions.access", *_PROJECT),
-    "roles/secretmanager.secretVersionAdder": ("secretmanager.versions.add", *_PROJECT),
+    **BASIC,
+    "roles/secretmanager.admin": ("secretmanager.*", *PROJECT),
+    "roles/secretmanager.secretAccessor": ("secretmanager.versions.access", *PROJECT),
+    "roles/secretmanager.secretVersionAdder": ("secretmanager.versions.add", *PROJECT),
     "roles/secretmanager.secretVersionManager": (
         "secretmanager.versions.add",
         "secretmanager.versions.destroy",
@@ -98,7 +20,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "secretmanager.versions.enable",
         "secretmanager.versions.get",
         "secretmanager.versions.list",
-        *_PROJECT,
+        *PROJECT,
     ),
     "roles/secretmanager.viewer": (
         "secretmanager.locations.*",
@@ -107,7 +29,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "secretmanager.secrets.list",
         "secretmanager.versions.get",
         "secretmanager.versions.list",
-        *_PROJECT,
+        *PROJECT,
     ),
     "roles/cloudkms.admin": (
         "cloudkms.cryptoKeyVersions.create",
@@ -123,7 +45,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "cloudkms.keyRings.*",
         "cloudkms.locations.get",
         "cloudkms.locations.list",
-        *_PROJECT,
+        *PROJECT,
     ),
     "roles/cloudkms.viewer": (
         "cloudkms.cryptoKeyVersions.get",
@@ -134,27 +56,27 @@ ROLES: dict[str, tuple[str, ...]] = {
         "cloudkms.keyRings.list",
         "cloudkms.locations.get",
         "cloudkms.locations.list",
-        *_PROJECT,
+        *PROJECT,
     ),
     "roles/cloudkms.cryptoKeyEncrypterDecrypter": (
         "cloudkms.cryptoKeyVersions.useToDecrypt",
         "cloudkms.cryptoKeyVersions.useToEncrypt",
         "cloudkms.locations.get",
         "cloudkms.locations.list",
-        *_PROJECT,
+        *PROJECT,
     ),
-    "roles/cloudkms.cryptoKeyEncrypter": ("cloudkms.cryptoKeyVersions.useToEncrypt", *_PROJECT),
-    "roles/cloudkms.cryptoKeyDecrypter": ("cloudkms.cryptoKeyVersions.useToDecrypt", *_PROJECT),
-    "roles/cloudkms.signer": ("cloudkms.cryptoKeyVersions.useToSign", *_PROJECT),
-    "roles/cloudkms.verifier": ("cloudkms.cryptoKeyVersions.useToVerify", *_PROJECT),
+    "roles/cloudkms.cryptoKeyEncrypter": ("cloudkms.cryptoKeyVersions.useToEncrypt", *PROJECT),
+    "roles/cloudkms.cryptoKeyDecrypter": ("cloudkms.cryptoKeyVersions.useToDecrypt", *PROJECT),
+    "roles/cloudkms.signer": ("cloudkms.cryptoKeyVersions.useToSign", *PROJECT),
+    "roles/cloudkms.verifier": ("cloudkms.cryptoKeyVersions.useToVerify", *PROJECT),
     "roles/cloudkms.signerVerifier": (
         "cloudkms.cryptoKeyVersions.useToSign",
         "cloudkms.cryptoKeyVersions.useToVerify",
         "cloudkms.cryptoKeyVersions.viewPublicKey",
-        *_PROJECT,
+        *PROJECT,
     ),
-    "roles/cloudkms.publicKeyViewer": ("cloudkms.cryptoKeyVersions.viewPublicKey", *_PROJECT),
-    "roles/pubsub.admin": ("pubsub.*", *_PROJECT),
+    "roles/cloudkms.publicKeyViewer": ("cloudkms.cryptoKeyVersions.viewPublicKey", *PROJECT),
+    "roles/pubsub.admin": ("pubsub.*", *PROJECT),
     "roles/pubsub.editor": tuple(
         f"pubsub.{one}"
         for one in [
@@ -173,7 +95,7 @@ ROLES: dict[str, tuple[str, ...]] = {
             "subscriptions.consume",
         ]
     )
-    + _PROJECT,
+    + PROJECT,
     "roles/pubsub.publisher": ("pubsub.topics.publish",),
     "roles/pubsub.subscriber": ("pubsub.subscriptions.consume", "pubsub.topics.attachSubscription"),
     "roles/pubsub.viewer": (
@@ -181,13 +103,13 @@ ROLES: dict[str, tuple[str, ...]] = {
         "pubsub.topics.list",
         "pubsub.subscriptions.get",
         "pubsub.subscriptions.list",
-        *_PROJECT,
+        *PROJECT,
     ),
     "roles/iam.serviceAccountUser": (
         "iam.serviceAccounts.actAs",
         "iam.serviceAccounts.get",
         "iam.serviceAccounts.list",
-        *_PROJECT,
+        *PROJECT,
     ),
     "roles/iam.serviceAccountTokenCreator": (
         "iam.serviceAccounts.get",
@@ -197,7 +119,25 @@ ROLES: dict[str, tuple[str, ...]] = {
         "iam.serviceAccounts.list",
         "iam.serviceAccounts.signBlob",
         "iam.serviceAccounts.signJwt",
-        *_PROJECT,
+        *PROJECT,
+    ),
+    "roles/iam.workloadIdentityUser": (
+        "iam.serviceAccounts.get",
+        "iam.serviceAccounts.getAccessToken",
+        "iam.serviceAccounts.getOpenIdToken",
+        "iam.serviceAccounts.list",
+    ),
+    "roles/iam.workloadIdentityPoolAdmin": (
+        "iam.workloadIdentityPoolProviders.*",
+        "iam.workloadIdentityPools.*",
+        *PROJECT,
+    ),
+    "roles/iam.workloadIdentityPoolViewer": (
+        "iam.workloadIdentityPoolProviders.get",
+        "iam.workloadIdentityPoolProviders.list",
+        "iam.workloadIdentityPools.get",
+        "iam.workloadIdentityPools.list",
+        *PROJECT,
     ),
     "roles/iam.serviceAccountOpenIdTokenCreator": ("iam.serviceAccounts.getOpenIdToken",),
     "roles/iam.serviceAccountAdmin": (
@@ -216,36 +156,36 @@ ROLES: dict[str, tuple[str, ...]] = {
                 "update",
             ]
         ),
-        *_PROJECT,
+        *PROJECT,
     ),
     "roles/iam.serviceAccountKeyAdmin": (
         "iam.serviceAccountKeys.*",
         "iam.serviceAccounts.get",
         "iam.serviceAccounts.list",
-        *_PROJECT,
+        *PROJECT,
     ),
-    "roles/iam.securityReviewer": (*_READ, "resourcemanager.projects.getIamPolicy", *_PROJECT),
-    "roles/iam.roleAdmin": ("iam.roles.*", *_PROJECT, "resourcemanager.projects.getIamPolicy"),
+    "roles/iam.securityReviewer": (*READ, "resourcemanager.projects.getIamPolicy", *PROJECT),
+    "roles/iam.roleAdmin": ("iam.roles.*", *PROJECT, "resourcemanager.projects.getIamPolicy"),
     "roles/resourcemanager.projectIamAdmin": (
         "resourcemanager.projects.getIamPolicy",
         "resourcemanager.projects.setIamPolicy",
-        *_PROJECT,
+        *PROJECT,
     ),
-    "roles/serviceusage.serviceUsageAdmin": ("serviceusage.*", *_PROJECT),
-    "roles/cloudfunctions.admin": ("cloudfunctions.*", *_PROJECT),
+    "roles/serviceusage.serviceUsageAdmin": ("serviceusage.*", *PROJECT),
+    "roles/cloudfunctions.admin": ("cloudfunctions.*", *PROJECT),
     "roles/cloudfunctions.developer": (
         *(
             f"cloudfunctions.functions.{one}"
             for one in ["call", "create", "delete", "get", "list", "sourceCodeGet", "sourceCodeSet", "update"]
         ),
-        *_PROJECT,
+        *PROJECT,
     ),
     "roles/cloudfunctions.invoker": ("cloudfunctions.functions.invoke",),
-    "roles/run.admin": ("run.*", *_PROJECT),
+    "roles/run.admin": ("run.*", *PROJECT),
     "roles/run.invoker": ("run.routes.invoke", "run.jobs.run"),
     "roles/eventarc.eventReceiver": ("eventarc.events.receiveEvent",),
-    "roles/cloudscheduler.admin": ("cloudscheduler.*", *_PROJECT),
-    "roles/logging.admin": ("logging.*", *_PROJECT),
+    "roles/cloudscheduler.admin": ("cloudscheduler.*", *PROJECT),
+    "roles/logging.admin": ("logging.*", *PROJECT),
     "roles/logging.logWriter": ("logging.logEntries.create", "logging.logEntries.route"),
     "roles/logging.viewer": (
         "logging.logEntries.list",
@@ -253,16 +193,34 @@ ROLES: dict[str, tuple[str, ...]] = {
         "logging.logMetrics.list",
         "logging.sinks.get",
         "logging.sinks.list",
-        *_PROJECT,
+        *PROJECT,
     ),
-    "roles/logging.privateLogViewer": ("logging.logEntries.list", "logging.privateLogEntries.list", *_PROJECT),
-    "roles/logging.configWriter": ("logging.sinks.*", "logging.logMetrics.*", *_PROJECT),
-    "roles/monitoring.admin": ("monitoring.*", *_PROJECT),
-    "roles/monitoring.viewer": ("monitoring.alertPolicies.get", "monitoring.alertPolicies.list", *_PROJECT),
+    "roles/logging.privateLogViewer": ("logging.logEntries.list", "logging.privateLogEntries.list", *PROJECT),
+    "roles/logging.configWriter": ("logging.buckets.*", "logging.logMetrics.*", "logging.sinks.*", *PROJECT),
+    "roles/logging.bucketWriter": ("logging.buckets.write",),
+    "roles/monitoring.admin": ("monitoring.*", *PROJECT),
+    "roles/monitoring.viewer": ("monitoring.alertPolicies.get", "monitoring.alertPolicies.list", *PROJECT),
     "roles/monitoring.metricWriter": ("monitoring.timeSeries.create",),
-    "roles/monitoring.alertPolicyEditor": ("monitoring.alertPolicies.*", *_PROJECT),
-    "roles/storage.admin": ("storage.*", *_PROJECT),
-    "roles/storage.objectViewer": ("storage.objects.get", "storage.objects.list", *_PROJECT),
+    "roles/monitoring.alertPolicyEditor": ("monitoring.alertPolicies.*", *PROJECT),
+    "roles/storage.admin": ("storage.*", *PROJECT),
+    "roles/storage.objectViewer": ("storage.objects.get", "storage.objects.list", *PROJECT),
+    "roles/storage.objectCreator": ("storage.objects.create", *PROJECT),
+    "roles/storage.objectAdmin": ("storage.objects.*", *PROJECT),
+    "roles/artifactregistry.reader": (
+        "artifactregistry.dockerimages.get",
+        "artifactregistry.dockerimages.list",
+        "artifactregistry.repositories.downloadArtifacts",
+        "artifactregistry.repositories.get",
+        "artifactregistry.repositories.list",
+    ),
+    "roles/artifactregistry.writer": (
+        "artifactregistry.dockerimages.get",
+        "artifactregistry.dockerimages.list",
+        "artifactregistry.repositories.downloadArtifacts",
+        "artifactregistry.repositories.get",
+        "artifactregistry.repositories.list",
+        "artifactregistry.repositories.uploadArtifacts",
+    ),
     "roles/accesscontextmanager.policyAdmin": ("accesscontextmanager.*",),
     "roles/secretmanager.serviceAgent": (
         "cloudkms.cryptoKeyVersions.useToDecryptViaDelegation",

@@ -25,7 +25,7 @@ DEV, PROD = "acme-dev", "acme-prod"
 NUMBERS = {DEV: "100000000001", PROD: "100000000002"}
 SERVICES = (
     *("secretmanager", "cloudkms", "pubsub", "iamcredentials", "cloudfunctions", "run", "cloudscheduler", "eventarc"),
-    "accesscontextmanager",
+    *("accesscontextmanager", "sts"),
 )
 
 
@@ -201,6 +201,7 @@ def start(directory: Path, owner: int | None = None) -> LocalCloud:
     token = secrets.token_hex(16)
     environment = {**os.environ, "KEYSTEAD_TOKEN": token, "KEYSTEAD_MACHINE_SECRET": "must not reach a function"}
     files = {"--cert": "server.pem", "--key": "server.key", "--ca": "ca.pem", "--clock": "clock", "--tokens": "tokens"}
+    files["--registry"] = "sandbox.json"
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "sandbox.gcp", "--port", "0", "--plain-port", "0"),
