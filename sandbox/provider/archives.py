@@ -1,4 +1,4 @@
-"""Lambda code: turning Pulumi's archives into the same zip bytes every time."""
+"""Pulumi's archives and assets: the same bytes every time, whatever is packed where."""
 
 import base64
 import hashlib

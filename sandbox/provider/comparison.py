@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from sandbox.provider.resource import Resource
-from sandbox.provider.values import has_unknown
+from sandbox.provider.naming import Autoname
+from sandbox.provider.values import Value, has_unknown
 
 
 @dataclass(frozen=True)
@@ -17,52 +17,42 @@ class Difference:
     replace: bool
 
 
+class Compared(Protocol):
+    """What a comparison has to know of a property."""
+
+    @property
+    def replace(self) -> bool:
+        """Whether a change of it needs another resource."""
+
+    @property
+    def computed(self) -> bool:
+        """Whether not declaring it keeps what the cloud holds."""
+
+
 def differences(
-    resource: Resource, state: Mapping[str, Any], inputs: Mapping[str, Any], region: str, tags: Mapping[str, str]
+    properties: Mapping[str, Compared], kinds: Mapping[str, Value], state: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> list[Difference]:
-    """Compare a state with inputs, as the official provider's schema would.
-
-    `region` and `tags` are what the provider's configuration gives this resource.
-    """
-    found = [
+    """Compare a state with inputs, as the official provider's schema would."""
+    return [
         Difference(name, change, entry.replace)
-        for name, entry in resource.properties.items()
-        if (change := _change(resource, name, state.get(name), inputs.get(name)))
+        for name, entry in properties.items()
+        if (change := _change(entry, kinds[name], state.get(name), inputs.get(name)))
     ]
-    if resource.tags:
-        found += _tag_differences(state, inputs, tags)
-    if resource.regional and state.get("region") and not has_unknown(region) and state["region"] != region:
-        found.append(Difference("region", "update", replace=True))
-    return found
 
 
-def _change(resource: Resource, name: str, old: Any, new: Any) -> str:
+def _change(entry: Compared, kind: Value, old: Any, new: Any) -> str:
     if new is None:
-        return "" if resource.properties[name].computed or resource.kinds[name].same(old, None) else "delete"
+        return "" if entry.computed or kind.same(old, None) else "delete"
     if has_unknown(new):
         return "add" if old is None else "update"
-    if resource.kinds[name].same(old, new):
+    if kind.same(old, new):
         return ""
     return "add" if old is None else "update"
 
 
-def _tag_differences(state: Mapping[str, Any], inputs: Mapping[str, Any], tags: Mapping[str, str]) -> list[Difference]:
-    old, new = state.get("tags") or {}, inputs.get("tags") or {}
-    if has_unknown(new):
-        return [Difference("tags", "update", replace=False), Difference("tagsAll", "update", replace=False)]
-    found = []
-    if old != new:
-        kind = "add" if not old else "update" if new else "delete"
-        found.append(Difference("tags", kind, replace=False))
-    if dict(state.get("tagsAll") or {}) != {**tags, **new}:
-        found.append(Difference("tagsAll", "update", replace=False))
-    return found
-
-
-def deletes_first(resource: Resource, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+def deletes_first(rule: Autoname | None, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
     """Whether a replacement must delete first: a name the user chose, kept, cannot be held twice."""
-    if resource.name is None:
+    if rule is None:
         return False
-    name = resource.name.property
-    chosen = name not in inputs.get("__defaults", [])
-    return chosen and inputs.get(name) is not None and inputs.get(name) == state.get(name)
+    chosen = rule.property not in inputs.get("__defaults", [])
+    return chosen and inputs.get(rule.property) is not None and inputs.get(rule.property) == state.get(rule.property)

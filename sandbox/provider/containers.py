@@ -22,22 +22,6 @@ class Texts(Value):
 
 
 @dataclass(frozen=True)
-class Pairs(Texts):
-    """A mapping which AWS wants as a list of name and value."""
-
-    name: str = "Name"
-    content: str = "Value"
-
-    def encode(self, value: Any) -> Any:
-        """Send one entry per key, in a stable order."""
-        return [{self.name: key, self.content: item} for key, item in sorted(value.items())]
-
-    def decode(self, value: Any) -> Any:
-        """Show the list as a mapping."""
-        return {item[self.name]: item[self.content] for item in value or []}
-
-
-@dataclass(frozen=True)
 class Listing(Value):
     """A list of one kind; a set when `unordered`."""
 

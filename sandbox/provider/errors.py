@@ -16,7 +16,7 @@ class UnsupportedError(ProviderError):
 
 
 class CloudError(ProviderError):
-    """AWS refused a call."""
+    """The cloud refused a call."""
 
     def __init__(self, operation: str, code: str, message: str, advice: str = "") -> None:
         text = f"{operation}: {code}: {message}" if code else f"{operation}: {message}"

@@ -18,7 +18,7 @@ from sandbox.provider.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class Entry:
-    """One create: the id once AWS gave one, and what looked alike before it began."""
+    """One create: the id once the cloud gave one, and what looked alike before it began."""
 
     id: str = ""
     before: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class Journal:
             self._save()
 
     def made(self, urn: str, resource_id: str) -> None:
-        """Note the id that AWS gave."""
+        """Note the id that the cloud gave."""
         with self._lock:
             self._entries[urn] = Entry(resource_id)
             self._save()

@@ -1,187 +1,73 @@
-"""Creating, reading, updating and deleting one resource, so that each can be interrupted and repeated."""
+"""Creating one resource so that it can be interrupted and repeated, whatever the cloud."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from sandbox.provider.calls import Context, merged_tags, perform
-from sandbox.provider.comparison import Difference, deletes_first, differences
-from sandbox.provider.errors import CloudError, PartialError
+from sandbox.provider.comparison import Difference
+from sandbox.provider.errors import CloudError
 from sandbox.provider.journal import Entry, Journal
-from sandbox.provider.reading import build_inputs, build_state, identify, observe
-from sandbox.provider.resource import Call, fill
-from sandbox.provider.values import has_unknown, is_empty
-
-Answer = tuple[str, dict[str, Any]]
+from sandbox.provider.plugin import Answer
 
 
-def create(context: Context, journal: Journal, urn: str) -> Answer:
+class Steps(Protocol):
+    """What one cloud does on the way to one resource."""
+
+    def similar(self) -> list[str]:
+        """Return the ids that, later, could be mistaken for the result of this create."""
+
+    def make(self) -> str:
+        """Make the creating call; return the id."""
+
+    def finish(self) -> Answer:
+        """Make what follows the creating call, and read the result."""
+
+    def left_behind(self, others: Collection[str]) -> str:
+        """Return the id of what a create made whose answer nobody saw; what `others` names belongs to somebody else."""
+
+    def take_up(self, resource_id: str) -> dict[str, Any] | None:
+        """Return the state of what exists under an id, or None when it is gone."""
+
+    def differences(self, state: Mapping[str, Any]) -> list[Difference]:
+        """Compare that state with what is declared now."""
+
+    def adjust(self, state: Mapping[str, Any], changed: Collection[Difference]) -> Answer:
+        """Bring it to what is declared now."""
+
+    def discard(self, state: Mapping[str, Any]) -> None:
+        """Remove it: what is declared now needs another."""
+
+
+def create(steps: Steps, journal: Journal, urn: str) -> Answer:
     """Make a resource, or take up what an interrupted create of the same URN left behind."""
     with journal.turn(urn):
         entry = journal.find(urn)
-        if entry:
-            answer = _resume(context, journal, urn, entry)
-            if answer:
-                return answer
-        return _make(context, journal, urn)
+        answer = _resume(steps, journal, urn, entry) if entry else None
+        return answer or _make(steps, journal, urn)
 
 
-def _make(context: Context, journal: Journal, urn: str) -> Answer:
-    resource = context.resource
-    journal.intend(urn, resource.census(context) if resource.census else [])
+def _make(steps: Steps, journal: Journal, urn: str) -> Answer:
+    journal.intend(urn, steps.similar())
     try:
-        perform(resource.create, context, declared=True)
+        resource_id = steps.make()
     except CloudError as error:
         if error.code:  # without an answer nobody knows whether the call took effect: then the intent stays
             journal.forget(urn)
         raise
-    context.id = identify(context)
-    journal.made(urn, context.id)
-    return _settle(context, [call for call in resource.changes if call.at_create and _wanted(call, context)], {})
+    journal.made(urn, resource_id)
+    return steps.finish()
 
 
-def _resume(context: Context, journal: Journal, urn: str, entry: Entry) -> Answer | None:
+def _resume(steps: Steps, journal: Journal, urn: str, entry: Entry) -> Answer | None:
     """Adopt what an interrupted create left: bring it to what is declared now, or remove it when that needs another."""
-    resource = context.resource
-    context.id = entry.id or _left_behind(context, journal, entry)
-    if not context.id or not observe(context):
-        context.id, context.record = "", {}
+    resource_id = entry.id or steps.left_behind({*entry.before, *journal.claimed()})
+    state = steps.take_up(resource_id) if resource_id else None
+    if state is None:
         journal.forget(urn)
         return None
-    context.id = identify(context)
-    journal.made(urn, context.id)
-    state = build_state(context, {})
-    changed = differences(resource, state, context.inputs, context.region, context.session.default_tags)
-    context.record = {}
+    journal.made(urn, resource_id)
+    changed = steps.differences(state)
     if any(change.replace for change in changed):
-        delete(Context(resource, context.session, context.name, {}, state, context.id))
-        context.id = ""
+        steps.discard(state)
         journal.forget(urn)
         return None
-    return update(Context(resource, context.session, context.name, context.inputs, state, context.id), changed)
-
-
-def _left_behind(context: Context, journal: Journal, entry: Entry) -> str:
-    """Find what a create made whose answer even the plugin never saw; its tags must prove that it is ours."""
-    resource = context.resource
-    if resource.census:
-        others = {*entry.before, *journal.claimed()}
-        candidates = [found for found in resource.census(context) if found not in others]
-        return next((found for found in candidates if resource.alike(context, found)), "")
-    if not resource.lookup:
-        return ""
-    lookup = resource.lookup
-    context.id = fill(lookup, context.look) if isinstance(lookup, str) else lookup(context)
-    if not observe(context):
-        return ""
-    state = build_state(context, context.inputs)
-    ours = not resource.tags or dict(state.get("tagsAll") or {}) == merged_tags(context)
-    return context.id if ours else ""
-
-
-def read(context: Context) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """Return id, state and inputs as the cloud has them; an empty id when the resource is gone."""
-    declared = context.inputs
-    context.inputs = {}
-    if not observe(context):
-        return "", {}, {}
-    state = build_state(context, {**context.state, **{key: declared[key] for key in declared if key != "__defaults"}})
-    return identify(context), state, build_inputs(context, state, declared)
-
-
-def compare(context: Context) -> tuple[list[Difference], bool]:
-    """Return what differs from the declared inputs, and whether a replacement must delete first."""
-    changed = differences(
-        context.resource,
-        context.state,
-        context.inputs,
-        context.inputs.get("region") or context.session.region,
-        context.session.default_tags,
-    )
-    return changed, deletes_first(context.resource, context.state, context.inputs)
-
-
-def update(context: Context, changed: Collection[Difference]) -> Answer:
-    """Bring a resource to what is declared, with the calls that the changes need."""
-    names = {change.property for change in changed}
-    calls = [call for call in context.resource.changes if names.intersection(call.of) and _fits(call, context)]
-    return _settle(context, calls, context.state, names)
-
-
-def _settle(
-    context: Context, calls: list[Call], before: Mapping[str, Any], changed: Collection[str] | None = None
-) -> Answer:
-    """Make the calls, then read the result; a failure on the way returns what there is and why it is not finished."""
-    known = {**before, **{name: value for name, value in context.inputs.items() if name != "__defaults"}}
-    created = dict(context.record)
-    try:
-        for call in calls:
-            perform(call, context, declared=True, changed=changed)
-        if changed is not None and {"tags", "tagsAll"}.intersection(changed):
-            _retag(context)
-    except CloudError as error:
-        context.record = {}
-        if not observe(context):
-            raise
-        unsure = {**known, **{name: before.get(name) for name in context.resource.properties}} if before else known
-        raise PartialError(identify(context), build_state(context, unsure), str(error)) from None
-    context.record = created
-    if not observe(context):
-        raise CloudError(context.resource.service, "", f"{context.id} is gone right after it was written")
-    state = build_state(context, {**known, **{name: None for name in before if _unset(context, name)}})
-    return identify(context), state
-
-
-def _unset(context: Context, name: str) -> bool:
-    entry = context.resource.properties.get(name)
-    return bool(entry and entry.carried and context.inputs.get(name) is None)
-
-
-def _retag(context: Context) -> None:
-    tagging = context.resource.tags
-    if tagging is None:
-        return
-    old, new = dict(context.state.get("tagsAll") or {}), merged_tags(context)
-    target = {tagging.target: tagging.value}
-    gone = sorted(set(old) - set(new))
-    changed = {key: value for key, value in new.items() if old.get(key) != value}
-    if gone:
-        perform(Call(tagging.untag, {**target, tagging.keys: lambda _: gone}, answer=()), context)
-    if changed:
-        perform(Call(tagging.tag, {**target, tagging.tags: lambda _: tagging.encode(changed)}, answer=()), context)
-
-
-def delete(context: Context) -> None:
-    """Remove a resource; one that is absent already is success."""
-    for call in context.resource.delete:
-        if _fits(call, context):
-            perform(call, context)
-
-
-def _wanted(call: Call, context: Context) -> bool:
-    return any(context.inputs.get(name) is not None for name in call.of) and _fits(call, context)
-
-
-def _fits(call: Call, context: Context) -> bool:
-    return call.when is None or call.when(context)
-
-
-def preview(context: Context, unknown: str) -> dict[str, Any]:
-    """Return the state an update would lead to, as far as it is known before it."""
-    resource = context.resource
-    shown = {name: value for name, value in context.inputs.items() if name != "__defaults"}
-    if not context.state:
-        state = {**dict.fromkeys(resource.outputs, unknown), **_computed(context, unknown), **shown}
-    else:
-        changed = {change.property for change in compare(context)[0]}
-        state = {**context.state, **{name: shown.get(name) for name in changed}, **shown}
-        state.update({name: unknown for name, causes in resource.volatile.items() if changed.intersection(causes)})
-    if resource.tags:
-        state["tagsAll"] = unknown if has_unknown(context.inputs.get("tags")) else merged_tags(context)
-    if resource.regional:
-        state["region"] = context.region
-    return state
-
-
-def _computed(context: Context, unknown: str) -> dict[str, Any]:
-    properties = context.resource.properties
-    return {name: unknown for name, entry in properties.items() if entry.computed and is_empty(entry.default)}
+    return steps.adjust(state, changed)

@@ -1,66 +1,54 @@
-"""The sandbox's registry: where each stack's cloud is and with which credentials it is reached."""
+"""The sandbox's registry: where each stack's cloud is. What it is reached with lies beside it, per cloud."""
 
-import configparser
 import json
 import threading
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sandbox.provider.errors import ConfigurationError
 
-
-@dataclass(frozen=True)
-class Cloud:
-    """One stack's cloud: endpoint, region, and the keys of its deployer (never shown)."""
-
-    stack: str
-    endpoint: str
-    region: str
-    access_key: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    ca_bundle: str | None = None
+CloudT = TypeVar("CloudT")
 
 
-class Registry:
-    """Reads sandbox.json and the AWS profiles beside it, again whenever one of them changed."""
+class Registry(ABC, Generic[CloudT]):
+    """Reads sandbox.json and the credentials beside it, again whenever one of them changed."""
+
+    what = "cloud"
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self._lock = threading.Lock()
         self._stamp: tuple[int, ...] = ()
-        self._clouds: dict[str, Cloud] = {}
+        self._clouds: dict[str, CloudT] = {}
 
-    def cloud(self, stack: str) -> Cloud:
+    def cloud(self, stack: str) -> CloudT:
         """Return a stack's cloud; an unknown stack is an error that says which are up."""
         with self._lock:
-            stamp = tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in self._files())
+            stamp = tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in (self.path, *self.beside()))
             if stamp != self._stamp:
-                self._clouds = self._load()
+                self._clouds = self.load(_read_json(self.path).get("stacks") or {})
                 self._stamp = stamp
             if stack not in self._clouds:
                 known = ", ".join(sorted(self._clouds)) or "none"
                 raise ConfigurationError(
-                    f"stack {stack!r} has no cloud in the sandbox (up: {known}); start it with `python -m sandbox up`"
+                    f"stack {stack!r} has no {self.what} in the sandbox (up: {known}); "
+                    "start it with `python -m sandbox up`"
                 )
             return self._clouds[stack]
 
-    def _files(self) -> tuple[Path, Path, Path]:
-        profiles = self.path.parent / "aws"
-        return self.path, profiles / "config", profiles / "credentials"
+    @abstractmethod
+    def beside(self) -> tuple[Path, ...]:
+        """Return the files besides sandbox.json whose change matters."""
 
-    def _load(self) -> dict[str, Cloud]:
-        document = _read_json(self.path)
-        profiles = _read_profiles(self._files()[2])
-        bundle = self.path.parent / "ca.pem"
-        clouds = {}
-        for stack, entry in document.get("stacks", {}).items():
-            keys = profiles.get(stack)
-            if keys is None:
-                continue
-            secure = entry["endpoint"].startswith("https:") and bundle.exists()
-            clouds[stack] = Cloud(stack, entry["endpoint"], entry["region"], *keys, str(bundle) if secure else None)
-        return clouds
+    @abstractmethod
+    def load(self, stacks: dict[str, dict[str, Any]]) -> dict[str, CloudT]:
+        """Return the clouds of those stacks that can be reached."""
+
+    def bundle(self, endpoint: str) -> str | None:
+        """Return the sandbox's own certificate authority where an endpoint needs it."""
+        file = self.path.parent / "ca.pem"
+        return str(file) if endpoint.startswith("https:") and file.exists() else None
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -69,13 +57,3 @@ def _read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"cannot read the sandbox's registry {path.name}: {type(error).__name__}") from None
     return document
-
-
-def _read_profiles(path: Path) -> dict[str, tuple[str, str]]:
-    parser = configparser.RawConfigParser(default_section="")
-    parser.read(path)
-    return {
-        name: (section["aws_access_key_id"], section["aws_secret_access_key"])
-        for name, section in parser.items()
-        if "aws_access_key_id" in section and "aws_secret_access_key" in section
-    }

@@ -1,4 +1,4 @@
-"""The plugin's gRPC service: the engine's requests, answered from the table.
+"""The plugin's gRPC service: the engine's requests, handed to the plugin of one cloud.
 
 One process serves several engines at once. It answers `Attach`, which the Pulumi SDK's own servicer lacks, and ignores
 `Cancel`: one engine's interrupt must not stop another's work.
@@ -17,20 +17,18 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2, status_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer, add_ResourceProviderServicer_to_server
 
-from sandbox.provider import checking, configuration, lifecycle, table
-from sandbox.provider.calls import Context
 from sandbox.provider.comparison import Difference
-from sandbox.provider.errors import ConfigurationError, PartialError, ProviderError
-from sandbox.provider.invokes import invoke
+from sandbox.provider.errors import PartialError, ProviderError
 from sandbox.provider.journal import Journal
-from sandbox.provider.sessions import Sessions
+from sandbox.provider.plugin import Plugin, Request, Subject
+from sandbox.provider.urns import name_of, type_of
 from sandbox.provider.values import UNKNOWN
 from sandbox.provider.wire import plain, struct
 
 logger = logging.getLogger(__name__)
 
 THREADS = 24
-"""Requests served at once; each waits for AWS most of its time."""
+"""Requests served at once; each waits for its cloud most of its time."""
 _MESSAGE = 400 * 1024 * 1024  # bytes; what the engine itself accepts
 _KINDS = {
     ("add", False): provider_pb2.PropertyDiff.ADD,
@@ -43,10 +41,10 @@ _KINDS = {
 
 
 class Provider(ResourceProviderServicer):
-    """Answers the engine; every failure names the resource and says what AWS said."""
+    """Answers the engine; every failure names the resource and says what the cloud said."""
 
-    def __init__(self, sessions: Sessions, journal: Journal, version: str) -> None:
-        self._sessions, self._journal, self._version = sessions, journal, version
+    def __init__(self, plugin: Plugin, journal: Journal) -> None:
+        self._plugin, self._journal = plugin, journal
         self.last_request = time.monotonic()
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - the service's own signature
@@ -63,7 +61,7 @@ class Provider(ResourceProviderServicer):
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - the service's own signature
         """Tell which official version this stands in for."""
-        return proto.PluginInfo(version=self._version)
+        return proto.PluginInfo(version=self._plugin.version)
 
     def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - the service's own signature
         """Show an empty schema: programs use the official SDK."""
@@ -74,7 +72,7 @@ class Provider(ResourceProviderServicer):
 
         def work() -> Any:
             news = plain(request.news)
-            return _checked(news, configuration.check(news))
+            return _checked(news, self._plugin.check_settings(news))
 
         return self._answer(context, request.urn, work)
 
@@ -89,12 +87,12 @@ class Provider(ResourceProviderServicer):
         return self._answer(context, request.urn, work)
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802 - the service's own name
-        """Open the session of this connection, guarded by account."""
+        """Open the session of this connection."""
 
         def work() -> Any:
             settings = plain(request.args)
             if UNKNOWN not in settings.values():
-                self._sessions.configure(context.peer(), request.urn, settings)
+                self._plugin.configure(context.peer(), request.urn, settings)
             return proto.ConfigureResponse(supportsPreview=True)
 
         return self._answer(context, request.urn, work)
@@ -103,8 +101,8 @@ class Provider(ResourceProviderServicer):
         """Answer a function."""
 
         def work() -> Any:
-            session = self._sessions.find(context.peer())
-            return proto.InvokeResponse(**{"return": struct(invoke(request.tok, plain(request.args), session))})
+            found = self._plugin.invoke(context.peer(), request.tok, plain(request.args))
+            return proto.InvokeResponse(**{"return": struct(found)})
 
         return self._answer(context, "", work)
 
@@ -112,9 +110,8 @@ class Provider(ResourceProviderServicer):
         """Check a resource's inputs."""
 
         def work() -> Any:
-            resource = table.find(_type(request.urn))
-            inputs, failures = checking.check(
-                resource, _name(request.urn), plain(request.news), plain(request.olds), request.randomSeed
+            inputs, failures = self._plugin.check(
+                request.urn, plain(request.news), plain(request.olds), request.randomSeed
             )
             return _checked(inputs, failures)
 
@@ -125,8 +122,8 @@ class Provider(ResourceProviderServicer):
 
         def work() -> Any:
             self._journal.recorded(request.urn, request.id)
-            asked = self._context(request, context, plain(request.news), plain(request.olds))
-            changed, first = lifecycle.compare(asked)
+            asked = self._subject(request, context, plain(request.news), plain(request.olds))
+            changed, first = asked.compare()
             ignored = set(request.ignoreChanges)
             return _difference([change for change in changed if change.property not in ignored], first=first)
 
@@ -136,11 +133,11 @@ class Provider(ResourceProviderServicer):
         """Create a resource, or take up one that an interrupted run created."""
 
         def work() -> Any:
-            asked = self._context(request, context, plain(request.properties), {})
-            sensitive = asked.resource.sensitive
+            asked = self._subject(request, context, plain(request.properties), {})
+            sensitive = asked.sensitive
             if request.preview:
-                return proto.CreateResponse(properties=struct(lifecycle.preview(asked, UNKNOWN), sensitive))
-            resource_id, state = lifecycle.create(asked, self._journal, request.urn)
+                return proto.CreateResponse(properties=struct(asked.preview(), sensitive))
+            resource_id, state = asked.create(self._journal)
             return proto.CreateResponse(id=resource_id, properties=struct(state, sensitive))
 
         return self._answer(context, request.urn, work)
@@ -150,9 +147,9 @@ class Provider(ResourceProviderServicer):
 
         def work() -> Any:
             self._journal.recorded(request.urn, request.id)
-            asked = self._context(request, context, plain(request.inputs), plain(request.properties))
-            resource_id, state, inputs = lifecycle.read(asked)
-            sensitive = asked.resource.sensitive
+            asked = self._subject(request, context, plain(request.inputs), plain(request.properties))
+            resource_id, state, inputs = asked.read()
+            sensitive = asked.sensitive
             return proto.ReadResponse(id=resource_id, properties=struct(state, sensitive), inputs=struct(inputs))
 
         return self._answer(context, request.urn, work)
@@ -162,11 +159,11 @@ class Provider(ResourceProviderServicer):
 
         def work() -> Any:
             self._journal.recorded(request.urn, request.id)
-            asked = self._context(request, context, plain(request.news), plain(request.olds))
-            sensitive = asked.resource.sensitive
+            asked = self._subject(request, context, plain(request.news), plain(request.olds))
+            sensitive = asked.sensitive
             if request.preview:
-                return proto.UpdateResponse(properties=struct(lifecycle.preview(asked, UNKNOWN), sensitive))
-            _, state = lifecycle.update(asked, lifecycle.compare(asked)[0])
+                return proto.UpdateResponse(properties=struct(asked.preview(), sensitive))
+            _, state = asked.update()
             return proto.UpdateResponse(properties=struct(state, sensitive))
 
         return self._answer(context, request.urn, work)
@@ -175,27 +172,21 @@ class Provider(ResourceProviderServicer):
         """Delete a resource."""
 
         def work() -> Any:
-            asked = self._context(request, context, {}, plain(request.properties))
-            lifecycle.delete(asked)
+            asked = self._subject(request, context, {}, plain(request.properties))
+            asked.delete()
             self._journal.recorded(request.urn, request.id)
             return empty_pb2.Empty()
 
         return self._answer(context, request.urn, work)
 
-    def _context(self, request: Any, context: Any, inputs: dict[str, Any], state: dict[str, Any]) -> Context:
-        resource = table.find(_type(request.urn))
-        session = self._sessions.find(context.peer(), request.urn)
-        if session is None:
-            raise ConfigurationError("the provider of this resource is not configured")
-        resource_id = getattr(request, "id", "")
-        resource_id, _, region = _regional_id(resource_id, state) if resource.regional else (resource_id, "", "")
-        if region:
-            state = {**state, "region": region}
-        return Context(resource, session, _name(request.urn), inputs, state, resource_id)
+    def _subject(self, request: Any, context: Any, inputs: dict[str, Any], state: dict[str, Any]) -> Subject:
+        return self._plugin.subject(
+            Request(context.peer(), request.urn, getattr(request, "id", ""), inputs=inputs, state=state)
+        )
 
     def _answer(self, context: Any, urn: str, work: Callable[[], Any]) -> Any:
         self.last_request = time.monotonic()
-        subject = f"{_type(urn)} {_name(urn)!r}: " if urn else ""
+        subject = f"{type_of(urn)} {name_of(urn)!r}: " if urn else ""
         try:
             return work()
         except PartialError as error:
@@ -208,22 +199,6 @@ class Provider(ResourceProviderServicer):
             message = f"{subject}the sandbox's provider failed ({type(error).__name__}); its log says where"
             _abort(context, grpc.StatusCode.INTERNAL, message)
         return None
-
-
-def _regional_id(resource_id: str, state: dict[str, Any]) -> tuple[str, str, str]:
-    """An import may name the region after an @, as pulumi-aws 7 allows."""
-    head, separator, region = resource_id.rpartition("@")
-    if separator and not state and "-" in region and ":" not in region:
-        return head, separator, region
-    return resource_id, "", ""
-
-
-def _type(urn: str) -> str:
-    return urn.split("::")[2].rpartition("$")[2] if urn.count("::") >= 3 else ""
-
-
-def _name(urn: str) -> str:
-    return urn.split("::", 3)[3] if urn.count("::") >= 3 else urn
 
 
 def _checked(inputs: dict[str, Any], failures: list[tuple[str, str]]) -> Any:

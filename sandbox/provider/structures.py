@@ -10,7 +10,7 @@ from sandbox.provider.values import UNKNOWN, Failures, Value, describe, is_empty
 
 @dataclass(frozen=True)
 class Field:
-    """One field: its name at AWS, its kind, whether it must be given, and whether the cloud fills it in."""
+    """One field: its name in the cloud, its kind, whether it must be given, and whether the cloud fills it in."""
 
     member: str
     kind: Value
@@ -23,7 +23,7 @@ class Field:
 class Structure(Value):
     """An object whose fields the service model knows; any other is refused by name.
 
-    `single` means that AWS keeps a list where Pulumi shows its one object.
+    `single` means that the cloud keeps a list where Pulumi shows its one object.
     """
 
     fields: Mapping[str, Field] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Structure(Value):
                 yield from entry.kind.check(given, f"{path}.{name}")
 
     def encode(self, value: Any) -> Any:
-        """Send every given field under AWS's name."""
+        """Send every given field under the cloud's name."""
         sent = {
             entry.member: entry.kind.encode(value[name])
             for name, entry in self.fields.items()
@@ -55,7 +55,7 @@ class Structure(Value):
         return [sent] if self.single else sent
 
     def decode(self, value: Any) -> Any:
-        """Show every field that AWS returned."""
+        """Show every field that the cloud returned."""
         if self.single:
             value = value[0] if value else None
         if not value:
@@ -90,7 +90,7 @@ class Structure(Value):
 
 @dataclass(frozen=True)
 class Only(Value):
-    """An object at AWS that Pulumi shows as a list of at most one."""
+    """An object that Pulumi shows as a list of at most one."""
 
     inner: Value = field(default_factory=Value)
 

@@ -1,16 +1,14 @@
-"""The kinds of value a property can hold: how each is checked, sent to AWS, read back and compared.
+"""The kinds of value a property can hold: how each is checked, sent to the cloud, read back and compared.
 
-`check` yields (path, reason) for everything wrong; `encode` gives what boto takes; `decode` gives what Pulumi sees;
-`same` says whether a declared value already is what the cloud holds.
+`check` yields (path, reason) for everything wrong; `encode` gives what the cloud takes; `decode` gives what Pulumi
+sees; `same` says whether a declared value already is what the cloud holds.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.provider import documents
 from sandbox.provider.suggestions import did_you_mean
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # pulumi.runtime.rpc.UNKNOWN: a value known only after the update
@@ -53,11 +51,11 @@ class Value:
         yield from ()
 
     def encode(self, value: Any) -> Any:
-        """Turn a declared value into what boto takes."""
+        """Turn a declared value into what the cloud takes."""
         return value
 
     def decode(self, value: Any) -> Any:
-        """Turn boto's answer into what Pulumi sees."""
+        """Turn the cloud's answer into what Pulumi sees."""
         return value
 
     def same(self, old: Any, new: Any) -> bool:
@@ -78,12 +76,16 @@ class Text(Value):
     most: int | None = None
 
     def check(self, value: Any, path: str) -> Failures:
-        """Refuse what is no string, no allowed choice, or of a length AWS refuses."""
+        """Refuse what is no string, no allowed choice, or of a length the cloud refuses."""
         if not isinstance(value, str):
             yield path, f"expected a string, got {describe(value)}"
         elif self.choices and value not in self.choices:
             hint = did_you_mean(value, self.choices)
-            shown = ", ".join(self.choices) if len(self.choices) <= 20 else f"{len(self.choices)} values of AWS's model"
+            shown = (
+                ", ".join(self.choices)
+                if len(self.choices) <= 20
+                else f"{len(self.choices)} values of the service's model"
+            )
             yield path, f"expected one of [{shown}]{hint}"
         elif len(value) < self.least or (self.most is not None and len(value) > self.most):
             most = "any" if self.most is None else self.most
@@ -198,59 +200,3 @@ def _instant(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else None
-
-
-@dataclass(frozen=True)
-class Document(Value):
-    """JSON in a string; equal when it means the same. `policy` adds what IAM holds to be the same."""
-
-    policy: bool = False
-
-    def check(self, value: Any, path: str) -> Failures:
-        """Refuse what is no JSON, by position only."""
-        if not isinstance(value, str):
-            yield path, f"expected JSON in a string, got {describe(value)}"
-        elif value:
-            problem = documents.problem(value)
-            if problem:
-                yield path, f"contains invalid JSON: {problem}"
-
-    def decode(self, value: Any) -> Any:
-        """Show JSON as text: boto parses the policies IAM returns."""
-        return value if value is None or isinstance(value, str) else json.dumps(value)
-
-    def same(self, old: Any, new: Any) -> bool:
-        """Compare what the documents mean."""
-        if is_empty(old) or is_empty(new):
-            return is_empty(old) and is_empty(new)
-        return bool(documents.meaning(old, policy=self.policy) == documents.meaning(new, policy=self.policy))
-
-
-@dataclass(frozen=True)
-class Attribute(Value):
-    """A value that AWS keeps as text among a resource's attributes (SQS, SNS)."""
-
-    inner: Value = field(default_factory=Text)
-
-    def check(self, value: Any, path: str) -> Failures:
-        """Check as the kind it stands for."""
-        yield from self.inner.check(value, path)
-
-    def encode(self, value: Any) -> Any:
-        """Write booleans and numbers as text."""
-        sent = self.inner.encode(value)
-        return ("true" if sent else "false") if isinstance(sent, bool) else str(sent)
-
-    def decode(self, value: Any) -> Any:
-        """Read text as the kind it stands for."""
-        if value in (None, ""):
-            return None
-        if isinstance(self.inner, Flag):
-            return str(value).lower() == "true"
-        if isinstance(self.inner, Number):
-            return int(float(value))
-        return self.inner.decode(value)
-
-    def same(self, old: Any, new: Any) -> bool:
-        """Compare as the kind it stands for."""
-        return self.inner.same(old, new)
