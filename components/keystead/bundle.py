@@ -37,7 +37,7 @@ class Bundle:
 
 def settings_of(spec: EnvironmentSpec) -> RotatorSettings:
     """What the rotator of this environment is told; it refuses every secret that is not named in it."""
-    scope = spec.scope()
+    scope = spec.aws_scope()
     return RotatorSettings(
         environment=spec.environment,
         cloud=CloudSettings(account=scope.account, region=scope.region),
@@ -48,7 +48,7 @@ def settings_of(spec: EnvironmentSpec) -> RotatorSettings:
                 overlap=int(secret.rotation.overlap.total_seconds()),
                 shape=_shape(secret.rotation),
             )
-            for name, secret in sorted(spec.secrets.items())
+            for name, secret in spec.secrets_on("aws").items()
         },
     )
 

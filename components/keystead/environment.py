@@ -9,8 +9,8 @@ from keystead.aws.operations import operations_services
 from keystead.aws.provider import provider
 from keystead.aws.roles import Roles, RolesArgs
 from keystead.aws.rotation import Rotation, RotationArgs
+from keystead.aws.scope import AwsScope
 from keystead.aws.secret import Secret, SecretArgs
-from keystead.scope import Scope
 from keystead.spec import EnvironmentSpec, Key
 
 OPERATIONS = "operations"
@@ -27,7 +27,7 @@ class Environment(pulumi.ComponentResource):
     """ARNs and names by kind: account, region, keys, secrets, roles, rotator, alarms."""
 
     def __init__(self, name: str, spec: EnvironmentSpec, opts: pulumi.ResourceOptions | None = None) -> None:
-        scope = spec.scope()
+        scope = spec.aws_scope()
         opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider(scope)]))
         super().__init__("keystead:index:Environment", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
@@ -59,15 +59,16 @@ class Environment(pulumi.ComponentResource):
         )
         self.register_outputs({"aws": self.aws})
 
-    def _keys(self, scope: Scope, spec: EnvironmentSpec) -> dict[str, EncryptionKey]:
-        holding_secrets = {secret.key for secret in spec.secrets.values()}
+    def _keys(self, scope: AwsScope, spec: EnvironmentSpec) -> dict[str, EncryptionKey]:
+        holding_secrets = {secret.key for secret in spec.secrets_on("aws").values()}
         keys = {}
-        for name, key in sorted(spec.keys.items()):
-            services = [secrets_service(scope, [scope.region, *key.replicas])] if name in holding_secrets else []
+        for name, key in spec.keys_on("aws").items():
+            regions = [scope.region, *key.replicas_on("aws")]
+            services = [secrets_service(scope, regions)] if name in holding_secrets else []
             keys[name] = EncryptionKey(name, EncryptionKeyArgs(scope, key, services), self._child)
         return keys
 
-    def _secrets(self, scope: Scope, spec: EnvironmentSpec, keys: dict[str, EncryptionKey]) -> dict[str, Secret]:
+    def _secrets(self, scope: AwsScope, spec: EnvironmentSpec, keys: dict[str, EncryptionKey]) -> dict[str, Secret]:
         return {
             name: Secret(
                 name,
@@ -75,16 +76,17 @@ class Environment(pulumi.ComponentResource):
                     scope,
                     secret,
                     keys[secret.key],
-                    {scope.reader_role(reader): spec.restriction_of(name, reader) for reader in secret.readers},
+                    {scope.reader_role(reader): spec.restriction_of(name, reader, "aws") for reader in secret.readers},
                 ),
                 self._child,
             )
-            for name, secret in sorted(spec.secrets.items())
+            for name, secret in spec.secrets_on("aws").items()
         }
 
-    def _operations(self, scope: Scope, spec: EnvironmentSpec) -> EncryptionKey:
+    def _operations(self, scope: AwsScope, spec: EnvironmentSpec) -> EncryptionKey:
         key = Key(
             use="encrypt",
+            clouds=["aws"],
             purpose="logs, alarms and dead letters of the rotation",
             rotation=spec.defaults.key_rotation,
             deletion_window=spec.defaults.deletion_window,

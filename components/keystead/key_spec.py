@@ -4,17 +4,16 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from keystead.cloud_spec import Region
+from keystead.clouds import Cloud, Clouds, cloud_of_region
 from keystead.duration import Duration
 from keystead.grants import GRANT_OPERATIONS, KeyUse
 from keystead.limits import check_purpose, whole_days, within_tier
 from keystead.names import Name, suggestion
 from keystead.principals import check_principal
-from keystead.regions import check_region
 from keystead.section import Section
 from keystead.surroundings import check_own, check_replica, key_replicas, surroundings
 
-Region = Annotated[str, Field(json_schema_extra={"pattern": "^[a-z]+(-[a-z]+)+-[0-9]+$"}), AfterValidator(check_region)]
-"""Name of an AWS region."""
 OwnPrincipal = Annotated[str, AfterValidator(check_principal), AfterValidator(check_own)]
 """ARN of one role, user or root of the environment's own account."""
 _Replica = Annotated[Region, AfterValidator(check_replica)]
@@ -41,6 +40,8 @@ class Key(Section):
 
     use: KeyUse = "encrypt"
     """What the key is for: encrypt (AES-256), sign (ECC P-256), mac (HMAC-256). It cannot change later."""
+    clouds: Clouds
+    """Clouds the key is on: aws, gcp or both; by default those of the environment."""
     purpose: Annotated[str, AfterValidator(check_purpose)] = "data of this environment"
     """What the key protects, in one sentence of up to 250 characters; shown as its description."""
     rotation: Annotated[Duration, whole_days(90, 2560, "AWS KMS (RotationPeriodInDays)")] | None
@@ -67,10 +68,11 @@ class Key(Section):
             return data
         use, tier = data.get("use", "encrypt"), around.defaults
         return {
+            "clouds": list(around.clouds),
             "rotation": None if use in {"sign", "mac"} else tier.key_rotation,
             "deletion_window": tier.deletion_window,
             "protected": tier.protected,
-            "replicas": key_replicas(use, around.replicas),
+            "replicas": key_replicas(use, (*around.replicas, *around.gcp_replicas)),
             **data,
         }
 
@@ -96,3 +98,7 @@ class Key(Section):
                         f"{', '.join(GRANT_OPERATIONS[use])}{suggestion(operation, GRANT_OPERATIONS[use])}"
                     )
         return value
+
+    def replicas_on(self, cloud: Cloud) -> list[str]:
+        """Return the regions of one cloud that have a replica of the key."""
+        return [region for region in self.replicas if cloud_of_region(region) == cloud]

@@ -11,6 +11,8 @@ ENVIRONMENT_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 """Environments: lower-case letters, digits, single hyphens."""
 ENVIRONMENT_LENGTH = 20
 """With a reader of 36 characters, the role `<env>-<reader>-reader` has the 64 that IAM allows a role's name."""
+GCP_RESERVED = r"gcp(-|$)|goog|.*google"
+"""Beginnings of names that GCP refuses: of workload identity pools (gcp-), topics (goog) and buckets (google)."""
 NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 """Keys, secrets, readers, restrictions, grants: lower-case letters, digits, single hyphens."""
 NAME_LENGTH = 36

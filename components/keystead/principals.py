@@ -1,6 +1,9 @@
 """Who can be named in the spec: IAM principals of an account, role patterns, AWS services, e-mail addresses."""
 
 import re
+from collections.abc import Iterable
+
+from keystead.clouds import Cloud
 
 _PARTITION = r"aws(-[a-z]+)*"
 _PATH_AND_NAME = r"([\x21-\x2e\x30-\x7e]+/)*[\w+=,.@-]{1,64}"
@@ -60,3 +63,13 @@ def check_email(value: str) -> str:
     if not _EMAIL.fullmatch(value):
         raise ValueError("must be an e-mail address, such as security@example.com")
     return value
+
+
+def cloud_of(principal: str) -> Cloud:
+    """Return the cloud a principal belongs to: ARNs and `*.amazonaws.com` are AWS's, members of policies are GCP's."""
+    return "aws" if principal.startswith("arn:") or _SERVICE.fullmatch(principal) else "gcp"
+
+
+def on(cloud: Cloud, principals: Iterable[str]) -> list[str]:
+    """Return the principals that belong to one cloud; the other cloud takes its own from the same list."""
+    return [principal for principal in principals if cloud_of(principal) == cloud]

@@ -47,7 +47,7 @@ _UNQUOTED = frozenset({"dict_type", "model_type", "list_type", "tuple_type"})
 def translate(error: ValidationError, root: type[Section], environment: str) -> Iterator[tuple[Place, str]]:
     """Return the place and the text of each mistake."""
     for detail in error.errors(include_url=False):
-        place = tuple(step for step in detail["loc"] if step != "[key]")
+        place = tuple(step for step in detail["loc"] if not str(step).startswith("["))
         yield place, _text(detail, place, root).replace("ENVIRONMENT", environment)
 
 

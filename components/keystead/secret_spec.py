@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from keystead.aws.restriction import unheld
+from keystead.clouds import Cloud, Clouds
 from keystead.duration import Duration, default_overlap
 from keystead.functions.contract import ALPHABETS, MAXIMUM_LENGTH, MINIMUM_BITS, least_length
 from keystead.limits import check_purpose, whole_days, whole_hours, within_tier
@@ -102,20 +103,41 @@ class Rotation(Section):
         return value
 
 
+class PerCloud(Section):
+    """Names of restrictions, one for each cloud, where no restriction could be held by both."""
+
+    aws: str | None = None
+    """Name of the restriction on AWS; none by default."""
+    gcp: str | None = None
+    """Name of the restriction on GCP; none by default."""
+
+
 class Reader(Section):
     """A workload that reads a secret, through the environment's role for that workload."""
 
-    restriction: str | None = None
-    """Name of the restriction the reader is under; none by default."""
+    restriction: (
+        Annotated[
+            Annotated[str, Tag("[name]")] | Annotated[PerCloud, Tag("[clouds]")],
+            Discriminator(lambda value: "[clouds]" if isinstance(value, dict | PerCloud) else "[name]"),
+        ]
+        | None
+    ) = None
+    """Name of the restriction the reader is under, or one name per cloud, {aws: mesh, gcp: hours}; none by default."""
     trust: list[Trusted] = Field(default_factory=list)
     """Who may assume the reader's role: ARNs, or services such as ecs-tasks.amazonaws.com; by default whoever the
     account's own IAM policies allow."""
 
+    def restriction_on(self, cloud: Cloud) -> str | None:
+        """Return the name of the restriction the reader is under on a cloud, or None."""
+        if isinstance(self.restriction, PerCloud):
+            return self.restriction.aws if cloud == "aws" else self.restriction.gcp
+        return self.restriction
+
     @field_validator("restriction")
     @classmethod
-    def _known(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def _known(cls, value: str | PerCloud | None, info: ValidationInfo) -> str | PerCloud | None:
         around = surroundings(info)
-        if value is None or around is None:
+        if value is None or isinstance(value, PerCloud) or around is None:
             return value
         if value not in around.restrictions:
             raise ValueError(_reference("restriction", value, around.restrictions))
@@ -135,6 +157,8 @@ class Secret(Section):
     """Team that answers for the secret; by default the environment's first owner."""
     key: str
     """Name of the key, with use encrypt, that encrypts the secret."""
+    clouds: Clouds
+    """Clouds the secret lives on: aws, gcp or both, with the same value; by default those of its key."""
     readers: dict[Name, Reader] = Field(default_factory=dict)
     """Workloads that read the secret, by name; the same name on another secret is the same role."""
     rotation: Rotation
@@ -156,7 +180,8 @@ class Secret(Section):
             return data
         tier = around.defaults
         filled = {"rotation": {}, "recovery_window": tier.recovery_window, "protected": tier.protected}
-        return {"owner": around.owner, **filled, **data}
+        clouds = list(around.key_clouds.get(str(data.get("key")), around.clouds))
+        return {"owner": around.owner, "clouds": clouds, **filled, **data}
 
     @field_validator("key")
     @classmethod

@@ -158,6 +158,10 @@ class _Builder:
         return self._value(node, place, around)
 
 
+_WHOLE = frozenset({"aws", "gcp"})
+"""Sections an environment may take away as a whole, which means that it does not live on that cloud."""
+
+
 def merge(base: StackFile, overlay: StackFile) -> tuple[dict[str, Any], list[tuple[Place, str]]]:
     """Merge an environment's file over the base: maps by key, lists and scalars replaced, `null` takes away."""
     problems: list[tuple[Place, str]] = []
@@ -171,7 +175,7 @@ def _merge(
     for key, value in over.items():
         here = (*place, key)
         if value is None:
-            if not place and isinstance(base.get(key), Mapping):
+            if not place and isinstance(base.get(key), Mapping) and key not in _WHOLE:
                 text = "null would take away all of it; take away single entries, by name"
                 problems.append((here, text))
             elif key not in base:

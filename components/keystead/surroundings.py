@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError, ValidationInfo
 
+from keystead.clouds import CLOUDS, Cloud
+from keystead.gcp import regions as gcp_regions
 from keystead.names import OWNER_PATTERN
 from keystead.principals import account_of
 from keystead.regions import partition_of, partitions
@@ -22,14 +24,23 @@ class Surroundings:
     tier: Tier | None
     defaults: TierDefaults
     """Defaults of the tier; those of `critical` where the tier cannot be read."""
+    clouds: tuple[Cloud, ...]
+    """Clouds the environment lives on; both where it says none, which is reported by its own check."""
     account: str | None
     region: str | None
     replicas: tuple[str, ...]
-    """Regions of the environment's replicas."""
+    """AWS regions of the environment's replicas."""
+    project: str | None
+    number: str | None
+    location: str | None
+    gcp_replicas: tuple[str, ...]
+    """GCP regions of the environment's replicas."""
     owner: str
     """First of the environment's owners."""
     key_uses: Mapping[str, str]
     """Use of each key by name."""
+    key_clouds: Mapping[str, tuple[Cloud, ...]]
+    """Clouds of each key by name."""
     key_replicas: Mapping[str, tuple[str, ...]]
     """Regions of each key's replicas by name."""
     restrictions: Mapping[str, Restriction | None]
@@ -38,24 +49,36 @@ class Surroundings:
 
 def survey(environment: str, spec: Mapping[str, Any]) -> Surroundings:
     """Look over a spec that is not checked yet."""
-    aws = _mapping(spec.get("aws"))
+    aws, gcp = _mapping(spec.get("aws")), _mapping(spec.get("gcp"))
+    clouds = tuple(cloud for cloud in CLOUDS if spec.get(cloud) is not None) or CLOUDS
     tier: Any = spec.get("tier")
     known = isinstance(tier, str) and tier in TIERS
-    account, region = aws.get("account"), aws.get("region")
+    region, location = aws.get("region"), gcp.get("location")
     replicas = tuple(item for item in _texts(aws.get("replicas")) if _replica_problem(item, region) is None)
+    gcp_replicas = tuple(item for item in _texts(gcp.get("replicas")) if item in gcp_regions.REGIONS)
     keys = {name: _mapping(key) for name, key in _mapping(spec.get("keys")).items()}
     uses = {name: str(key.get("use", "encrypt")) for name, key in keys.items()}
+    everywhere = (*replicas, *gcp_replicas)
     return Surroundings(
         environment=environment,
         tier=tier if known else None,
         defaults=TIERS[tier if known else "critical"],
-        account=account if isinstance(account, str) else None,
-        region=region if isinstance(region, str) else None,
+        clouds=clouds,
+        account=_text(aws.get("account")),
+        region=_text(region),
         replicas=replicas,
+        project=_text(gcp.get("project")),
+        number=_text(gcp.get("number")),
+        location=_text(location),
+        gcp_replicas=gcp_replicas,
         owner=next((owner for owner in _texts(spec.get("owners")) if re.fullmatch(OWNER_PATTERN, owner)), "nobody"),
         key_uses=uses,
+        key_clouds={
+            name: tuple(cloud for cloud in clouds if cloud in _texts(key.get("clouds"))) or clouds
+            for name, key in keys.items()
+        },
         key_replicas={
-            name: _texts(key.get("replicas", key_replicas(uses[name], replicas))) for name, key in keys.items()
+            name: _texts(key.get("replicas", key_replicas(uses[name], everywhere))) for name, key in keys.items()
         },
         restrictions={name: _restriction(item) for name, item in _mapping(spec.get("restrictions")).items()},
     )
@@ -100,6 +123,10 @@ def _replica_problem(value: str, region: Any) -> str | None:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _texts(value: Any) -> tuple[str, ...]:

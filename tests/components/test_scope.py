@@ -1,23 +1,30 @@
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+from keystead.aws.scope import AwsScope
 from keystead.names import ENVIRONMENT_LENGTH, NAME_LENGTH
-from keystead.scope import Scope
 from ministack.core.iam_evaluator import fnmatch_iam_cs
 
-PROD = Scope("prod", "critical", "123456789012", "us-east-1", ("payments", "security"))
+PROD = AwsScope(
+    environment="prod",
+    tier="critical",
+    account="123456789012",
+    region="us-east-1",
+    owners=("payments", "security"),
+)
 
 
 def test_every_name_carries_the_environment() -> None:
-    names = [name for name in dir(Scope) if isinstance(getattr(Scope, name), property)]
-    about_place = {"partition", "domain", "root_arn"}
+    names = [name for name in dir(AwsScope) if isinstance(getattr(AwsScope, name), property)]
+    about_place = {"partition", "domain", "root_arn", "regions"}
     assert len(names) > 10
     assert all("prod" in getattr(PROD, name) for name in names if name not in about_place)
 
 
 def test_the_longest_names_fit_a_role_of_iam() -> None:
-    scope = Scope("e" * ENVIRONMENT_LENGTH, "low", "123456789012", "us-east-1", ("a",))
+    scope = replace(PROD, environment="e" * ENVIRONMENT_LENGTH)
     assert len(scope.reader_role("r" * NAME_LENGTH)) == 64
 
 
@@ -32,7 +39,7 @@ def test_resources_are_tagged_with_environment_tier_owner_and_maker() -> None:
 
 
 def test_other_partitions_have_their_own_arns() -> None:
-    china = Scope("prod", "low", "123456789012", "cn-north-1", ("a",))
+    china = replace(PROD, region="cn-north-1")
     assert china.root_arn == "arn:aws-cn:iam::123456789012:root"
     assert china.role_arn("x").startswith("arn:aws-cn:iam::")
 

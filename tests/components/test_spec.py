@@ -55,7 +55,7 @@ def test_the_overlay_merges_over_the_base_by_key(load_spec: Load) -> None:
 
 def test_null_takes_an_entry_or_a_setting_of_the_base_away(load_spec: Load) -> None:
     spec = load_spec("secrets: {db-password: {readers: {api: {restriction: null}}}}\n")
-    assert spec.restriction_of("db-password", "api") is None
+    assert spec.restriction_of("db-password", "api", "aws") is None
     assert load_spec("secrets: {db-password: null}\n").secrets == {}
 
 
@@ -78,12 +78,12 @@ def test_a_spec_answers_who_reads_what_under_which_restriction(load_spec: Load) 
         "session-secret: {purpose: signs sessions, key: data, readers: {web: {}, api: {}}, rotation: {rotator: manual}}"
     )
     spec = load_spec(f"secrets:\n  {session}\n")
-    assert spec.readers() == ["api", "web"]
-    assert spec.read_by("api") == ["db-password", "session-secret"]
-    assert spec.read_by("web") == ["session-secret"]
-    assert spec.restriction_of("db-password", "api") == spec.restrictions["mesh"]
-    assert spec.restriction_of("session-secret", "api") is None
-    assert spec.rotated() == ["db-password"]
+    assert spec.readers("aws") == ["api", "web"]
+    assert spec.read_by("api", "aws") == ["db-password", "session-secret"]
+    assert spec.read_by("web", "aws") == ["session-secret"]
+    assert spec.restriction_of("db-password", "api", "aws") == spec.restrictions["mesh"]
+    assert spec.restriction_of("session-secret", "api", "aws") is None
+    assert spec.rotated("aws") == ["db-password"]
 
 
 def test_every_setting_weaker_than_its_tier_is_listed(load_spec: Load) -> None:

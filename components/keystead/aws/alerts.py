@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from keystead.aws.scope import AwsScope
 from keystead.aws.statements import deny_without_tls, document, statement
 from keystead.functions import contract
-from keystead.scope import Scope
 
 HOUR, DAY = 3600, 86400
 
@@ -17,7 +17,7 @@ HOUR, DAY = 3600, 86400
 class AlertsArgs:
     """What the alarms watch, and who hears of them."""
 
-    scope: Scope
+    scope: AwsScope
     emails: Sequence[str]
     key_arn: pulumi.Input[str]
     """Key that encrypts what is published."""

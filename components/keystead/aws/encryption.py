@@ -7,8 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from keystead.aws.key_policy import key_policy
+from keystead.aws.scope import AwsScope
 from keystead.aws.statements import Statement
-from keystead.scope import Scope
 from keystead.spec import Key
 
 _KINDS = {
@@ -22,7 +22,7 @@ _KINDS = {
 class EncryptionKeyArgs:
     """What a key needs to know of its environment."""
 
-    scope: Scope
+    scope: AwsScope
     spec: Key
     services: Sequence[Statement] = field(default=())
     """Statements for the AWS services that use the key, on their own or for others."""
@@ -52,7 +52,7 @@ class EncryptionKey(pulumi.ComponentResource):
         self.arns = {scope.region: key.arn}
         alias = aws.kms.Alias(name, name=scope.key_alias(name), target_key_id=key.key_id, opts=self._guarded(args))
         self.alias = alias.name
-        for region in spec.replicas:
+        for region in spec.replicas_on("aws"):
             self.arns[region] = self._replica(name, region, args, key, policy)
         for grant_name, grant in sorted(spec.grants.items()):
             context = aws.kms.GrantConstraintArgs(encryption_context_subset={"environment": scope.environment})
@@ -79,7 +79,7 @@ class EncryptionKey(pulumi.ComponentResource):
             enable_key_rotation=True if spec.rotation else None,
             rotation_period_in_days=spec.rotation.days if spec.rotation else None,
             deletion_window_in_days=args.spec.deletion_window.days,
-            multi_region=bool(spec.replicas),
+            multi_region=bool(spec.replicas_on("aws")),
             opts=self._guarded(args),
         )
 

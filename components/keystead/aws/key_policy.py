@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from keystead.aws.scope import AwsScope
 from keystead.aws.statements import (
     Statement,
     account_root,
@@ -11,7 +12,6 @@ from keystead.aws.statements import (
     statement,
     through_secrets_manager,
 )
-from keystead.scope import Scope
 from keystead.spec import Key
 
 MANAGE = (
@@ -51,7 +51,7 @@ USE = {
 """What a user of a key may do, by the key's use."""
 
 
-def key_policy(scope: Scope, spec: Key, services: Iterable[Statement] = ()) -> dict[str, object]:
+def key_policy(scope: AwsScope, spec: Key, services: Iterable[Statement] = ()) -> dict[str, object]:
     """The policy of one key in every region it has a replica in; `services` are statements for those who use it.
 
     The owner statement keeps the account from being locked out, and lets no IAM policy grant the key's use: use is
@@ -66,7 +66,7 @@ def key_policy(scope: Scope, spec: Key, services: Iterable[Statement] = ()) -> d
     return document([*statements, *services], MOST_CHARACTERS, f"the policy of a key for {spec.purpose}")
 
 
-def secrets_service(scope: Scope, regions: Sequence[str]) -> Statement:
+def secrets_service(scope: AwsScope, regions: Sequence[str]) -> Statement:
     """Whom IAM lets write or read a secret may use its key through the service; the secret names its readers."""
     return statement(
         "SecretsManager",
@@ -80,7 +80,7 @@ def secrets_service(scope: Scope, regions: Sequence[str]) -> Statement:
     )
 
 
-def _grants(scope: Scope, spec: Key) -> list[Statement]:
+def _grants(scope: AwsScope, spec: Key) -> list[Statement]:
     """The owner makes the grants of the spec and no others: each principal with its own operations."""
     return [
         statement(
@@ -97,12 +97,12 @@ def _grants(scope: Scope, spec: Key) -> list[Statement]:
     ]
 
 
-def _administrators(scope: Scope, spec: Key) -> Statement:
+def _administrators(scope: AwsScope, spec: Key) -> Statement:
     arns = [scope.role_arn(scope.administrator_role), *spec.administrators]
     return statement("Administrators", "Allow", MANAGE, principal=account_root(scope), condition=_principals(arns))
 
 
-def _users(scope: Scope, spec: Key) -> list[Statement]:
+def _users(scope: AwsScope, spec: Key) -> list[Statement]:
     if not spec.users:
         return []
     users = _principals(spec.users)

@@ -1,10 +1,10 @@
 """Who uses the operations key: the AWS services that keep the rotation's log, alarms and dead letters."""
 
+from keystead.aws.scope import AwsScope
 from keystead.aws.statements import Statement, statement
-from keystead.scope import Scope
 
 
-def operations_services(scope: Scope) -> list[Statement]:
+def operations_services(scope: AwsScope) -> list[Statement]:
     """Statements for the key that encrypts the rotator's log, its dead letters and the alarms.
 
     Each service is bound to this account, the log service to the rotator's own log group. Functions and schedules use

@@ -3,10 +3,10 @@
 import pulumi
 import pulumi_aws as aws
 
-from keystead.scope import Scope
+from keystead.aws.scope import AwsScope
 
 
-def provider(scope: Scope) -> aws.Provider:
+def provider(scope: AwsScope) -> aws.Provider:
     """Provider that works in the environment's own account and region only, and tags whatever it makes.
 
     With credentials of any other account it refuses to start, so a stack cannot be applied to the wrong environment.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from keystead.aws.restriction import allow_within
+from keystead.aws.scope import AwsScope
 from keystead.aws.secret_policy import READ
 from keystead.aws.statements import (
     Statement,
@@ -14,7 +15,6 @@ from keystead.aws.statements import (
     through_secrets_manager,
 )
 from keystead.restriction import Restriction
-from keystead.scope import Scope
 
 LOOK = (
     "secretsmanager:DescribeSecret",
@@ -35,12 +35,12 @@ _CURRENT_OR_PREVIOUS: Mapping[str, Mapping[str, Any]] = {
 """By label only: a version whose overlap has ended has none, and a pending one is not in use yet."""
 
 
-def log_streams(scope: Scope) -> str:
+def log_streams(scope: AwsScope) -> str:
     """ARN pattern of the streams in the rotator's log group."""
     return f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{scope.rotator_log_group}:*"
 
 
-def rotator(scope: Scope, rotated: Sequence[str], *, dead_letters_arn: str, operations_key: Any) -> list[Statement]:
+def rotator(scope: AwsScope, rotated: Sequence[str], *, dead_letters_arn: str, operations_key: Any) -> list[Statement]:
     """Rotates the named secrets and retires old versions of all; writes its log and its dead letters.
 
     Values are in reach only while the secret names this very function as its rotator.
@@ -69,7 +69,7 @@ def rotator(scope: Scope, rotated: Sequence[str], *, dead_letters_arn: str, oper
 
 
 def use_keys(
-    scope: Scope, secrets: Iterable[str], keys: Sequence[Any], regions: Sequence[str], *, writes: bool = False
+    scope: AwsScope, secrets: Iterable[str], keys: Sequence[Any], regions: Sequence[str], *, writes: bool = False
 ) -> Statement:
     """The key's use through Secrets Manager, for these secrets only."""
     arns = [scope.secret_arn_pattern(secret, region) for secret in sorted(secrets) for region in regions]
@@ -85,7 +85,7 @@ def use_keys(
     )
 
 
-def reader(scope: Scope, secrets: Mapping[str, Restriction | None], regions: Sequence[str]) -> list[Statement]:
+def reader(scope: AwsScope, secrets: Mapping[str, Restriction | None], regions: Sequence[str]) -> list[Statement]:
     """Current and previous values of the named secrets, each within its restriction.
 
     Secrets under one restriction share a statement: a role's policies have 10,240 characters in all.
@@ -110,7 +110,7 @@ def reader(scope: Scope, secrets: Mapping[str, Restriction | None], regions: Seq
     return [*statements, deny_other_environments(scope, OWN)]
 
 
-def administrator(scope: Scope, by_hand: Sequence[str], regions: Sequence[str]) -> list[Statement]:
+def administrator(scope: AwsScope, by_hand: Sequence[str], regions: Sequence[str]) -> list[Statement]:
     """Everything about keys and secrets but values: only those that people bring can be written, none can be read.
 
     RotateSecret asks for the right to call the function as well (API reference), which refuses what Secrets Manager has
@@ -144,7 +144,7 @@ def administrator(scope: Scope, by_hand: Sequence[str], regions: Sequence[str]) 
     return statements
 
 
-def auditor(scope: Scope, regions: Sequence[str]) -> list[Statement]:
+def auditor(scope: AwsScope, regions: Sequence[str]) -> list[Statement]:
     """Reads settings, policies, logs and the trail; never a value and never a change."""
     arns = environment_secrets(scope, regions)
     return [
@@ -160,7 +160,7 @@ def auditor(scope: Scope, regions: Sequence[str]) -> list[Statement]:
     ]
 
 
-def break_glass(scope: Scope, regions: Sequence[str]) -> list[Statement]:
+def break_glass(scope: AwsScope, regions: Sequence[str]) -> list[Statement]:
     """Current and previous values of every secret of the environment, from anywhere."""
     arns = environment_secrets(scope, regions)
     return [

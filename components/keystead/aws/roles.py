@@ -10,9 +10,9 @@ import pulumi_aws as aws
 from keystead.aws import role_policy
 from keystead.aws.encryption import EncryptionKey
 from keystead.aws.key_policy import LOOK, MANAGE
+from keystead.aws.scope import AwsScope
 from keystead.aws.statements import Statement, document, statement
 from keystead.aws.trust import MOST_CHARACTERS, trust
-from keystead.scope import Scope
 from keystead.spec import EnvironmentSpec
 
 SESSION_SECONDS = 3600
@@ -23,7 +23,7 @@ SESSION_SECONDS = 3600
 class RolesArgs:
     """What the roles need to know of their environment."""
 
-    scope: Scope
+    scope: AwsScope
     spec: EnvironmentSpec
     keys: Mapping[str, EncryptionKey]
     """Every key of the environment, its own one for operations included."""
@@ -43,13 +43,13 @@ class Roles(pulumi.ComponentResource):
     def __init__(self, name: str, args: RolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:aws:Roles", name, None, opts)
         scope, spec = args.scope, args.spec
-        regions = [scope.region, *spec.aws.replicas]
-        by_hand = sorted(name for name, secret in spec.secrets.items() if secret.rotation.rotator == "manual")
+        regions = list(scope.regions)
+        by_hand = sorted(name for name, secret in spec.secrets_on("aws").items() if secret.rotation.rotator == "manual")
         self._args = args
         self.arns = {}
-        for reader in spec.readers():
+        for reader in spec.readers("aws"):
             self._reader(reader, regions)
-        everything = sorted(spec.secrets)
+        everything = sorted(spec.secrets_on("aws"))
         self._role(
             scope.administrator_role,
             trust(scope, spec.roles.administrators.trust),
@@ -72,9 +72,9 @@ class Roles(pulumi.ComponentResource):
 
     def _reader(self, reader: str, regions: Sequence[str]) -> None:
         scope, spec = self._args.scope, self._args.spec
-        secrets = spec.read_by(reader)
+        secrets = spec.read_by(reader, "aws")
         trusted = sorted({principal for secret in secrets for principal in spec.secrets[secret].readers[reader].trust})
-        restrictions = {secret: spec.restriction_of(secret, reader) for secret in secrets}
+        restrictions = {secret: spec.restriction_of(secret, reader, "aws") for secret in secrets}
         self._role(
             scope.reader_role(reader),
             trust(scope, trusted),

@@ -8,12 +8,12 @@ import pulumi_aws as aws
 
 from keystead.aws import role_policy
 from keystead.aws.encryption import EncryptionKey
+from keystead.aws.scope import AwsScope
 from keystead.aws.secret import Secret
 from keystead.aws.statements import Statement, deny_without_tls, document, statement
 from keystead.aws.trust import trust_services
 from keystead.bundle import rotator_bundle, settings_of
 from keystead.functions import contract
-from keystead.scope import Scope
 from keystead.spec import EnvironmentSpec
 
 RUNTIME = "python3.13"
@@ -26,7 +26,7 @@ MEMORY_MB = 256
 class RotationArgs:
     """What the rotation needs to know of its environment."""
 
-    scope: Scope
+    scope: AwsScope
     spec: EnvironmentSpec
     keys: Mapping[str, EncryptionKey]
     secrets: Mapping[str, Secret]
@@ -110,7 +110,7 @@ class Rotation(pulumi.ComponentResource):
         granted = pulumi.Output.all(queue.arn, self._args.operations.arn).apply(
             lambda known: role_policy.rotator(
                 scope,
-                spec.rotated(),
+                spec.rotated("aws"),
                 dead_letters_arn=known[0],
                 operations_key=known[1],
             )
@@ -128,10 +128,10 @@ class Rotation(pulumi.ComponentResource):
 
     def _use_keys(self) -> pulumi.Output[list[Statement]]:
         scope, spec = self._args.scope, self._args.spec
-        rotated = spec.rotated()
+        rotated = spec.rotated("aws")
         keys = sorted({spec.secrets[secret].key for secret in rotated})
         arns = [arn for key in keys for _, arn in sorted(self._args.keys[key].arns.items())]
-        regions = [scope.region, *spec.aws.replicas]
+        regions = list(scope.regions)
         return pulumi.Output.all(*arns).apply(
             lambda known: [role_policy.use_keys(scope, rotated, known, regions, writes=True)] if rotated else []
         )
@@ -210,7 +210,7 @@ class Rotation(pulumi.ComponentResource):
 
     def _schedules(self, function: aws.lambda_.Function, needs: list[pulumi.Resource]) -> None:
         spec = self._args.spec
-        for name in spec.rotated():
+        for name in spec.rotated("aws"):
             secret = self._args.secrets[name]
             aws.secretsmanager.SecretRotation(
                 name,

@@ -7,9 +7,9 @@ import pulumi
 import pulumi_aws as aws
 
 from keystead.aws.encryption import EncryptionKey
+from keystead.aws.scope import AwsScope
 from keystead.aws.secret_policy import secret_policy
 from keystead.restriction import Restriction
-from keystead.scope import Scope
 from keystead.spec import Secret as SecretSpec
 
 
@@ -17,7 +17,7 @@ from keystead.spec import Secret as SecretSpec
 class SecretArgs:
     """What a secret needs to know of its environment."""
 
-    scope: Scope
+    scope: AwsScope
     spec: SecretSpec
     key: EncryptionKey
     readers: Mapping[str, Restriction | None]

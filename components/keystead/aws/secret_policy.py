@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from keystead.aws.restriction import deny_outside
+from keystead.aws.scope import AwsScope
 from keystead.aws.statements import ENVIRONMENT_TAG, EVERYONE, deny_without_tls, document, statement
 from keystead.restriction import Restriction
-from keystead.scope import Scope
 
 READ = ("secretsmanager:GetSecretValue",)
 """The one action that returns a value; BatchGetSecretValue asks for it secret by secret."""
@@ -15,7 +15,7 @@ MOST_CHARACTERS = 20480
 
 
 def secret_policy(
-    scope: Scope, secret: str, readers: Mapping[str, Restriction | None], *, rotated: bool
+    scope: AwsScope, secret: str, readers: Mapping[str, Restriction | None], *, rotated: bool
 ) -> dict[str, object]:
     """Deny statements only: who may read is granted to the reader's role, and limited again here.
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from keystead.aws.scope import AwsScope
 from keystead.errors import CloudLimitError
-from keystead.scope import Scope
 
 Statement = dict[str, Any]
 
@@ -55,12 +55,12 @@ def statement(
     return built
 
 
-def account_root(scope: Scope) -> dict[str, str]:
+def account_root(scope: AwsScope) -> dict[str, str]:
     """The account as a principal: whoever the account's own IAM policies allow."""
     return {"AWS": scope.root_arn}
 
 
-def environment_secrets(scope: Scope, regions: Iterable[str]) -> list[str]:
+def environment_secrets(scope: AwsScope, regions: Iterable[str]) -> list[str]:
     """Patterns for the ARNs of every secret of the environment in each region."""
     return [
         f"arn:{scope.partition}:secretsmanager:{region}:{scope.account}:secret:{scope.secret_name('*')}"
@@ -74,7 +74,7 @@ def deny_without_tls(actions: Iterable[str], resource: Any = "*") -> Statement:
     return statement("DenyWithoutTls", "Deny", actions, resource, principal=EVERYONE, condition=condition)
 
 
-def through_secrets_manager(scope: Scope, regions: Iterable[str]) -> dict[str, dict[str, Any]]:
+def through_secrets_manager(scope: AwsScope, regions: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Condition that holds only for calls which Secrets Manager makes for a principal of this account.
 
     The KMS guide names services by `amazonaws.com` alone; where the partition has a domain of its own, either will do.
@@ -95,7 +95,7 @@ def secret_use(regions: Sequence[str], *, writes: bool) -> tuple[str, ...]:
     return ("kms:Decrypt", *(["kms:Encrypt"] if len(regions) > 1 else []), "kms:GenerateDataKey")
 
 
-def deny_other_environments(scope: Scope, actions: Iterable[str]) -> Statement:
+def deny_other_environments(scope: AwsScope, actions: Iterable[str]) -> Statement:
     """Identity statement that keeps a role out of what another environment of the same account has tagged as its own.
 
     Calls without a tagged resource (lists) are untouched.

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from keystead.aws.scope import AwsScope
 from keystead.aws.statements import Statement, account_root, statement
-from keystead.scope import Scope
 
 MOST_CHARACTERS = 2048
 """Longest trust policy that IAM takes without a raised quota."""
@@ -20,7 +20,7 @@ TAGS_ITS_SESSIONS = frozenset({"pods.eks"})
 """Services that assume a role with session tags, which the role has to allow as well (Amazon EKS user guide)."""
 
 
-def trust(scope: Scope, principals: Sequence[str], *, mfa: bool = False) -> list[Statement]:
+def trust(scope: AwsScope, principals: Sequence[str], *, mfa: bool = False) -> list[Statement]:
     """Trust in ARNs and AWS services, or with neither in whoever the account's own IAM policies allow."""
     services = sorted(one for one in principals if not one.startswith("arn:"))
     arns = sorted(one for one in principals if one.startswith("arn:"))
@@ -31,7 +31,9 @@ def trust(scope: Scope, principals: Sequence[str], *, mfa: bool = False) -> list
     return [*built, *trust_services(scope, services)]
 
 
-def trust_services(scope: Scope, services: Sequence[str], source: Mapping[str, Any] | None = None) -> list[Statement]:
+def trust_services(
+    scope: AwsScope, services: Sequence[str], source: Mapping[str, Any] | None = None
+) -> list[Statement]:
     """Trust in AWS services, acting for this account where they say so; `source` is one more condition for those."""
     naming = [one for one in services if _short(one) in NAMES_THE_ACCOUNT]
     tagging = [one for one in services if _short(one) in TAGS_ITS_SESSIONS]

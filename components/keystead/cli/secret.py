@@ -74,7 +74,7 @@ def _find(spec: EnvironmentSpec, name: str) -> Secret:
         hint = f"Did you mean {close[0]!r}?" if close else f"It has {', '.join(sorted(spec.secrets))}."
         raise KeysteadError(f"{spec.environment}: the spec has no secret of that name. {hint}")
     if declared.rotation.rotator != "manual":
-        stored_as = spec.scope().secret_name(name)
+        stored_as = spec.aws_scope().secret_name(name)
         raise KeysteadError(
             f"{spec.environment}: {name} is rotated by {declared.rotation.rotator!r}, so nobody brings its value. "
             f"To replace it at once, as after a leak: aws secretsmanager rotate-secret --secret-id {stored_as}. "
@@ -84,7 +84,7 @@ def _find(spec: EnvironmentSpec, name: str) -> Secret:
 
 
 def _written(spec: EnvironmentSpec, name: str, declared: Secret, version: str) -> str:
-    scope = spec.scope()
+    scope = spec.aws_scope()
     readers = [
         f"{scope.reader_role(reader)} ({given.restriction or 'anywhere'})" for reader, given in declared.readers.items()
     ]

@@ -30,11 +30,13 @@ ABSENT = ("NotFoundException", "ResourceNotFoundException")
 def observe(spec: EnvironmentSpec) -> Inventory:
     """Read every key and secret of the spec, and the alarms, from the environment's own account."""
     session = open_session(spec)
-    scope = spec.scope()
+    scope = spec.aws_scope()
     reader = _Reader(spec.environment, session)
     with ThreadPoolExecutor(PARALLEL) as pool:
-        keys = {name: pool.submit(reader.key, scope.key_alias(name), wanted) for name, wanted in spec.keys.items()}
-        secrets = {name: pool.submit(reader.secret, scope.secret_name(name)) for name in spec.secrets}
+        keys = {
+            name: pool.submit(reader.key, scope.key_alias(name), wanted) for name, wanted in spec.keys_on("aws").items()
+        }
+        secrets = {name: pool.submit(reader.secret, scope.secret_name(name)) for name in spec.secrets_on("aws")}
         alarms = pool.submit(reader.raised, [scope.rotation_failed_alarm, scope.rotation_late_alarm])
         return Inventory(
             keys={name: key for name, job in keys.items() if (key := job.result())},

@@ -18,7 +18,7 @@ CALLS = Config(
 
 def open_session(spec: EnvironmentSpec) -> boto3.Session:
     """Open the environment's own profile, or else the default credentials, and refuse any account but the spec's."""
-    environment, aws = spec.environment, spec.aws
+    environment, aws = spec.environment, spec.aws_scope()
     with explained(environment, "sts:GetCallerIdentity"):
         profiles = boto3.Session().available_profiles
         profile = environment if environment in profiles else None

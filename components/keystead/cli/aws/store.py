@@ -18,7 +18,7 @@ class Store:
 
     def __init__(self, spec: EnvironmentSpec, name: str) -> None:
         self._environment = spec.environment
-        self._stored_as = spec.scope().secret_name(name)
+        self._stored_as = spec.aws_scope().secret_name(name)
         session: boto3.Session = open_session(spec)
         self._client = session.client("secretsmanager", config=CALLS)
 

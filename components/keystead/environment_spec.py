@@ -1,0 +1,151 @@
+"""One environment's spec as a whole, and what it knows about itself: scopes, readers, restrictions, rotated secrets."""
+
+from typing import Any
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from keystead.aws.scope import AwsScope
+from keystead.cloud_spec import Aws, Gcp
+from keystead.clouds import Cloud
+from keystead.gcp.scope import GcpScope
+from keystead.key_spec import Key
+from keystead.names import Name, Owner
+from keystead.relaxations import relaxations
+from keystead.restriction import Restriction
+from keystead.role_spec import Alerts, Roles
+from keystead.secret_spec import Secret
+from keystead.section import Section
+from keystead.surroundings import surroundings
+from keystead.tiers import TIERS, Colour, Tier, TierDefaults
+
+RESERVED_KEYS = frozenset({"operations"})
+"""Names of keys that Keystead itself makes in every environment."""
+
+
+class EnvironmentSpec(Section):
+    """One environment, complete: what the stack file leaves out has its tier's default here."""
+
+    environment: str = Field(exclude=True)
+    """Name of the environment, which is the name of its stack and of its file."""
+    tier: Tier
+    """Sensitivity: low (no real data), standard, high or critical; sets every default below."""
+    owners: list[Owner] = Field(json_schema_extra={"minItems": 1})
+    """Teams that answer for the environment, the first one first."""
+    colour: Colour
+    """Colour the environment is shown in: green, yellow, red, blue, magenta or cyan; by default the tier's."""
+    purpose: str = ""
+    """What the environment is for."""
+    aws: Aws | None = None
+    """Where the environment lives on AWS; left out, it does not live there."""
+    gcp: Gcp | None = None
+    """Where the environment lives on GCP; left out, it does not live there."""
+    restrictions: dict[Name, Restriction] = Field(default_factory=dict)
+    """Restrictions by name, for readers to refer to."""
+    keys: dict[Name, Key] = Field(default_factory=dict)
+    """Encryption keys by name."""
+    secrets: dict[Name, Secret] = Field(default_factory=dict)
+    """Secrets by name; the value of none of them."""
+    roles: Roles = Roles()
+    """Who may assume the roles that people take."""
+    alerts: Alerts = Alerts()
+    """Who hears of failed and late rotations."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_tier(cls, data: Any, info: ValidationInfo) -> Any:
+        around = surroundings(info)
+        return data if around is None else {"colour": around.defaults.colour, **data}
+
+    @field_validator("owners")
+    @classmethod
+    def _owned(cls, value: list[str]) -> list[str]:
+        if not value:
+            raise ValueError("must name at least one team that answers for the environment")
+        return value
+
+    @field_validator("keys")
+    @classmethod
+    def _own_names(cls, value: dict[str, Key]) -> dict[str, Key]:
+        for name in RESERVED_KEYS & value.keys():
+            raise ValueError(f"{name!r} is the name of a key that Keystead makes itself; choose another name")
+        return value
+
+    @property
+    def defaults(self) -> TierDefaults:
+        """Defaults and limits of the environment's tier."""
+        return TIERS[self.tier]
+
+    def on(self, cloud: Cloud) -> bool:
+        """Return whether the environment lives on a cloud."""
+        return (self.aws if cloud == "aws" else self.gcp) is not None
+
+    def aws_scope(self) -> AwsScope:
+        """Return the names and tags of everything this environment owns on AWS, where it must live."""
+        if self.aws is None:
+            raise ValueError(f"environment {self.environment} does not live on AWS")
+        return AwsScope(
+            environment=self.environment,
+            tier=self.tier,
+            owners=tuple(self.owners),
+            shared=self.aws.shared,
+            account=self.aws.account,
+            region=self.aws.region,
+            replicas=tuple(self.aws.replicas),
+        )
+
+    def gcp_scope(self) -> GcpScope:
+        """Return the names and labels of everything this environment owns on GCP, where it must live."""
+        if self.gcp is None:
+            raise ValueError(f"environment {self.environment} does not live on GCP")
+        return GcpScope(
+            environment=self.environment,
+            tier=self.tier,
+            owners=tuple(self.owners),
+            shared=self.gcp.shared,
+            project=self.gcp.project,
+            number=self.gcp.number,
+            location=self.gcp.location,
+            region=self.gcp.region,
+            replicas=tuple(self.gcp.replicas),
+            key_ring=self.gcp.key_ring,
+        )
+
+    def keys_on(self, cloud: Cloud) -> dict[str, Key]:
+        """Return the keys on a cloud by name, sorted."""
+        return {name: key for name, key in sorted(self.keys.items()) if cloud in key.clouds}
+
+    def secrets_on(self, cloud: Cloud) -> dict[str, Secret]:
+        """Return the secrets on a cloud by name, sorted."""
+        return {name: secret for name, secret in sorted(self.secrets.items()) if cloud in secret.clouds}
+
+    def both(self, secret: str) -> bool:
+        """Return whether a secret lives on both clouds; one rotation then gives both the same value."""
+        return len(self.secrets[secret].clouds) > 1
+
+    def readers(self, cloud: Cloud) -> list[str]:
+        """Return the names of all workloads that read a secret on a cloud, sorted; each has one role there."""
+        return sorted({reader for secret in self.secrets_on(cloud).values() for reader in secret.readers})
+
+    def read_by(self, reader: str, cloud: Cloud) -> list[str]:
+        """Return the names of the secrets that a workload reads on a cloud, sorted."""
+        return [name for name, secret in self.secrets_on(cloud).items() if reader in secret.readers]
+
+    def restriction_of(self, secret: str, reader: str, cloud: Cloud) -> Restriction | None:
+        """Return the restriction a workload is under when it reads a secret on a cloud, or None."""
+        name = self.secrets[secret].readers[reader].restriction_on(cloud)
+        return None if name is None else self.restrictions[name]
+
+    def rotated(self, cloud: Cloud) -> list[str]:
+        """Return the names of the secrets whose values a function of this cloud makes, sorted.
+
+        A secret on both clouds is rotated by AWS, which gives the value to GCP.
+        """
+        return [
+            name
+            for name, secret in self.secrets_on(cloud).items()
+            if secret.rotation.rotator != "manual" and cloud == secret.clouds[0]
+        ]
+
+    def relaxations(self) -> list[str]:
+        """Return a line for each setting that is weaker than the tier's default, for people to see."""
+        return relaxations(self.defaults, self.keys, self.secrets)

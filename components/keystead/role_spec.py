@@ -1,0 +1,42 @@
+"""People in the spec: who may take the roles of an environment, and who hears of its alarms."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from keystead.principals import check_email, check_second_factor
+from keystead.secret_spec import Trusted
+from keystead.section import Section
+
+
+class RoleTrust(Section):
+    """Who may assume a role of the environment."""
+
+    trust: list[Trusted] = Field(default_factory=list)
+    """ARNs of roles, users or accounts; by default whoever the account's own IAM policies allow."""
+
+
+class BreakGlassTrust(Section):
+    """Who may assume the role for emergencies, each with a second factor."""
+
+    trust: list[Annotated[str, AfterValidator(check_second_factor)]] = Field(default_factory=list)
+    """ARNs of users or accounts; by default the users whom the account's own IAM policies allow. A role cannot show a
+    second factor."""
+
+
+class Roles(Section):
+    """The roles that people take."""
+
+    administrators: RoleTrust = RoleTrust()
+    """Manage keys and secrets, read no value."""
+    auditors: RoleTrust = RoleTrust()
+    """See settings and records, change nothing, read no value."""
+    break_glass: BreakGlassTrust = BreakGlassTrust()
+    """Reads in an emergency, from anywhere, with MFA."""
+
+
+class Alerts(Section):
+    """Who hears of failed and late rotations."""
+
+    emails: list[Annotated[str, AfterValidator(check_email)]] = Field(default_factory=list)
+    """E-mail addresses; each must confirm its subscription once."""
