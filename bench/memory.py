@@ -9,9 +9,10 @@ PROC = Path("/proc")
 
 
 def sandbox_memory(directory: Path) -> Figure:
-    """Add up the proportional set size of every process of the sandbox: emulators, provider plugin, Lambda workers."""
+    """Add up the proportional set size of every process of the sandbox: emulators, provider plugin, functions."""
     registry = json.loads((directory / "sandbox.json").read_text())
-    entries = [*registry["stacks"].values(), *registry["provider"].values()]
+    clouds = [cloud for clouds in registry["stacks"].values() for cloud in clouds.values()]
+    entries = [*clouds, registry["provider"]]
     kilobytes = sum(map(_proportional, _family({entry["pid"] for entry in entries})))
     return Figure(f"sandbox memory, {len(registry['stacks'])} environments", kilobytes / 1024, 600, "MB")
 

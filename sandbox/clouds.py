@@ -1,63 +1,55 @@
-"""Starts and ends the local clouds and the provider plugin that talks to them."""
+"""Which local clouds have to run for the environments: starts what is missing, keeps what is well, ends everything."""
 
-import json
 import shutil
-import socket
-import sys
-from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox import certificates, processes
+from sandbox.cloud_processes import PROVIDER, Launch, ready
 from sandbox.code import fingerprint
-from sandbox.credentials import Keys, read_keys, token, write_profiles
+from sandbox.credentials import Keys, read_keys, write_profiles
 from sandbox.engine_build import Progress
-from sandbox.environments import Environment
+from sandbox.environments import AwsAccount, Environment, GcpProject, Home
 from sandbox.errors import SandboxError
-from sandbox.place import CHECKOUT, Place, write_private
+from sandbox.gcloud import write_configurations
+from sandbox.place import Place, write_private
 from sandbox.processes import Starting
-from sandbox.registry import Cloud, Registry
+from sandbox.registry import Cloud, Clouds, Registry, process_name
 
 SPACE = 300 * 1024**2
 """Bytes: state, logs and unpacked functions of a few environments take 50 MB; the rest is air."""
+
+Homes = dict[str, Home]
+"""By the name of their process."""
 
 
 def ensure(
     place: Place, environments: list[Environment], progress: Progress, base_port: int = 0, owner: int = 0
 ) -> Registry:
-    """Have a cloud run for every environment, of today's code; those of other environments that still run are kept."""
+    """Have every environment's clouds run, of today's code; those of other environments that still run are kept."""
     _check_space(place.directory)
     registry = Registry.load(place.registry)
-    wanted = {environment.account: environment for environment in environments}
-    running = _running(registry, wanted, progress)
-    if not running:
+    wanted = _wanted(environments)
+    registry.clouds = _intact(place, registry.clouds, wanted, progress)
+    if not registry.clouds:
+        processes.stop(processes.recorded(place.logs))
         certificates.ensure(place.directory)
         write_private(place.clock, "0\n")
-    living = {cloud.account: cloud for cloud in running.values()}
-    missing = [wanted[account] for account in wanted if account not in living]
-    keys = read_keys(place, registry.clouds, living)
-    if lost := set(living) - set(keys):
+    living = {process_name(cloud.home): cloud for clouds in registry.clouds.values() for cloud in clouds.values()}
+    keys = read_keys(place, registry.clouds)
+    if lost := [str(cloud.home) for cloud in living.values() if _locked_out(cloud.home, keys)]:
         raise SandboxError(
             f"the credentials of {', '.join(sorted(lost))} are gone", "run `make down` and then `make up`"
         )
-    starting = {}
-    for number, environment in enumerate(missing):
-        keys[environment.account] = Keys.make()
-        ports = (base_port + 2 * number, base_port + 2 * number + 1) if base_port else (0, 0)
-        processes.stop(processes.recorded(place.logs, f"aws-{environment.account}"))
-        progress(f"starting the AWS account {environment.account}")
-        starting[environment.account] = _start_account(place, environment, keys[environment.account], ports, owner)
-    try:
-        for account, started in starting.items():
-            living[account] = _cloud(started, wanted[account])
-    except BaseException:
-        processes.stop(started.process for started in starting.values())
-        raise
+    launch = Launch(place, owner)
+    living |= _started(launch, wanted, living, keys, base_port, progress)
     for environment in environments:
-        running[environment.name] = living[environment.account]
-    registry.clouds = running
-    write_profiles(place, running, keys)
+        clouds = registry.clouds.setdefault(environment.name, {})
+        clouds |= {home.cloud: replace(living[process_name(home)], home=home) for home in environment.homes()}
+    write_profiles(place, registry.clouds, keys)
+    write_configurations(place, registry.clouds)
     registry.save(place.registry)
-    _ensure_provider(place, registry, progress, owner)
+    _ensure_provider(place, registry, launch, progress)
     return registry
 
 
@@ -65,72 +57,86 @@ def stop(place: Place) -> int:
     """End everything and forget the state of what was deployed; return how many processes ran."""
     count = processes.stop(processes.recorded(place.logs))
     place.registry.unlink(missing_ok=True)
-    for name in ("aws", "logs", "pulumi", "running", "stacks", "state"):
+    for name in ("aws", "gcp", "gcloud", "logs", "pulumi", "running", "stacks", "state"):
         shutil.rmtree(place.directory / name, ignore_errors=True)
     for told in (*place.directory.glob("clock*"), *place.directory.glob("provider-journal*")):
         told.unlink()
     return count
 
 
-def _running(registry: Registry, wanted: Collection[str], progress: Progress) -> dict[str, Cloud]:
-    """Return the clouds that go on: all that live, but those asked for only where their code is today's."""
-    running = {name: cloud for name, cloud in registry.clouds.items() if cloud.process.alive()}
-    code = fingerprint("aws")
-    outdated = sorted({cloud.account for cloud in running.values() if cloud.code != code}.intersection(wanted))
-    for account in outdated:
-        progress(f"the AWS account {account} runs other code than this checkout's: it starts anew, and empty")
-    return {name: cloud for name, cloud in running.items() if cloud.account not in outdated}
+def _wanted(environments: list[Environment]) -> Homes:
+    """Return the homes of the environments, each once, in an order that gives each its ports."""
+    wanted: Homes = {}
+    for environment in environments:
+        for home in environment.homes():
+            known = wanted.setdefault(process_name(home), home)
+            if _number(known) != _number(home):
+                problem = f"{home} has the number {_number(known)} in one stack file and {_number(home)} in another"
+                raise SandboxError(problem, "correct the wrong one")
+    return wanted
 
 
-def _start_account(place: Place, environment: Environment, keys: Keys, ports: tuple[int, int], owner: int) -> Starting:
-    for port in ports:
-        _check_port(port)
-    files = {"cert": "server.pem", "key": "server.key", "ca": "ca.pem", "clock": "clock"}
-    command = [sys.executable, "-m", "sandbox.aws", "--account", environment.account, "--region", environment.region]
-    command += ["--port", str(ports[0]), "--plain-port", str(ports[1])]
-    for option, name in files.items():
-        command += [f"--{option}", str(place.directory / name)]
-    command += ["--callers", str(CHECKOUT / "sandbox" / "callers.yaml"), *_owned(owner)]
-    secrets = {
-        "KEYSTEAD_TOKEN": token(place),
-        "KEYSTEAD_DEPLOYER_KEY_ID": keys.identifier,
-        "KEYSTEAD_DEPLOYER_SECRET": keys.secret,
-    }
-    return Starting(f"aws-{environment.account}", command, place.logs, place.directory, secrets)
+def _intact(place: Place, clouds: dict[str, Clouds], wanted: Homes, progress: Progress) -> dict[str, Clouds]:
+    """Return the environments that go on; where one cloud ended, the other one is of no use and ended as well."""
+    ended = set()
+    for cloud in {process_name(one.home): one for several in clouds.values() for one in several.values()}.values():
+        name = process_name(cloud.home)
+        if not cloud.process.alive():
+            ended.add(name)
+        elif (home := wanted.get(name)) and (cloud.code, _number(cloud.home)) != (
+            fingerprint(home.cloud),
+            _number(home),
+        ):
+            progress(f"the {home} runs other code than this checkout's: it starts anew, and empty")
+            ended.add(name)
+    intact = dict(clouds)
+    while broken := [name for name, several in intact.items() if ended & _names(several)]:
+        for name in broken:
+            for other in sorted(_names(intact[name]) - ended):
+                progress(f"{other} of {name} ends: where one of its clouds starts anew, the environment does")
+            ended |= _names(intact.pop(name))
+    processes.stop(process for name in ended for process in processes.recorded(place.logs, name))
+    return intact
 
 
-def _cloud(started: Starting, environment: Environment) -> Cloud:
-    ready = json.loads(started.first_line())
-    return Cloud(
-        environment.account, environment.region, ready["endpoint"], ready["plain"], started.process, fingerprint("aws")
-    )
+def _started(
+    launch: Launch, wanted: Homes, living: dict[str, Cloud], keys: dict[str, Keys], base_port: int, progress: Progress
+) -> dict[str, Cloud]:
+    """Start what does not live, side by side; keys that are drawn for it are added."""
+    starting: dict[str, Starting] = {}
+    try:
+        for number, (name, home) in enumerate(wanted.items()):
+            if name not in living:
+                progress(f"starting the {home}")
+                if isinstance(home, AwsAccount):
+                    keys[home.account] = Keys.make()
+                ports = (base_port + 2 * number, base_port + 2 * number + 1) if base_port else (0, 0)
+                starting[name] = launch.cloud(home, ports, keys.get(home.identity))
+        return {name: ready(started, wanted[name]) for name, started in starting.items()}
+    except BaseException:
+        processes.stop(started.process for started in starting.values())
+        raise
 
 
-def _ensure_provider(place: Place, registry: Registry, progress: Progress, owner: int) -> None:
-    code = fingerprint("provider")
-    if registry.provider and registry.provider.alive() and registry.provider_code == code:
+def _ensure_provider(place: Place, registry: Registry, launch: Launch, progress: Progress) -> None:
+    plugin = registry.provider
+    if plugin and plugin.process.alive() and plugin.code == fingerprint(PROVIDER):
         return
-    processes.stop(processes.recorded(place.logs, "provider-aws"))
     progress("starting the provider plugin")
-    command = [sys.executable, "-m", "sandbox.provider", "--registry", str(place.registry), *_owned(owner)]
-    started = Starting("provider-aws", command, place.logs, place.stacks, {})
-    registry.provider_port = int(started.first_line())
-    registry.provider, registry.provider_code = started.process, code
+    registry.provider = launch.provider()
     registry.save(place.registry)
 
 
-def _owned(owner: int) -> list[str]:
-    return ["--owner", str(owner)] if owner else []
+def _names(clouds: Clouds) -> set[str]:
+    return {process_name(cloud.home) for cloud in clouds.values()}
 
 
-def _check_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            problem = f"port {port} cannot be used ({error.strerror})"
-            raise SandboxError(problem, "choose other ports with --port, or leave it out to take free ones") from error
+def _number(home: Home) -> str:
+    return home.number if isinstance(home, GcpProject) else ""
+
+
+def _locked_out(home: Home, keys: dict[str, Keys]) -> bool:
+    return isinstance(home, AwsAccount) and home.account not in keys
 
 
 def _check_space(directory: Path) -> None:

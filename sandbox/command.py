@@ -3,6 +3,7 @@
 import errno
 import json
 import shlex
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ from sandbox.control import Control
 from sandbox.environments import chosen
 from sandbox.errors import SandboxError, UsageError
 from sandbox.place import Place
-from sandbox.registry import Registry
+from sandbox.registry import Cloud, Registry
 from sandbox.up import Wishes, alone
 from sandbox.up import up as bring_up
 
@@ -48,7 +49,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 @app.callback()
 def sandbox() -> None:
-    """Run AWS and the Pulumi engine on this machine, for the stacks of this checkout.
+    """Run AWS, GCP and the Pulumi engine on this machine, for the stacks of this checkout.
 
     Everything lies in .sandbox (or where KEYSTEAD_SANDBOX points) and listens on loopback only.
 
@@ -62,7 +63,9 @@ def up(
     clouds_only: Annotated[
         bool, typer.Option("--clouds-only", help="Start clouds and stacks, deploy nothing.")
     ] = False,
-    port: Annotated[int, typer.Option(help="First of the ports, two per account. Default: free ones.", max=65000)] = 0,
+    port: Annotated[
+        int, typer.Option(help="First of the ports, two per account or project. Default: free ones.", max=65000)
+    ] = 0,
     owner_pid: Annotated[int, typer.Option(help="End everything when this process ends. Default: never.")] = 0,
     table: Annotated[bool, typer.Option(help="Show what every environment holds at the end.")] = True,
 ) -> None:
@@ -88,20 +91,17 @@ def status(as_json: Json = False) -> None:
     """Show which clouds run. Exit code 1 when none does, or one has died."""
     place = Place.find()
     registry = Registry.load(place.registry)
-    rows = []
-    for name, cloud in registry.clouds.items():
-        row: dict[str, Any] = {"environment": name, "account": cloud.account, "endpoint": cloud.endpoint}
-        running = cloud.process.alive()
-        told = Control(place).status(cloud) if running else {}
-        rows.append({**row, "region": cloud.region, "running": running, "memory": cloud.process.memory(), **told})
-    provider = registry.provider is not None and registry.provider.alive()
+    rows = [
+        _row(place, name, cloud, kind) for name, clouds in registry.clouds.items() for kind, cloud in clouds.items()
+    ]
+    provider = registry.provider is not None and registry.provider.process.alive()
     if as_json:
         typer.echo(json.dumps({"clouds": rows, "provider": provider}, indent=1))
     else:
         for row in rows:
             state = f"{row['memory'] // 1024**2} MB, {row.get('offset', 0) / 86_400:g} days ahead"
             typer.echo(
-                f"{row['environment']:12} {row['account']} {row['region']:12} {row['endpoint']} "
+                f"{row['environment']:12} {row['home']:32} {row['endpoint']} "
                 + (state if row["running"] else "has ended; `python -m sandbox up` starts it anew")
             )
         typer.echo("provider plugin " + ("runs" if provider else "does not run"))
@@ -109,14 +109,21 @@ def status(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+def _row(place: Place, environment: str, cloud: Cloud, kind: str) -> dict[str, Any]:
+    running = cloud.process.alive()
+    known = {"environment": environment, "cloud": kind, "home": str(cloud.home), **asdict(cloud.home)}
+    told = Control(place).status(cloud) if running else {}
+    return {**known, "endpoint": cloud.endpoint, "running": running, "memory": cloud.process.memory(), **told}
+
+
 @app.command()
 def env() -> None:
-    """Print what a shell needs for plain pulumi, aws and keystead: eval "$(python -m sandbox env)"."""
+    """Print what a shell needs for plain pulumi, aws, gcloud and keystead: eval "$(python -m sandbox env)"."""
     place = Place.find()
     registry = Registry.load(place.registry)
-    if not registry.provider or not registry.provider.alive():
+    if not registry.provider or not registry.provider.process.alive():
         raise SandboxError("the sandbox does not run", "run `make up` first")
-    for name in shell.UNSET:
+    for name in shell.foreign():
         typer.echo(f"unset {name}")
     for name, value in shell.variables(place, registry).items():
         typer.echo(f"export {name}={shlex.quote(value)}")

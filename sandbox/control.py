@@ -2,20 +2,24 @@
 
 import json
 import ssl
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from http.client import HTTPException, HTTPResponse, HTTPSConnection
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
 
 from sandbox.credentials import token
 from sandbox.errors import SandboxError
 from sandbox.place import Place
-from sandbox.registry import Cloud
+from sandbox.registry import Cloud, process_name
 
 HEADER = "x-keystead-token"
 ANSWER_SECONDS = 600
 """Longest silence within one advance; a year of rotations takes half a minute."""
+
+Line = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -24,35 +28,65 @@ class Control:
 
     place: Place
 
-    def status(self, cloud: Cloud) -> dict[str, Any]:
-        """Tell an account's clock and which of its secrets have no value yet."""
-        return next(self._ask(cloud, "status"))
+    def status(self, cloud: Cloud) -> Line:
+        """Tell a cloud's clock and which of its secrets have no value yet."""
+        with Conversation(self.place, cloud) as conversation:
+            return next(conversation.ask("status"))
 
-    def advance(self, cloud: Cloud, offset: int) -> Iterator[dict[str, Any]]:
-        """Move an account's clock; yields each event as it happens and, last, whether it is done."""
-        for line in self._ask(cloud, "advance", {"to": offset}):
-            if line.get("done") is False or "error" in line:
-                problem = f"account {cloud.account} stopped at offset {line.get('offset')}: {line.get('error')}"
-                raise SandboxError(problem, f"look into {self.place.logs / f'aws-{cloud.account}.log'}")
-            yield line
+    def advance(self, cloud: Cloud, offset: int) -> Iterator[Line]:
+        """Move a cloud's clock; yields each event as it happens and, last, whether it is done."""
+        with Conversation(self.place, cloud) as conversation:
+            yield from conversation.ask("advance", {"to": offset})
 
-    def _ask(self, cloud: Cloud, question: str, body: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-        context = ssl.create_default_context(cafile=str(self.place.directory / "ca.pem"))
-        request = urllib.request.Request(  # noqa: S310 - the endpoint is the registry's https://127.0.0.1
-            f"{cloud.endpoint}/_keystead/{question}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={HEADER: token(self.place), "content-type": "application/json"},
+
+class Conversation:
+    """One connection to one cloud, for any number of questions."""
+
+    def __init__(self, place: Place, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self._log = place.logs / f"{process_name(cloud.home)}.log"
+        self._headers = {HEADER: token(place), "content-type": "application/json"}
+        context = ssl.create_default_context(cafile=str(place.directory / "ca.pem"))
+        address = urlsplit(cloud.endpoint)
+        self._connection = HTTPSConnection(
+            address.hostname or "", address.port, timeout=ANSWER_SECONDS, context=context
         )
-        opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def ask(self, question: str, offsets: dict[str, int] | None = None) -> Iterator[Line]:
+        """Yield the lines of the answer."""
         try:
-            with opener.open(request, timeout=ANSWER_SECONDS) as response:
-                for line in response:
-                    yield json.loads(line)
-        except (OSError, ValueError) as error:
-            log = self.place.logs / f"aws-{cloud.account}.log"
-            problem = f"account {cloud.account} does not answer ({error})"
-            raise SandboxError(
-                problem, f"its last words are in {log}; `python -m sandbox up` starts it anew"
-            ) from error
+            yield from self._lines(question, offsets)
+        except (OSError, HTTPException, ValueError) as error:
+            problem = f"the {self.cloud.home} does not answer ({str(error) or type(error).__name__})"
+            fix = f"its last words are in {self._log}; `python -m sandbox up` starts it anew"
+            raise SandboxError(problem, fix) from error
+
+    def _lines(self, question: str, offsets: dict[str, int] | None) -> Iterator[Line]:
+        try:
+            response = self._answer(question, offsets)
+        except (
+            ConnectionError,
+            ssl.SSLError,
+        ):  # closed while another cloud was long at work; questions can be repeated
+            self._connection.close()
+            response = self._answer(question, offsets)
+        with closing(response):
+            for text in response:
+                line = json.loads(text)
+                if line.get("done") is False or "error" in line:
+                    problem = f"the {self.cloud.home} stopped at offset {line.get('offset')}: {line.get('error')}"
+                    raise SandboxError(problem, f"look into {self._log}")
+                yield line
+
+    def _answer(self, question: str, offsets: dict[str, int] | None) -> HTTPResponse:
+        body = None if offsets is None else json.dumps(offsets)
+        self._connection.request("GET" if body is None else "POST", f"/_keystead/{question}", body, self._headers)
+        return self._connection.getresponse()

@@ -1,4 +1,8 @@
-"""The sandbox's own questions to a cloud: `/_keystead/health`, `/_keystead/status`, `/_keystead/advance` and more."""
+"""The sandbox's own questions to a cloud: `/_keystead/health`, `/_keystead/status`, `/_keystead/advance` and more.
+
+A cloud that advances with others is told `hold` and `advance` with the whole stretch, step by step, and `release` when
+the others have ended on the way.
+"""
 
 import asyncio
 import json
@@ -8,12 +12,13 @@ from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.listening import Message, Receive, Send
-from sandbox.timeline import Timeline
+from sandbox.timeline import Report, Timeline
 
 Content = dict[str, Any]
 Questions = Mapping[str, Callable[[], Content]]
 """What else is answered, by the last part of the path."""
 
+OFFSET = "seconds ahead of real time, a whole number of at least 0"
 TOKEN_HEADER = b"x-keystead-token"
 
 
@@ -40,36 +45,42 @@ class ControlServer:
             await _answer(send, 200, self._questions[route[1]]())
         elif route == ("POST", "/_keystead/advance"):
             await self._advance(await _body(receive), send)
+        elif route == ("POST", "/_keystead/hold"):
+            await self._hold(await _body(receive), send)
+        elif route == ("POST", "/_keystead/release"):
+            self._timeline.release()
+            await _answer(send, 200, {"done": True})
         else:
-            await _answer(
-                send, 404, {"error": f"the sandbox knows GET health, POST advance and GET {', '.join(self._questions)}"}
-            )
+            known = f"GET health, POST advance, hold, release and GET {', '.join(self._questions)}"
+            await _answer(send, 404, {"error": f"the sandbox knows {known}"})
 
     def _trusted(self, scope: Message) -> bool:
         given = dict(scope["headers"]).get(TOKEN_HEADER, b"")
         return bool(self._token) and compare_digest(given, self._token.encode())
 
-    async def _advance(self, body: bytes, send: Send) -> None:
-        to = _offset(body)
+    async def _hold(self, body: bytes, send: Send) -> None:
+        to = _offsets(body).get("to")
         if to is None:
-            error = {"error": 'advance takes {"to": seconds ahead of real time}, a whole number of at least 0'}
-            await _answer(send, 400, error)
+            await _answer(send, 400, {"error": f'hold takes {{"to": {OFFSET}}}'})
+            return
+        await asyncio.to_thread(self._timeline.hold, to)
+        await _answer(send, 200, {"done": True, "offset": self._clock.offset})
+
+    async def _advance(self, body: bytes, send: Send) -> None:
+        given = _offsets(body)
+        if set(given) not in ({"to"}, {"to", "start", "until"}):
+            await _answer(
+                send, 400, {"error": f'advance takes {{"to": {OFFSET}}}, with "start" and "until" for a step'}
+            )
             return
         await send(_start(200, b"application/x-ndjson"))
         loop = asyncio.get_running_loop()
-        lines: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        lines: asyncio.Queue[Content] = asyncio.Queue()
 
-        def report(line: dict[str, Any]) -> None:
+        def report(line: Content) -> None:
             loop.call_soon_threadsafe(lines.put_nowait, line)
 
-        def work() -> None:
-            try:
-                events = self._timeline.advance(to, report)
-                report({"done": True, "offset": self._clock.offset, "events": events})
-            except Exception as error:  # noqa: BLE001 - whatever went wrong must reach who waits for the answer
-                report({"done": False, "offset": self._clock.offset, "error": f"{type(error).__name__}: {error}"})
-
-        task = asyncio.create_task(asyncio.to_thread(work))
+        task = asyncio.create_task(asyncio.to_thread(self._work, given, report))
         while True:
             line = await lines.get()
             last = "done" in line
@@ -78,13 +89,26 @@ class ControlServer:
                 break
         await task
 
+    def _work(self, given: dict[str, int], report: Report) -> None:
+        told: Content = {}
+        try:
+            if "until" in given:
+                told["events"], told["next"] = self._timeline.step(given["start"], given["to"], given["until"], report)
+            else:
+                told["events"] = self._timeline.advance(given["to"], report)
+            report({"done": True, "offset": self._clock.offset, **told})
+        except Exception as error:  # noqa: BLE001 - whatever went wrong must reach who waits for the answer
+            report({"done": False, "offset": self._clock.offset, "error": f"{type(error).__name__}: {error}"})
 
-def _offset(body: bytes) -> int | None:
+
+def _offsets(body: bytes) -> dict[str, int]:
+    """The offsets in a question; none where one of them is not a whole number of at least 0."""
     try:
-        to = json.loads(body)["to"]
-    except (ValueError, TypeError, KeyError):
-        return None
-    return to if isinstance(to, int) and not isinstance(to, bool) and to >= 0 else None
+        given = dict(json.loads(body))
+    except (ValueError, TypeError):
+        return {}
+    good = all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in given.values())
+    return given if good else {}
 
 
 async def _body(receive: Receive) -> bytes:

@@ -2,12 +2,13 @@
 
 import configparser
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.environments import AwsAccount
 from sandbox.place import Place, write_private
-from sandbox.registry import Cloud
+from sandbox.registry import Cloud, Clouds
 
 KEY_ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -42,33 +43,40 @@ def passphrase(place: Place) -> Path:
     return path
 
 
-def write_profiles(place: Place, clouds: dict[str, Cloud], keys: dict[str, Keys]) -> None:
-    """Write the AWS configuration of every environment that has a cloud; `keys` is by account."""
+def write_profiles(place: Place, environments: dict[str, Clouds], keys: dict[str, Keys]) -> None:
+    """Write the AWS configuration of every environment that has an account; `keys` is by account."""
     config, credentials = _parser(), _parser()
-    for name, cloud in clouds.items():
+    for name, cloud, home in _accounts(environments):
         config[f"profile {name}"] = {
-            "region": cloud.region,
+            "region": home.region,
             "endpoint_url": cloud.endpoint,
             "ca_bundle": str(place.directory / "ca.pem"),
         }
         credentials[name] = {
-            "aws_access_key_id": keys[cloud.account].identifier,
-            "aws_secret_access_key": keys[cloud.account].secret,
+            "aws_access_key_id": keys[home.account].identifier,
+            "aws_secret_access_key": keys[home.account].secret,
         }
     _write(place.aws / "credentials", credentials)
     _write(place.aws / "config", config)
 
 
-def read_keys(place: Place, clouds: dict[str, Cloud], accounts: Iterable[str]) -> dict[str, Keys]:
+def read_keys(place: Place, environments: dict[str, Clouds]) -> dict[str, Keys]:
     """Read back the keys of the accounts, from the profiles that use them."""
     parser = _parser()
     parser.read(place.aws / "credentials")
     found = {}
-    for name, cloud in clouds.items():
-        if cloud.account in accounts and parser.has_section(name):
+    for name, _, home in _accounts(environments):
+        if parser.has_section(name):
             section = parser[name]
-            found[cloud.account] = Keys(section["aws_access_key_id"], section["aws_secret_access_key"])
+            found[home.account] = Keys(section["aws_access_key_id"], section["aws_secret_access_key"])
     return found
+
+
+def _accounts(environments: dict[str, Clouds]) -> Iterator[tuple[str, Cloud, AwsAccount]]:
+    for name, clouds in environments.items():
+        cloud = clouds.get("aws")
+        if cloud and isinstance(cloud.home, AwsAccount):
+            yield name, cloud, cloud.home
 
 
 def _parser() -> configparser.RawConfigParser:

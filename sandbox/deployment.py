@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.errors import SandboxError
 from sandbox.place import Place, write_private
 from sandbox.processes import is_pulumi
-from sandbox.registry import Cloud
+from sandbox.registry import Clouds
 
 POLL_SECONDS = 0.1
 QUIET_SECONDS = 900
@@ -50,21 +50,22 @@ class Engine:
         self._running = place.directory / "running"
         self._running.mkdir(mode=0o700, exist_ok=True)
 
-    def prepare(self, clouds: dict[str, Cloud]) -> None:
-        """Have a stack for each environment; one whose cloud is not the one it was deployed to starts from nothing."""
+    def prepare(self, environments: dict[str, Clouds]) -> None:
+        """Have a stack for each environment; one that was deployed to a cloud that is gone starts from nothing."""
         listed = {entry["name"] for entry in json.loads(self._run("stack", "ls", "--json"))}
-        for name, cloud in clouds.items():
-            deployed_to = self._copies / f"{name}.cloud"
-            identity = f"{cloud.account} {cloud.process.pid} {cloud.process.started}"
-            if name in listed and (not deployed_to.exists() or deployed_to.read_text() != identity):
+        for name, clouds in environments.items():
+            deployed_to = self._copies / f"{name}.clouds"
+            present = {f"{cloud.home} {cloud.process.pid} {cloud.process.started}" for cloud in clouds.values()}
+            before = set(deployed_to.read_text().splitlines()) if deployed_to.exists() else set()
+            if name in listed and (not before or before - present):
                 self._unlock(name)
                 self._run("stack", "rm", name, "--yes", "--force", "--preserve-config")
                 listed.remove(name)
             if name not in listed:
                 # In the directory of copies: the engine writes the stack's salt into the project's directory.
                 self._run("-C", str(self._copies), "stack", "init", name, "--no-select")
-                write_private(deployed_to, identity)
                 self._mark(name).unlink(missing_ok=True)
+            write_private(deployed_to, "\n".join(sorted(present)))
 
     def up(self, environment: str, report: Callable[[Deployment], None]) -> Deployment:
         """Deploy; raise with the engine's own errors when it fails."""

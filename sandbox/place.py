@@ -58,9 +58,20 @@ class Place:
         """AWS configuration and credentials, one profile per environment."""
         return self.directory / "aws"
 
+    @property
+    def gcp(self) -> Path:
+        """Tokens of the GCP projects' deployers, each for as long as its cloud runs."""
+        return self.directory / "gcp"
+
+    @property
+    def gcloud(self) -> Path:
+        """What the Google Cloud CLI reads in place of its folder in HOME, one configuration per environment."""
+        return self.directory / "gcloud"
+
     def prepare(self) -> None:
         """Make the directories, readable by their owner alone."""
-        for directory in (self.directory, self.bin, self.logs, self.aws, self.directory / "state"):
+        state = self.directory / "state"
+        for directory in (self.directory, self.bin, self.logs, self.aws, self.gcp, self.gcloud, state):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 

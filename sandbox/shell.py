@@ -1,6 +1,7 @@
 """The environment in which plain `pulumi` works against the sandbox, and the commands it puts on PATH."""
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -22,12 +23,38 @@ UNSET = (
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "GCE_METADATA_HOST",
+    "GCE_METADATA_IP",
+    "GCE_METADATA_ROOT",
+    "GCLOUD_KEYFILE_JSON",
+    "GCLOUD_PROJECT",
+    "GCLOUD_REGION",
+    "GCLOUD_ZONE",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_BILLING_PROJECT",
+    "GOOGLE_CLOUD_KEYFILE_JSON",
+    "GOOGLE_CLOUD_PROJECT",
+    "GOOGLE_CLOUD_QUOTA_PROJECT",
+    "GOOGLE_CLOUD_UNIVERSE_DOMAIN",
+    "GOOGLE_CREDENTIALS",
+    "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",
+    "GOOGLE_OAUTH_ACCESS_TOKEN",
+    "GOOGLE_PROJECT",
+    "GOOGLE_REGION",
+    "GOOGLE_UNIVERSE_DOMAIN",
+    "GOOGLE_ZONE",
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_CONFIG_PASSPHRASE",
     "PULUMI_IGNORE_AMBIENT_PLUGINS",
     "PULUMI_STACK",
+    "USER_PROJECT_OVERRIDE",
 )
-"""What would lead to a real account, another backend or another stack."""
+"""What would lead to a real account or project, another backend or another stack. Source for Google's: pulumi_gcp's
+config, the provider's transport/config.go, google.auth.environment_vars."""
+OVERRIDES = re.compile(
+    r"AWS_ENDPOINT_URL_.+|GOOGLE_.+_CUSTOM_ENDPOINT|CLOUDSDK_(?!(ROOT_DIR|PYTHON|GSUTIL|BQ|ENCODING)).+"
+)
+"""The same by pattern: each API's endpoint, and every property of gcloud (but not how gcloud itself is run)."""
 
 PULUMI = """\
 #!/bin/sh
@@ -72,9 +99,15 @@ def install(place: Place, engine: Path) -> None:
     _write_command(place.bin / "pulumi", text)
 
 
+def foreign() -> list[str]:
+    """Return the variables that must not be set: all of UNSET, and what this process has of OVERRIDES."""
+    return [*UNSET, *sorted(name for name in os.environ if OVERRIDES.fullmatch(name))]
+
+
 def variables(place: Place, registry: Registry) -> dict[str, str]:
-    """Return what `pulumi`, `aws` and `keystead` need; everything named in UNSET must be unset as well."""
+    """Return what `pulumi`, `aws`, `gcloud` and `keystead` need, once what is `foreign` is unset."""
     before = [entry for entry in os.environ.get("PATH", "").split(os.pathsep) if entry]
+    ports = registry.provider.ports if registry.provider else {}
     first = [str(place.bin), str(_engine_directory(place)), str(Path(sys.executable).parent)]
     return {
         "PATH": os.pathsep.join(first + [entry for entry in before if entry not in first]),
@@ -84,10 +117,12 @@ def variables(place: Place, registry: Registry) -> dict[str, str]:
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "PULUMI_DEBUG_PROVIDERS": f"aws:{registry.provider_port}",
+        "PULUMI_DEBUG_PROVIDERS": ",".join(f"{cloud}:{port}" for cloud, port in ports.items()),
         "AWS_CONFIG_FILE": str(place.aws / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(place.aws / "credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
+        "CLOUDSDK_CONFIG": str(place.gcloud),
+        "NO_GCE_CHECK": "true",
         "KEYSTEAD_SANDBOX": str(place.directory),
         "KEYSTEAD_CLOCK": str(place.clock),
     }
@@ -95,7 +130,8 @@ def variables(place: Place, registry: Registry) -> dict[str, str]:
 
 def process_environment(place: Place, registry: Registry) -> dict[str, str]:
     """Return this process's environment, changed as `variables` says."""
-    kept = {name: value for name, value in os.environ.items() if name not in UNSET}
+    unset = foreign()
+    kept = {name: value for name, value in os.environ.items() if name not in unset}
     return kept | variables(place, registry)
 
 

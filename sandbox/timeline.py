@@ -2,10 +2,14 @@
 
 While nobody moves the clock, due events run in the background within half a second. `advance` moves the clock from
 event to event, runs each one and waits for it: what happens in a year happens in the same order in half a minute.
+
+Clouds that work with each other advance together: each stands still (`hold`) at the time of the next event, wherever
+that is, before the cloud that it belongs to runs it (`step`).
 """
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,6 +24,8 @@ logger = logging.getLogger("keystead.timeline")
 
 DAY = 86_400
 TICK_SECONDS = 0.5
+HOLD_SECONDS = 120
+"""How long a cloud stands still for the others after the last word of who advances them, should that one have died."""
 MOST_EVENTS = 20_000
 """An advance that has more to do than this is a mistake in the sandbox, not a schedule."""
 
@@ -66,6 +72,7 @@ class Timeline:
         self._wake = threading.Event()
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="timeline")
         self._running: dict[tuple[str, str], Future[None]] = {}
+        self._held_until = 0.0
 
     def wake(self) -> None:
         """Look for due events now instead of at the next tick."""
@@ -76,6 +83,8 @@ class Timeline:
         while True:
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()
+            if time.monotonic() < self._held_until:
+                continue
             if self._turn.acquire(blocking=False):
                 try:
                     self._run_present()
@@ -88,12 +97,53 @@ class Timeline:
         """Move the clock to offset `to` through every event on the way; answer how many there were."""
         with self._turn:
             self._settle()
-            count = self._run_until(to, report)
-            self._clock.move(to)
-            for event in self._after_event():
-                self._run(event, report)
-            self._clock.publish()
+            count = self._run_until(self._span(self._clock.offset, to), to, report)
+            self._end(to, report)
         return count
+
+    def hold(self, to: int) -> None:
+        """Move the clock to offset `to`, run nothing, and stand still there."""
+        with self._turn:
+            self._settle()
+            self._held_until = time.monotonic() + HOLD_SECONDS
+            self._clock.move(to)
+
+    def step(self, start: int, to: int, until: int, report: Report) -> tuple[int, int | None]:
+        """As part of an advance from offset `start` to `until`: run what is due by `to`, then stand still.
+
+        Answers how many events there were and the offset of the next one within the advance. `until` ends it.
+        """
+        with self._turn:
+            self._settle()
+            self._held_until = time.monotonic() + HOLD_SECONDS
+            span = self._span(start, until)
+            count = self._run_until(span, to, report)
+            self._clock.move(to)
+            if to == until:
+                self._end(to, report)
+                self.release()
+                return count, None
+            upcoming = self._due(span)
+            if self._held_until:  # nobody has released it meanwhile
+                self._held_until = time.monotonic() + HOLD_SECONDS
+        return count, max(to, self._offset_of(upcoming[0])) if upcoming else None
+
+    def release(self) -> None:
+        """Run again what falls due as real time passes."""
+        self._held_until = 0.0
+
+    def _end(self, to: int, report: Report) -> None:
+        self._clock.move(to)
+        for event in self._after_event():
+            self._run(event, report)
+        self._clock.publish()
+
+    def _span(self, start: int, until: int) -> Span:
+        now = self._clock.now() - self._clock.offset
+        return Span(now + start, now + max(start, until))
+
+    def _offset_of(self, event: Due) -> int:
+        return self._clock.offset + ceil(max(0.0, event.at - self._clock.now()))
 
     def _due(self, span: Span) -> list[Due]:
         events = chain.from_iterable(source(span) for source in self._sources)
@@ -113,19 +163,17 @@ class Timeline:
         for future in list(self._running.values()):
             future.result()
 
-    def _run_until(self, to: int, report: Report) -> int:
-        start = self._clock.now()
-        span = Span(start, start + max(0, to - self._clock.offset))
+    def _run_until(self, span: Span, to: int, report: Report) -> int:
         for count in range(MOST_EVENTS):
             events = self._due(span)
-            if not events:
+            if not events or (moment := self._offset_of(events[0])) > max(to, self._clock.offset):
                 return count
-            event = events[0]
-            self._clock.move(self._clock.offset + ceil(max(0.0, event.at - self._clock.now())))
-            self._run(event, report)
+            self._clock.move(moment)
+            self._run(events[0], report)
             for consequence in self._after_event():
                 self._run(consequence, report)
-        message = f"more than {MOST_EVENTS} events on the way to offset {to}; the last was {event.kind} {event.name}"
+        last = events[0]
+        message = f"more than {MOST_EVENTS} events on the way to offset {to}; the last was {last.kind} {last.name}"
         raise RuntimeError(message)
 
     def _run(self, event: Due, report: Report) -> None:

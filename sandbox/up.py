@@ -93,10 +93,11 @@ def _deploy(pulumi: Engine, names: list[str], board: Board) -> None:
 
 def _await_first_values(control: Control, registry: Registry, name: str, board: Board) -> None:
     deadline = time.monotonic() + FIRST_VALUES_SECONDS
-    while due := control.status(registry.clouds[name])["first_values_due"]:
+    clouds = registry.clouds[name].values()
+    while due := [secret for cloud in clouds for secret in control.status(cloud).get("first_values_due", [])]:
         if time.monotonic() > deadline:
             problem = f"{name}: no first value of {', '.join(due)} after {FIRST_VALUES_SECONDS} s"
-            raise SandboxError(problem, f"look into the rotator's log group /aws/lambda/{name}-rotator")
+            raise SandboxError(problem, f"look into what the function {name}-rotator logged")
         board.note(name, f"waiting for {len(due)} first values")
         time.sleep(0.2)
 

@@ -30,7 +30,8 @@ def test_the_memory_of_a_sandbox_is_that_of_its_processes_and_all_they_started(t
     with subprocess.Popen([sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        registry = {"stacks": {"dev": {"pid": process.pid}, "prod": {"pid": process.pid}}, "provider": {}}
+        clouds = {"aws": {"pid": process.pid}, "gcp": {"pid": process.pid}}
+        registry = {"stacks": {"dev": clouds, "prod": {"gcp": {"pid": process.pid}}}, "provider": {"pid": process.pid}}
         (tmp_path / "sandbox.json").write_text(json.dumps(registry))
         figure = sandbox_memory(tmp_path)
         process.communicate(timeout=30)

@@ -133,7 +133,7 @@ class Sandbox:
 
     def deployer(self, environment: str) -> boto3.Session:
         """The session of the one who deploys this environment."""
-        registry = self._registry()["stacks"][environment]
+        registry = self._registry()["stacks"][environment]["aws"]
         names = self.profile(environment)
         return boto3.Session(names["aws_access_key_id"], names["aws_secret_access_key"], region_name=registry["region"])
 
@@ -148,7 +148,7 @@ class Sandbox:
         region: str | None = None,
     ) -> Any:
         """A client of one AWS service, for a caller at a loopback address, with or without TLS."""
-        registry = self._registry()["stacks"][environment]
+        registry = self._registry()["stacks"][environment]["aws"]
         client = (session or self.deployer(environment)).client(
             service,
             endpoint_url=registry["endpoint" if tls else "plain"],
@@ -205,7 +205,7 @@ class Sandbox:
     def registered(self) -> list[dict[str, Any]]:
         """Every process of the sandbox that is meant to go on: the clouds and the provider plugin."""
         registry = self._registry()
-        return [*registry["stacks"].values(), *registry["provider"].values()]
+        return [*(cloud for clouds in registry["stacks"].values() for cloud in clouds.values()), registry["provider"]]
 
     def _registry(self) -> dict[str, Any]:
         return dict(json.loads((self.directory / "sandbox.json").read_text()))

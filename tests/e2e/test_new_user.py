@@ -227,7 +227,7 @@ def test_only_loopback_is_listened_on_by_every_process(user: User) -> None:
 def test_a_cloud_that_died_is_said_in_one_line_by_every_command(user: User) -> None:
     sandbox = user.sandbox
     registry = json.loads((sandbox.directory / "sandbox.json").read_text())
-    os.kill(registry["stacks"]["dev"]["pid"], signal.SIGKILL)
+    os.kill(registry["stacks"]["dev"]["aws"]["pid"], signal.SIGKILL)
     preview = sandbox.run("pulumi", "preview", "-s", "dev", "--refresh")
     assert preview.code != 0
     assert "the cloud of stack 'dev' does not answer at" in preview.output

@@ -19,7 +19,7 @@ def stacks(tmp_path: Path) -> Path:
 
 
 def test_environments_come_from_the_least_to_the_most_sensitive(stacks: Path) -> None:
-    assert [(one.name, one.account, one.colour) for one in chosen(stacks, None)] == [
+    assert [(one.name, one.aws and one.aws.account, one.colour) for one in chosen(stacks, None)] == [
         ("dev", "000000000001", "green"),
         ("prod", "000000000003", "red"),
     ]

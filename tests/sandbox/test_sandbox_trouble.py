@@ -44,7 +44,7 @@ def test_a_failing_program_is_shown_with_its_own_words(running: Path, sandbox: R
 
 def test_a_cloud_that_died_is_started_anew_and_its_state_forgotten(running: Path, sandbox: Run) -> None:
     told = json.loads((running / ".sandbox" / "sandbox.json").read_text())
-    os.kill(told["stacks"]["dev"]["pid"], signal.SIGKILL)
+    os.kill(told["stacks"]["dev"]["aws"]["pid"], signal.SIGKILL)
     assert sandbox("status").returncode == 1
     advanced = sandbox("advance", "1d")
     assert advanced.returncode == 1
@@ -85,7 +85,7 @@ def test_an_interrupted_up_says_so_at_once_and_the_next_one_finishes_it(running:
 
 def test_a_process_of_a_killed_start_does_not_stay_behind(running: Path, sandbox: Run) -> None:
     registry = running / ".sandbox" / "sandbox.json"
-    orphan = json.loads(registry.read_text())["stacks"]["dev"]["pid"]
+    orphan = json.loads(registry.read_text())["stacks"]["dev"]["aws"]["pid"]
     registry.unlink()
     assert sandbox("up", "--no-table").returncode == 0
     assert orphan not in processes(running)
@@ -96,17 +96,17 @@ def test_up_after_an_update_starts_anew_what_runs_the_older_code_and_says_so(run
     registry = running / ".sandbox" / "sandbox.json"
     before = json.loads(registry.read_text())
     older = json.loads(registry.read_text())
-    older["stacks"]["dev"]["code"] = older["provider"]["aws"]["code"] = "of last week"
+    older["stacks"]["dev"]["aws"]["code"] = older["provider"]["code"] = "of last week"
     registry.write_text(json.dumps(older))
     done = sandbox("up", "--no-table")
     assert done.returncode == 0, done.stderr
     assert "account 000000000001 runs other code than this checkout's: it starts anew, and empty" in done.stderr
     assert "prod: 6 resources, none changed" in done.stderr
     after = json.loads(registry.read_text())
-    assert after["stacks"]["dev"]["pid"] != before["stacks"]["dev"]["pid"]
+    assert after["stacks"]["dev"]["aws"]["pid"] != before["stacks"]["dev"]["aws"]["pid"]
     assert after["stacks"]["prod"] == before["stacks"]["prod"]
-    assert after["provider"]["aws"]["pid"] != before["provider"]["aws"]["pid"]
-    assert after["stacks"]["dev"]["code"] == before["stacks"]["dev"]["code"]
+    assert after["provider"]["pid"] != before["provider"]["pid"]
+    assert after["stacks"]["dev"]["aws"]["code"] == before["stacks"]["dev"]["aws"]["code"]
     assert len(processes(running)) == 3
 
 
