@@ -5,8 +5,10 @@ from typing import Any
 
 from keystead.cli.judgement import Judgement
 from keystead.cli.moments import stamp
-from keystead.cli.survey import Survey
-from keystead.spec import Key, Secret
+from keystead.cli.places import key_stored_as, stored_as
+from keystead.cli.survey import CloudSurvey, Survey
+from keystead.clouds import Cloud
+from keystead.spec import EnvironmentSpec, Reader, Secret
 
 VERSION = 1
 
@@ -23,47 +25,83 @@ def document(surveys: list[Survey], now: datetime) -> dict[str, Any]:
 
 def _environment(survey: Survey) -> dict[str, Any]:
     spec = survey.spec
-    scope = spec.scope()
     return {
         "environment": spec.environment,
         "tier": spec.tier,
-        "cloud": {"account": spec.aws.account, "region": spec.aws.region},
-        "failure": survey.failure,
+        "cloud": {"account": spec.aws.account, "region": spec.aws.region} if spec.aws else None,
+        "clouds": {cloud: _cloud(spec, cloud, part) for cloud, part in survey.clouds.items()},
+        "failure": "\n".join(survey.failures) or None,
         "problems": survey.problems,
-        "alarms": list(survey.alarms),
+        "alarms": survey.alarms,
         "to_do": survey.errands,
-        "keys": [_key(name, scope.key_alias(name), spec.keys[name], item) for name, item in survey.keys.items()],
-        "secrets": [
-            _secret(name, scope.secret_name(name), spec.secrets[name], item) for name, item in survey.secrets.items()
-        ],
+        "keys": [_key(survey, name, item) for name, item in survey.keys.items()],
+        "secrets": [_secret(survey, name, item) for name, item in survey.secrets.items()],
     }
 
 
-def _key(name: str, alias: str, spec: Key, item: Judgement) -> dict[str, Any]:
+def _cloud(spec: EnvironmentSpec, cloud: Cloud, part: CloudSurvey) -> dict[str, Any]:
+    found = {"failure": part.failure, "alarms": list(part.alarms)}
+    if cloud == "aws":
+        aws = spec.aws_scope()
+        return {"account": aws.account, "region": aws.region, **found}
+    gcp = spec.gcp_scope()
+    return {"project": gcp.project, "number": gcp.number, "location": gcp.location, **found}
+
+
+def _key(survey: Survey, name: str, item: Judgement) -> dict[str, Any]:
+    spec = survey.spec.keys[name]
+    aws = survey.spec.aws_scope().key_alias(name) if "aws" in spec.clouds else None
     return {
         "name": name,
-        "alias": alias,
+        "alias": aws,
         "use": spec.use,
         "protected": spec.protected,
         "rotation_days": spec.rotation.days if spec.rotation else None,
         "next_rotation": stamp(item.following),
         "state": item.state.value,
         "text": item.text,
+        "clouds": {
+            cloud: {
+                "stored_as": key_stored_as(survey.spec, cloud, name),
+                "next_rotation": stamp(own.following),
+                "state": own.state.value,
+                "text": own.text,
+            }
+            for cloud in spec.clouds
+            if (own := survey.clouds[cloud].keys.get(name))
+        },
     }
 
 
-def _secret(name: str, stored: str, spec: Secret, item: Judgement) -> dict[str, Any]:
+def _secret(survey: Survey, name: str, item: Judgement) -> dict[str, Any]:
+    spec = survey.spec.secrets[name]
     return {
         "name": name,
-        "stored_as": stored,
+        "stored_as": stored_as(survey.spec, spec.clouds[0], name),
         "purpose": spec.purpose,
         "owner": spec.owner,
         "key": spec.key,
         "rotator": spec.rotation.rotator,
-        "readers": [{"name": reader, "restriction": given.restriction} for reader, given in spec.readers.items()],
+        "readers": [_reader(spec, reader, given) for reader, given in spec.readers.items()],
+        **_dates(item),
+        "clouds": {
+            cloud: {"stored_as": stored_as(survey.spec, cloud, name), **_dates(own)}
+            for cloud in spec.clouds
+            if (own := survey.clouds[cloud].secrets.get(name))
+        },
+    }
+
+
+def _dates(item: Judgement) -> dict[str, Any]:
+    return {
         "last_rotation": stamp(item.last),
         "next_rotation": stamp(item.following),
         "overlap_until": stamp(item.overlap_until),
         "state": item.state.value,
         "text": item.text,
     }
+
+
+def _reader(spec: Secret, name: str, reader: Reader) -> dict[str, Any]:
+    restrictions = {cloud: reader.restriction_on(cloud) for cloud in spec.clouds}
+    return {"name": name, "restriction": restrictions[spec.clouds[0]], "restrictions": restrictions}

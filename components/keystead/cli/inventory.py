@@ -30,10 +30,16 @@ class ObservedSecret:
     """One secret's versions and dates as the store holds them."""
 
     created: datetime
+    current: str | None = None
+    """The current version, named as both clouds of a pair name it; None while there is no value."""
     current_since: datetime | None = None
     """When the current value took over; None while there is no value."""
+    readable: bool = True
+    """False where the store holds the current value back, as GCP does with a disabled version."""
     previous: bool = False
     """Whether the value before the current one can still be read."""
+    pending: str | None = None
+    """The version of a rotation that has not finished, named as `current` is."""
     pending_since: datetime | None = None
     """When a rotation began that has not finished."""
     due: datetime | None = None

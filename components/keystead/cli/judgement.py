@@ -23,6 +23,7 @@ class State(StrEnum):
     REMINDER = "reminder"
     LATE = "late"
     FAILED = "failed"
+    LAGGING = "lagging"
     DISABLED = "disabled"
     DELETING = "deleting"
     MISSING = "missing"
@@ -43,6 +44,8 @@ class Judgement:
     following: datetime | None = None
     """When it rotates next; for a value that a person brings, when the next one is wanted."""
     overlap_until: datetime | None = None
+    retry: bool = False
+    """Whether rotating at once would help: a machine should have made a value and has not."""
 
 
 def judge_key(spec: Key, seen: ObservedKey | None) -> Judgement:
@@ -68,13 +71,19 @@ def judge_secret(spec: Secret, seen: ObservedSecret | None, now: datetime) -> Ju
         return Judgement(state=State.DELETING, text=f"in its recovery window until {seen.deletion:%Y-%m-%d}")
     if seen.current_since is None:
         return _without_value(spec, seen, now)
-    last, rotation = seen.current_since, spec.rotation
+    return _judge_value(spec, seen, seen.current_since, now)
+
+
+def _judge_value(spec: Secret, seen: ObservedSecret, last: datetime, now: datetime) -> Judgement:
+    rotation, retry = spec.rotation, False
     by_hand = rotation.rotator == "manual"
     due = last + rotation.every if by_hand or seen.due is None else seen.due
     until = last + rotation.overlap if seen.previous else None
     late = last + rotation.every + min(rotation.every, GRACE)
-    if seen.pending_since is not None and now - seen.pending_since > STEP_LIMIT:
-        begun = f"{seen.pending_since:%Y-%m-%d %H:%M}"
+    if not seen.readable:
+        state, text = State.DISABLED, "its current version is disabled: nobody can read it"
+    elif not by_hand and seen.pending_since is not None and now - seen.pending_since > STEP_LIMIT:
+        begun, retry = f"{seen.pending_since:%Y-%m-%d %H:%M}", True
         state, text = State.FAILED, f"rotation begun {begun} failed; the current value still works"
     elif seen.failed_replicas:
         regions = ", ".join(seen.failed_replicas)
@@ -82,6 +91,7 @@ def judge_secret(spec: Secret, seen: ObservedSecret | None, now: datetime) -> Ju
     elif by_hand and now >= due:
         state, text = State.REMINDER, f"a new value is due since {due:%Y-%m-%d}"
     elif not by_hand and now >= late:
+        retry = True
         state, text = State.LATE, f"late: due since {last + rotation.every:%Y-%m-%d}"
     elif until is not None and now >= until + RETIREMENT:
         state, text = State.LATE, f"late: the previous value should have ended on {until:%Y-%m-%d}"
@@ -89,7 +99,7 @@ def judge_secret(spec: Secret, seen: ObservedSecret | None, now: datetime) -> Ju
         state, text = State.OVERLAP, f"overlap until {until:%Y-%m-%d}"
     else:
         state, text = State.CURRENT, "current"
-    return Judgement(state=state, text=text, last=last, following=due, overlap_until=until)
+    return Judgement(state=state, text=text, last=last, following=due, overlap_until=until, retry=retry)
 
 
 def _without_value(spec: Secret, seen: ObservedSecret, now: datetime) -> Judgement:
@@ -97,5 +107,6 @@ def _without_value(spec: Secret, seen: ObservedSecret, now: datetime) -> Judgeme
         return Judgement(state=State.WAITING, text="waits for its first value")
     begun = seen.pending_since or seen.created
     if now - begun > STEP_LIMIT:
-        return Judgement(state=State.FAILED, text=f"no value: the first rotation, begun {begun:%Y-%m-%d %H:%M}, failed")
+        text = f"no value: the first rotation, begun {begun:%Y-%m-%d %H:%M}, failed"
+        return Judgement(state=State.FAILED, text=text, retry=True)
     return Judgement(state=State.WAITING, text="first rotation is under way")

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from keystead.cli import check, schema, secret, status
+from keystead.cli import check, rotate, schema, secret, status
 from keystead.cli.terminal import messages
 from keystead.errors import CloudError, KeysteadError
 from keystead.functions.redaction import install
@@ -30,11 +30,12 @@ app = typer.Typer(
 
 @app.callback()
 def keystead() -> None:
-    """Key management as code: look at environments, and give them the values that only a person can bring."""
+    """Key management as code: look at environments, rotate, and bring the values that only a person can bring."""
     install()
 
 
 app.command()(status.status)
+app.command()(rotate.rotate)
 app.command()(check.check)
 app.command()(schema.schema)
 app.add_typer(secret.app, name="secret")

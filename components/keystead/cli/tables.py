@@ -11,6 +11,7 @@ from rich.text import Text
 
 from keystead.cli.judgement import Judgement, State
 from keystead.cli.moments import relative
+from keystead.cli.places import clouds_of, from_where, place_of
 from keystead.cli.survey import Survey
 from keystead.spec import Key, Secret
 
@@ -20,19 +21,21 @@ PROBLEM = "bold red"
 NONE = "-"
 WIDE = 130
 """Columns from which on every fact of a secret has a column of its own."""
+WHERE = 10
+"""Columns that it takes besides to say which clouds a secret is on."""
 
 
 def show(console: Console, survey: Survey) -> None:
     """Print one environment."""
-    console.print(rendered(survey, narrow=console.width < WIDE))
+    wide = WIDE + (WHERE if len(survey.clouds) > 1 else 0)
+    console.print(rendered(survey, narrow=console.width < wide))
 
 
 def rendered(survey: Survey, *, narrow: bool) -> RenderableType:
     """Return one environment: its title, its keys, its secrets and what a person has to do."""
     parts: list[RenderableType] = [_title(survey)]
-    if survey.failure is not None:
-        parts.append(_line(survey.failure, PROBLEM))
-    else:
+    parts += [_line(failure, PROBLEM) for failure in survey.failures]
+    if any(part.failure is None for part in survey.clouds.values()):
         parts += [_keys(survey), Text(""), _narrow_secrets(survey) if narrow else _secrets(survey)]
     parts += [_line(f"alarm raised: {name}", PROBLEM) for name in survey.alarms]
     parts += [_line(f"to do: {errand}", "bold") for errand in survey.errands]
@@ -45,7 +48,7 @@ def _line(text: str, style: str) -> Padding:
 
 def _title(survey: Survey) -> Text:
     spec = survey.spec
-    where = f"tier {spec.tier}, account {spec.aws.account}, {', '.join([spec.aws.region, *spec.aws.replicas])}"
+    where = f"tier {spec.tier}, {' + '.join(place_of(spec, cloud) for cloud in clouds_of(spec))}"
     title = Text(spec.environment.upper(), style=Style(color=spec.colour, bold=True))
     return title.append(f"  {where}", style=Style(color=spec.colour, bold=False))
 
@@ -60,19 +63,21 @@ def _table(survey: Survey, *columns: str) -> Table:
 
 
 def _keys(survey: Survey) -> Table:
-    table = _table(survey, "Key", "Use", "Rotation", "Protection", "State")
+    table = _table(survey, "Key", *_heading(survey), "Use", "Rotation", "Protection", "State")
     for name, item in survey.keys.items():
         spec = survey.spec.keys[name]
-        table.add_row(Text(name), spec.use, _rotation(spec, item, survey.now), _protection(spec), _state(item))
+        turns, protection = _rotation(survey, spec, item), _protection(spec)
+        table.add_row(Text(name), *_where(survey, spec), spec.use, turns, protection, _state(item))
     return table
 
 
 def _secrets(survey: Survey) -> Table:
-    table = _table(survey, "Secret", "Key", "Rotator", "Read by (from)", "Last rotation", "Next rotation", "State")
+    dates = ("Last rotation", "Next rotation")
+    table = _table(survey, "Secret", *_heading(survey), "Key", "Rotator", "Read by (from)", *dates, "State")
     for name, item in survey.secrets.items():
         spec, now = survey.spec.secrets[name], survey.now
-        rotator, last, following = spec.rotation.rotator, _moment(item.last, now), _moment(item.following, now)
-        table.add_row(Text(name), Text(spec.key), rotator, Text(_readers(spec)), last, following, _state(item))
+        held = [Text(name), *_where(survey, spec), Text(spec.key), spec.rotation.rotator, Text(_readers(spec))]
+        table.add_row(*held, _moment(item.last, now), _moment(item.following, now), _state(item))
     return table
 
 
@@ -80,16 +85,27 @@ def _narrow_secrets(survey: Survey) -> Table:
     table = _table(survey, "Secret", "Read by (from)", "Rotation", "State")
     for name, item in survey.secrets.items():
         spec, now = survey.spec.secrets[name], survey.now
-        held = Text(f"{name}\n key {spec.key}\n {spec.rotation.rotator}")
+        where = "".join(f"\n on {text}" for text in _where(survey, spec))
+        held = Text(f"{name}{where}\n key {spec.key}\n {spec.rotation.rotator}")
         turns = f"last {_moment(item.last, now)}\nnext {_moment(item.following, now)}"
         table.add_row(held, Text(_readers(spec)), turns, _state(item))
     return table
 
 
-def _rotation(spec: Key, item: Judgement, now: datetime) -> str:
+def _heading(survey: Survey) -> list[str]:
+    return ["On"] if len(survey.clouds) > 1 else []
+
+
+def _where(survey: Survey, spec: Key | Secret) -> list[str]:
+    return ["+".join(spec.clouds)] if len(survey.clouds) > 1 else []
+
+
+def _rotation(survey: Survey, spec: Key, item: Judgement) -> str:
+    if spec.rotation is None and spec.use != "encrypt":
+        return "none: a new key takes its alias" if "aws" in spec.clouds else "none: a new version is made by hand"
     if spec.rotation is None:
-        return "none: a new key takes its alias" if spec.use != "encrypt" else NONE
-    following = f", next {relative(item.following, now)}" if item.following else ""
+        return NONE
+    following = f", next {relative(item.following, survey.now)}" if item.following else ""
     return f"every {spec.rotation.days} d{following}"
 
 
@@ -101,7 +117,7 @@ def _protection(spec: Key) -> str:
 def _readers(spec: Secret) -> str:
     if not spec.readers:
         return NONE
-    return "\n".join(f"{name} ({reader.restriction or 'anywhere'})" for name, reader in spec.readers.items())
+    return "\n".join(f"{name} ({from_where(reader, spec.clouds)})" for name, reader in spec.readers.items())
 
 
 def _moment(moment: datetime | None, now: datetime) -> str:

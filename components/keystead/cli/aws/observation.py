@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from keystead.cli.aws.failures import explained
 from keystead.cli.aws.session import CALLS, open_session
 from keystead.cli.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret
+from keystead.functions.store import portable
 from keystead.spec import EnvironmentSpec, Key
 
 if TYPE_CHECKING:
@@ -118,8 +119,10 @@ def secret_from(described: dict[str, Any], versions: list[dict[str, Any]]) -> Ob
         begun = created.get(pending) or described.get("LastChangedDate") or described["CreatedDate"]
     return ObservedSecret(
         created=described["CreatedDate"],
+        current=portable(current) if current and since else None,
         current_since=since,
         previous="AWSPREVIOUS" in bearer,
+        pending=portable(pending) if pending and begun else None,
         pending_since=begun,
         due=described.get("NextRotationDate") if described.get("RotationEnabled") else None,
         deletion=described.get("DeletedDate"),

@@ -40,8 +40,13 @@ class Store:
                 f"aws secretsmanager restore-secret --secret-id {self._stored_as}"
             )
 
-    def write(self, value: Sensitive) -> str:
-        """Make `value` the current one, keep the one before it as previous, and return the new version's id."""
+    def write(self, value: Sensitive, token: str) -> str:
+        """Make `value` the current one, keep the one before it as previous, and return the new version's id, `token`.
+
+        With a token of its own, a repeated call is the same call (API reference, PutSecretValue).
+        """
         with explained(self._environment, "secretsmanager:PutSecretValue", "administrator"):
-            answer = self._client.put_secret_value(SecretId=self._stored_as, SecretString=value.reveal())
+            answer = self._client.put_secret_value(
+                SecretId=self._stored_as, ClientRequestToken=token, SecretString=value.reveal()
+            )
         return str(answer["VersionId"])
