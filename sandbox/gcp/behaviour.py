@@ -12,12 +12,12 @@ from sandbox.gcp import (
     iam,
     keys,
     logging,
+    objects,
     projects,
     pubsub,
     scheduler,
     secret_rotation,
     secrets,
-    storage,
     versions,
 )
 from sandbox.gcp.alerts import Alerts
@@ -33,11 +33,11 @@ HANDLING = (
     iam,
     keys,
     logging,
+    objects,
     projects,
     pubsub,
     scheduler,
     secrets,
-    storage,
     versions,
 )
 """Modules whose handlers are registered by their import."""

@@ -11,6 +11,7 @@ from sandbox.gcp.errors import ApiError, Json, info, not_found
 from sandbox.gcp.federated import Federated
 from sandbox.gcp.kinds import KINDS
 from sandbox.gcp.logs import Logs
+from sandbox.gcp.objects import Objects
 from sandbox.gcp.operations import Operations
 from sandbox.gcp.policies import Policies
 from sandbox.gcp.resources import Store
@@ -56,12 +57,11 @@ class Cloud:
         self.routes = Routes()
         self.store = Store()
         self.policies = Policies()
-        self.tokens = Tokens()
+        self.tokens = Tokens(settings.token)
         self.operations = Operations()
         self.logs = Logs()
         self.services = {project: set(ENABLED) for project in settings.projects}
-        self.objects: dict[tuple[str, str], bytes] = {}
-        """Storage objects by bucket and name."""
+        self.objects = Objects()
         self.buckets: dict[str, Json] = {}
         self.metadata: dict[str, str] = {}
         """What a function's metadata server answers for: its secret path -> its account."""
@@ -90,6 +90,8 @@ class Cloud:
     def shown(self, api: str, name: str) -> str:
         """A resource name as its API answers it: Secret Manager and identity pools name projects by their number."""
         parts = name.split("/")
+        if api == "storage" and parts[2:3] == ["buckets"]:
+            parts[1] = "_"
         numbered = api == "secretmanager" or "workloadIdentityPools" in parts
         if numbered and parts[0] == "projects" and parts[1] in self.settings.projects:
             parts[1] = self.number(parts[1])
@@ -125,6 +127,13 @@ class Cloud:
         self.policies.accounts.add(email)
         return email
 
+    def known(self, account: str) -> bool:
+        """Whether a token's account exists: here, in a pool, or in a project of another cloud of this sandbox."""
+        if isinstance(account, Federated) or account in self.policies.accounts:
+            return True
+        project = account.partition("@")[2].partition(".")[0]
+        return "@" in account and not account.startswith("identity:") and project not in self.settings.projects
+
     def has_agent(self, project: str, service: str) -> bool:
         """Whether a service's agent exists."""
         return self.agent(project, service) in self.policies.accounts
@@ -146,11 +155,16 @@ class Cloud:
     def demand(self, account: str, permission: str, name: str) -> None:
         """Refuse with 403 unless an account holds a permission on a resource."""
         if not self.may(account, permission, name):
-            raise self.denied(permission, name)
+            raise self.denied(account, permission, name)
 
-    def denied(self, permission: str, name: str) -> ApiError:
+    def denied(self, account: str, permission: str, name: str) -> ApiError:
         """The refusal of who lacks a permission."""
         api = permission.partition(".")[0]
+        if api == "storage":
+            text = f"{account} does not have {permission} access to the Google Cloud Storage resource."
+            return ApiError(
+                "PERMISSION_DENIED", f"{text} Permission '{permission}' denied on resource (or it may not exist)."
+            )
         link = "for" if api == "secretmanager" else "on"
         text = f"Permission '{permission}' denied {link} resource '{name}' (or it may not exist)."
         details = info("IAM_PERMISSION_DENIED", f"{api}.googleapis.com", permission=permission, resource=name)
@@ -161,6 +175,8 @@ class Cloud:
         parts = name.split("/")
         kind = KINDS.get(f"{api}.{parts[-2]}") if len(parts) > 1 else None
         kind_name = kind.type if kind else "cloudresourcemanager.googleapis.com/Project"
+        if parts[2:3] == ["buckets"]:
+            kind_name = f"storage.googleapis.com/{'Object' if parts[4:5] == ['objects'] else 'Bucket'}"
         return Asked(self.clock.now(), self.shown(api, name), kind_name, kind_name.partition("/")[0])
 
     def check_enabled(self, project: str, api: str) -> None:

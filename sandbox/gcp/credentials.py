@@ -3,7 +3,6 @@
 Source: IAM Service Account Credentials API; RFC 7523 as used by Google (OAuth 2.0 for service accounts).
 """
 
-import base64
 import json
 import time
 from urllib.parse import parse_qs
@@ -74,8 +73,3 @@ def exchange(cloud: Cloud, body: bytes) -> tuple[int, Json]:
     if claims.get("target_audience"):
         return 200, {"id_token": cloud.tokens.identity(email, str(claims["target_audience"]), time.time())}
     return 200, {"access_token": cloud.tokens.issue(email), "expires_in": LIFETIME - 1, "token_type": "Bearer"}
-
-
-def basic(value: bytes) -> str:
-    """Bytes as Google's JSON has them."""
-    return base64.b64encode(value).decode()

@@ -8,11 +8,10 @@ from sandbox.gcp import material, resources
 from sandbox.gcp.call import Call, handles
 from sandbox.gcp.checksums import crc32c, verified
 from sandbox.gcp.cloud import Cloud
-from sandbox.gcp.credentials import basic
 from sandbox.gcp.errors import Json, invalid, precondition
 from sandbox.gcp.keys import KEY, VERSION, not_enabled
 from sandbox.gcp.resources import Resource
-from sandbox.gcp.schema import decoded
+from sandbox.gcp.schema import basic, decoded
 
 MOST_BYTES = 64 * 1024
 UNDECIPHERABLE = "Decryption failed: verify that 'name' refers to the correct CryptoKey."

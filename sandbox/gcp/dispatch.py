@@ -6,12 +6,11 @@ import logging
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from sandbox.gcp import audit, permissions, resources, schema
+from sandbox.gcp import audit, buckets, permissions, resources, schema
 from sandbox.gcp.call import HANDLERS, Call, Handler
 from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.discovery import Method
 from sandbox.gcp.errors import ApiError, Json, info
-from sandbox.gcp.federated import Federated
 from sandbox.gcp.kinds import KINDS
 
 logger = logging.getLogger("keystead.gcp")
@@ -57,7 +56,7 @@ def answer(cloud: Cloud, request: Request) -> Response:
         with cloud.lock:
             return Response(200, _json(_call(cloud, request, method, parts)))
     except ApiError as error:
-        return Response(error.code, _json(error.document()))
+        return Response(error.code, _json(error.document(method.api)))
     except Exception:
         logger.exception("%s failed", method.id)
         return Response(500, _json(ApiError("INTERNAL", "Internal error encountered.").document()))
@@ -69,9 +68,9 @@ def caller(cloud: Cloud, headers: dict[str, str], method: str = "", service: str
     about = {"method": method, "service": f"{service}.googleapis.com"}
     if not token:
         raise ApiError("UNAUTHENTICATED", MISSING, info("CREDENTIALS_MISSING", "googleapis.com", **about))
-    account = cloud.tokens.account(token) if kind.lower() == "bearer" else None
-    known = isinstance(account, Federated) or account in cloud.policies.accounts
-    if account is None or account.startswith("identity:") or not known:
+    bearer = kind.lower() == "bearer"
+    account = (cloud.tokens.account(token) or cloud.tokens.foreign(token)) if bearer else None
+    if account is None or not cloud.known(account):
         reason = "ACCESS_TOKEN_TYPE_UNSUPPORTED" if account else "ACCESS_TOKEN_EXPIRED"
         raise ApiError("UNAUTHENTICATED", UNAUTHENTICATED, info(reason, "googleapis.com", **about))
     return account
@@ -107,9 +106,7 @@ def _call(cloud: Cloud, request: Request, method: Method, parts: list[str]) -> J
 
 OWN_CHECK = frozenset(
     {"logging.entries.list", "logging.entries.write", "cloudresourcemanager.projects.list", "storage.buckets.insert"}
-    | {"cloudresourcemanager.projects.search", "iam.roles.list", "iam.roles.get"}
-    | {f"storage.buckets.{action}" for action in ("get", "patch", "update", "delete", "list")}
-    | {f"storage.objects.{action}" for action in ("get", "delete", "list", "insert")}
+    | {"cloudresourcemanager.projects.search", "iam.roles.list", "iam.roles.get", "storage.buckets.list"}
 )
 """Methods whose resources stand in their body or query; their handlers ask for the permission."""
 
@@ -120,8 +117,8 @@ def _read(cloud: Cloud, request: Request, method: Method, parts: list[str], acco
     if not name and path:
         first = next(iter(path.values()))
         name = cloud.canonical(f"projects/{first}") if method.api == "cloudresourcemanager" else first
-        if method.api == "storage" and first in cloud.buckets:
-            name = f"projects/{cloud.buckets[first]['project']}/buckets/{first}"
+        if method.api == "storage":
+            name = "/".join([buckets.path(cloud, first), *(["objects", path["object"]] if "object" in path else [])])
     query = schema.query(method, parse_qsl(request.query, keep_blank_values=True))
     body = schema.body(method, request.body)
     return Call(cloud, method, _wildcard(cloud, name), path, query, body, account)

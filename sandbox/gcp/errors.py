@@ -16,11 +16,14 @@ HTTP = {
     "NOT_FOUND": 404,
     "ALREADY_EXISTS": 409,
     "ABORTED": 409,
+    "CONDITION_NOT_MET": 412,
     "RESOURCE_EXHAUSTED": 429,
     "INTERNAL": 500,
     "UNIMPLEMENTED": 501,
     "UNAVAILABLE": 503,
 }
+STORAGE = {401: "required", 403: "forbidden", 404: "notFound", 409: "conflict", 412: "conditionNotMet"}
+"""Reasons of the Cloud Storage JSON API, by HTTP status."""
 RPC = {
     "INVALID_ARGUMENT": 3,
     "NOT_FOUND": 5,
@@ -48,8 +51,11 @@ class ApiError(Exception):
         """The HTTP status."""
         return HTTP[self.status]
 
-    def document(self) -> Json:
-        """The body of the answer."""
+    def document(self, api: str = "") -> Json:
+        """The body of the answer; Cloud Storage keeps an older shape without a status."""
+        if api == "storage":
+            one = {"message": self.message, "domain": "global", "reason": STORAGE.get(self.code, "invalid")}
+            return {"error": {"code": self.code, "message": self.message, "errors": [one]}}
         error: Json = {"code": self.code, "message": self.message, "status": self.status}
         if self.details:
             error["details"] = self.details

@@ -4,16 +4,18 @@ Source: "About VM metadata" (the metadata server's paths and its header), OAuth 
 """
 
 import json
+import re
 import time
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
-from sandbox.gcp import credentials, dispatch, functions, storage, token_exchange
+from sandbox.gcp import buckets, credentials, dispatch, functions, objects, token_exchange
 from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.dispatch import Request, Response
-from sandbox.gcp.errors import ApiError
+from sandbox.gcp.errors import ApiError, not_found
 from sandbox.gcp.tokens import LIFETIME
 
 EXCHANGE = "/v1/token"
+OBJECT = re.compile(r"/(?:upload/|download/)?storage/v1/b/([^/]+)/o(?:/([^/]+))?")
 FLAVOUR = ((b"metadata-flavor", b"Google"),)
 
 
@@ -32,10 +34,10 @@ def answer(cloud: Cloud, request: Request) -> Response | None:
     if request.path.startswith("/_uploads/") and request.http == "PUT":
         bucket, _, item = request.path.removeprefix("/_uploads/").partition("/")
         with cloud.lock:
-            cloud.objects[bucket, item] = request.body
+            objects.store(cloud, bucket, item, request.body, {})
         return Response(200, b"")
-    if request.path.startswith("/upload/storage/v1/b/"):
-        return _upload(cloud, request)
+    if OBJECT.fullmatch(request.path):
+        return _object(cloud, request)
     if request.path.startswith("/_functions/"):
         name = request.path.removeprefix("/_functions/")
         code, body = functions.invoke(cloud, name, request.http, request.headers, request.body)
@@ -52,17 +54,29 @@ def _token(cloud: Cloud, request: Request) -> Response:
     return Response(code, json.dumps(content).encode())
 
 
-def _upload(cloud: Cloud, request: Request) -> Response:
-    bucket = request.path.removeprefix("/upload/storage/v1/b/").removesuffix("/o")
-    name = (parse_qs(request.query).get("name") or [""])[0]
+def _object(cloud: Cloud, request: Request) -> Response | None:
+    """An upload or a download; what else is asked of objects stands in the discovery document."""
+    found = OBJECT.fullmatch(request.path)
+    query = {name: values[0] for name, values in parse_qs(request.query).items()}
+    puts = request.path.startswith("/upload/") and request.http == "POST"
+    if found is None or not (puts or query.get("alt") == "media"):
+        return None
+    bucket, name = unquote(found[1]), unquote(found[2] or "")
+    permission = "storage.objects.create" if puts else "storage.objects.get"
     try:
         with cloud.lock:
-            account = dispatch.caller(cloud, request.headers, "storage.objects.insert", "storage")
-            kind = request.headers.get("content-type", "")
-            shown = storage.upload(cloud, account, bucket, name, kind, request.body)
-        return Response(200, json.dumps(shown).encode())
+            account = dispatch.caller(cloud, request.headers, permission, "storage")
+            place = buckets.path(cloud, bucket)
+            cloud.demand(account, permission, f"{place}/objects/{name}" if name else place)
+            if puts:
+                shown = objects.upload(cloud, bucket, request.headers.get("content-type", ""), query, request.body)
+                return Response(200, json.dumps(shown).encode())
+            item = cloud.objects.find(bucket, name, query.get("generation", ""))
+            if item is None:
+                raise not_found(f"No such object: {bucket}/{name}")
+            return Response(200, item.data, str(item.body.get("contentType", "application/octet-stream")))
     except ApiError as error:
-        return Response(error.code, json.dumps(error.document()).encode())
+        return Response(error.code, json.dumps(error.document("storage")).encode())
 
 
 def _metadata(cloud: Cloud, request: Request) -> Response:

@@ -5,6 +5,7 @@ Source: AIP-160 and the Secret Manager guide, "Filter lists": `name:prod AND lab
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from sandbox.gcp.errors import Json, invalid
@@ -13,10 +14,12 @@ Test = Callable[[Json], bool]
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<open>\()|(?P<close>\))|(?P<word>AND|OR|NOT)\b|(?P<minus>-)|"""
+    r"""hasPrefix\(\s*(?P<begins>[\w./@-]+)\s*,\s*(?P<prefix>"(?:\\.|[^"\\])*")\s*\)|"""
     r"""(?P<field>[\w./@-]*?)\s*(?P<op>!=|<=|>=|=~|!~|:|=|<|>)\s*(?P<value>"(?:\\.|[^"\\])*"|[^\s()]+)|(?P<bare>"[^"]*"|[^\s()]+))"""
 )
 
 
+@lru_cache(maxsize=1024)
 def compiled(text: str) -> Test:
     """A function that says whether a resource as shown passes the filter."""
     if not text.strip():
@@ -67,6 +70,9 @@ def _one(tokens: list[re.Match[str]]) -> tuple[Test, list[re.Match[str]]]:
         if not rest or not rest[0]["close"]:
             raise invalid("Invalid filter: a parenthesis is not closed.")
         return test, rest[1:]
+    if first["begins"]:
+        path, start = first["begins"].split("."), _plain(first["prefix"])
+        return (lambda shown: str(_reach(shown, path) or "").startswith(start)), rest
     if first["op"]:
         return _comparison(first["field"], first["op"], _plain(first["value"])), rest
     if first["bare"]:

@@ -103,7 +103,10 @@ def _check(call: Call, body: Json) -> bytes:
         raise invalid(f"Service account {account} does not exist.")
     call.cloud.demand(call.caller, "iam.serviceAccounts.actAs", f"projects/{project}/serviceAccounts/{account}")
     source = ((build.get("source") or {}).get("storageSource")) or {}
-    archive: bytes | None = call.cloud.objects.get((str(source.get("bucket")), str(source.get("object"))))
+    found = call.cloud.objects.find(
+        str(source.get("bucket")), str(source.get("object")), str(source.get("generation") or "")
+    )
+    archive = found.data if found else None
     if archive is None or not zipfile.is_zipfile(io.BytesIO(archive)):
         raise not_found(f"No zip archive at gs://{source.get('bucket')}/{source.get('object')}.")
     trigger = body.get("eventTrigger")

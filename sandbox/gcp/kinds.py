@@ -59,13 +59,14 @@ def _kms(collection: str, schema: str, identifier: str = "", fixed: tuple[str, .
     )
 
 
-def _pubsub(collection: str, schema: str) -> Kind:
+def _pubsub(collection: str, schema: str, fixed: tuple[str, ...] = ()) -> Kind:
     return Kind(
         f"pubsub.{collection}",
         schema,
         f"pubsub.googleapis.com/{schema}",
         r"(?!goog)[A-Za-z][A-Za-z0-9._~%+-]{2,254}",
         times=(),
+        fixed=fixed,
         exists="Resource already exists in the project (resource={id}).",
         missing="Resource not found (resource={id}).",
     )
@@ -97,8 +98,8 @@ KINDS = {
             ("purpose", "destroyScheduledDuration", "importOnly", "cryptoKeyBackend"),
         ),
         _kms("cryptoKeyVersions", "CryptoKeyVersion"),
-        _pubsub("topics", "Topic"),
-        _pubsub("subscriptions", "Subscription"),
+        _pubsub("topics", "Topic", ("kmsKeyName",)),
+        _pubsub("subscriptions", "Subscription", ("topic", "filter", "enableMessageOrdering")),
         Kind(
             "iam.serviceAccounts",
             "ServiceAccount",

@@ -4,10 +4,10 @@ import itertools
 import secrets
 from dataclasses import dataclass, field
 
-from sandbox.gcp import moments
+from sandbox.gcp import filters, moments
 from sandbox.gcp.cloud import Cloud
-from sandbox.gcp.credentials import basic
 from sandbox.gcp.errors import Json
+from sandbox.gcp.schema import basic
 
 _numbers = itertools.count(10**15)
 
@@ -54,7 +54,8 @@ def publish(cloud: Cloud, topic: str, data: bytes | str, attributes: dict[str, s
     now = cloud.clock.now()
     text = basic(data) if isinstance(data, bytes) else data
     for subscription in cloud.store.of_kind("pubsub.subscriptions"):
-        if subscription.body.get("topic") == topic:
+        takes = filters.compiled(str(subscription.body.get("filter") or ""))
+        if subscription.body.get("topic") == topic and takes({"attributes": attributes}):
             queue = subscription.hidden.setdefault("queue", {})
             queue[identifier] = Message(identifier, text, dict(attributes), now, ordering, available=now)
     cloud.wake()

@@ -1,8 +1,9 @@
 """Pub/Sub: topics, subscriptions, publish, pull and acknowledge. Source: Pub/Sub API v1 reference and guide."""
 
+import re
 from typing import Any
 
-from sandbox.gcp import messages, moments, resources
+from sandbox.gcp import filters, messages, moments, resources
 from sandbox.gcp.call import Call, handles
 from sandbox.gcp.errors import Json, invalid, not_found
 from sandbox.gcp.kinds import KINDS
@@ -12,6 +13,8 @@ from sandbox.gcp.schema import decoded
 
 TOPIC, SUBSCRIPTION = KINDS["pubsub.topics"], KINDS["pubsub.subscriptions"]
 RETENTION = "604800s"
+MOST_FILTER = 256
+"""Bytes of a filter. Source: Pub/Sub guide, "Filter messages from a subscription"; it cannot be changed later."""
 
 
 @handles("pubsub.topics.publish")
@@ -68,6 +71,7 @@ def create(call: Call) -> Json:
         raise not_found(TOPIC.missing.format(id=topic.rpartition("/")[2]))
     call.cloud.demand(call.caller, "pubsub.topics.attachSubscription", topic)
     _check(call, body)
+    _check_filter(str(body.get("filter") or ""))
     body["topic"] = topic
     body.setdefault("ackDeadlineSeconds", 10)
     body.setdefault("messageRetentionDuration", RETENTION)
@@ -75,6 +79,15 @@ def create(call: Call) -> Json:
     body.setdefault("pushConfig", {})
     body["state"] = "ACTIVE"
     return resources.view(call, resources.create(call, {"queue": {}}))
+
+
+def _check_filter(text: str) -> None:
+    filters.compiled(text)
+    if len(text.encode()) > MOST_FILTER:
+        raise invalid(f"The filter is too long: it has {len(text.encode())} bytes, at most {MOST_FILTER} are allowed.")
+    rest = re.sub(r'"(?:\\.|[^"\\])*"', "", text)
+    if text and not re.search(r"\battributes[.:]|\bhasPrefix\(attributes\.", rest):
+        raise invalid('A filter can only look at attributes: attributes.KEY = "VALUE", attributes:KEY or hasPrefix().')
 
 
 def _check(call: Call, body: Json) -> None:

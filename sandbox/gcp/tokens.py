@@ -1,32 +1,57 @@
-"""Access tokens and identity tokens the sandbox issues, and whom they stand for."""
+"""Access tokens and identity tokens the sandbox issues, and whom they stand for.
+
+An access token says under a seal whom it stands for. The clouds of one sandbox share the seal's key, so that a token of
+another project is known here for what it is: somebody without rights (403), not nobody (401).
+"""
 
 import base64
+import hashlib
+import hmac
 import json
 import secrets
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 LIFETIME = 3600
 """Seconds an access token lives, in real time: clients check expiry against the machine's clock, not the sandbox's."""
+PREFIX = "ya29.c."
 
 
 @dataclass(slots=True)
 class Tokens:
     """What bearer tokens mean; only the sandbox can make one that works."""
 
+    shared: str = field(repr=False, default="")
+    """What only the clouds of this sandbox know; without it nobody else's tokens are known."""
     _accounts: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False)
+    _key: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        secret = self.shared.encode() or secrets.token_bytes(32)
+        self._key = hashlib.sha256(b"seal of access tokens" + secret).digest()
 
     def issue(self, account: str, seconds: float | None = LIFETIME) -> str:
         """A new token for an account; without end when `seconds` is None."""
-        token = f"ya29.{secrets.token_urlsafe(48)}"
+        end = time.time() + seconds if seconds else None
+        about = _packed([str(account), end, secrets.token_urlsafe(12)])
+        token = f"{PREFIX}{about}.{self._seal(about)}"
         self._drop_expired()
-        self._accounts[token] = (account, time.time() + seconds if seconds else float("inf"))
+        self._accounts[token] = (account, end or float("inf"))
         return token
 
     def account(self, token: str) -> str | None:
         """The account a token stands for; None when it does not work, or no longer."""
         account, end = self._accounts.get(token, ("", 0.0))
         return account if end > time.time() else None
+
+    def foreign(self, token: str) -> str | None:
+        """The account that another cloud of this sandbox issued a token for; None where it is none of theirs."""
+        about, _, seal = token.removeprefix(PREFIX).partition(".")
+        if not token.startswith(PREFIX) or not hmac.compare_digest(seal, self._seal(about)):
+            return None
+        account, end, _ = json.loads(base64.urlsafe_b64decode(about + "=" * (-len(about) % 4)))
+        return str(account) if end is None or end > time.time() else None
 
     def identity(self, account: str, audience: str, issued: float) -> str:
         """An identity token (JWT) as Google shapes it; only this sandbox, which remembers it, can verify it."""
@@ -40,9 +65,9 @@ class Tokens:
             "iss": "https://accounts.google.com",
             "sub": account,
         }
-        parts = ({"alg": "none", "typ": "JWT"}, claims)
-        head = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+        head = f"{_packed({'alg': 'none', 'typ': 'JWT'})}.{_packed(claims)}"
         token = f"{head}.{secrets.token_urlsafe(32)}"
+        self._drop_expired()
         self._accounts[token] = (f"identity:{account}:{audience}", time.time() + LIFETIME)
         return token
 
@@ -51,8 +76,15 @@ class Tokens:
         for token in [token for token, (owner, _) in self._accounts.items() if owner == account]:
             del self._accounts[token]
 
+    def _seal(self, about: str) -> str:
+        return hmac.new(self._key, about.encode(), hashlib.sha256).hexdigest()
+
     def _drop_expired(self) -> None:
         if len(self._accounts) > 1000:
             now = time.time()
             for token in [token for token, (_, end) in self._accounts.items() if end < now]:
                 del self._accounts[token]
+
+
+def _packed(content: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")

@@ -12,11 +12,10 @@ from sandbox.gcp import crypto, moments, notifications, resources
 from sandbox.gcp.call import Call, handles
 from sandbox.gcp.checksums import crc32c, verified
 from sandbox.gcp.cloud import Cloud
-from sandbox.gcp.credentials import basic
 from sandbox.gcp.errors import Json, invalid, not_found, precondition
 from sandbox.gcp.kinds import KINDS
 from sandbox.gcp.resources import Resource
-from sandbox.gcp.schema import decoded
+from sandbox.gcp.schema import basic, decoded
 from sandbox.gcp.secrets import ENCRYPT, SECRET, keys_of, usable_key
 from sandbox.timeline import Due, Span
 

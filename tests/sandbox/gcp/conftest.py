@@ -71,12 +71,21 @@ class LocalCloud:
     def deployer(self, project: str = DEV) -> str:
         return (self.directory / "tokens" / f"{project}.token").read_text()
 
-    def call(self, http: str, path: str, body: Any = None, *, token: str | None = None, project: str = DEV) -> Answer:
+    def call(
+        self,
+        http: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        project: str = DEV,
+        kind: str = "application/json",
+    ) -> Answer:
         connection = HTTPConnection("127.0.0.1", urlsplit(self.plain).port or 0, timeout=20)
         bearer = self.deployer(project) if token is None else token
         headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        connection.request(http, path, content, {**headers, "content-type": "application/json"})
+        connection.request(http, path, content, {**headers, "content-type": kind})
         response = connection.getresponse()
         text = response.read()
         connection.close()

@@ -181,13 +181,3 @@ def test_what_lies_above_projects_is_made_by_deployers_as_operations(cloud: Loca
     assert cloud.ok("GET", f"/v1/{level['name']}")["title"] == "office"
     token = cloud.impersonate(cloud.account("no-policy-admin"))
     assert cloud.call("GET", f"/v1/{level['name']}", token=token).code == 403
-
-
-def test_a_bucket_has_a_policy_and_gives_back_what_was_put(cloud: LocalCloud) -> None:
-    cloud.ok("POST", f"/storage/v1/b?project={DEV}", {"name": "acme-sources", "location": "us-east1"})
-    cloud.ok("POST", "/upload/storage/v1/b/acme-sources/o?uploadType=media&name=a/b.zip", b"content")
-    assert cloud.ok("GET", "/storage/v1/b/acme-sources/o/a%2Fb.zip")["size"] == "7"
-    policy = {"bindings": [{"role": "roles/storage.objectViewer", "members": ["allUsers"]}]}
-    cloud.ok("PUT", "/storage/v1/b/acme-sources/iam", policy)
-    assert cloud.ok("GET", "/storage/v1/b/acme-sources/iam")["bindings"] == policy["bindings"]
-    assert cloud.call("GET", "/storage/v1/b/acme-sources", project=PROD).code == 403

@@ -44,6 +44,21 @@ def test_every_subscription_gets_a_message_until_it_is_acknowledged(cloud: Local
     assert texts(cloud.pulled(names[1])) == ["hello"]
 
 
+def test_a_filter_lets_through_what_it_names(cloud: LocalCloud) -> None:
+    topic = cloud.topic("filtered")
+    wanted = 'attributes.eventType = "SECRET_CREATE" OR attributes.eventType = "SECRET_ROTATE"'
+    subscribe(cloud, "filtered", topic, filter=wanted)
+    subscribe(cloud, "prefixed", topic, filter='hasPrefix(attributes.eventType, "SECRET_") AND NOT attributes:other')
+    for event in ("SECRET_CREATE", "SECRET_UPDATE", "SECRET_ROTATE", "TOPIC_CONFIGURED"):
+        cloud.ok("POST", f"/v1/{topic}:publish", {"messages": [{"attributes": {"eventType": event}}]})
+    for name, expected in (("filtered", ["CREATE", "ROTATE"]), ("prefixed", ["CREATE", "UPDATE", "ROTATE"])):
+        seen = [one["message"]["attributes"]["eventType"].removeprefix("SECRET_") for one in cloud.pulled(name)]
+        assert seen == expected
+    changed = {"subscription": {"filter": "attributes:x"}, "updateMask": "filter"}
+    assert cloud.call("PATCH", f"{SUBSCRIPTIONS}/filtered", changed).status == "INVALID_ARGUMENT"
+    assert cloud.call("PUT", f"{SUBSCRIPTIONS}/data", {"topic": topic, "filter": 'data = "x"'}).code == 400
+
+
 def test_a_message_comes_again_when_its_deadline_passes(own_cloud: LocalCloud) -> None:
     topic = own_cloud.topic("again")
     subscribe(own_cloud, "again", topic, ackDeadlineSeconds=60)
