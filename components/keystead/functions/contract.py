@@ -10,15 +10,24 @@ import math
 import string
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from keystead.functions.errors import SettingsError
+
+_Kind = TypeVar("_Kind")
+_Reader = Callable[[str, object], object]
 
 SETTINGS_FILE = "settings.json"
 """Where the settings lie, relative to the bundle's root."""
 
 AWS_HANDLER = "keystead.functions.aws.handler.handle"
 """Entry point of the rotator on AWS."""
+
+GCP_HANDLER = "handle"
+"""Entry point of the rotator on GCP, in main.py at the bundle's root."""
+
+EXTERNAL_FOLDER = "external"
+"""Where the files of external rotators lie, relative to the bundle's root: one `<module>.py` each."""
 
 SWEEP_EVENT: Mapping[str, str] = {"action": "sweep"}
 """What the schedule sends to the rotator."""
@@ -80,6 +89,23 @@ def least_length(alphabet: str) -> int:
 
 
 @dataclasses.dataclass(frozen=True)
+class External:
+    """The user's own strategy: one class in one file of the bundle."""
+
+    module: str
+    """Name of the file in EXTERNAL_FOLDER, without `.py`."""
+    strategy: str
+    """Name of the class in it."""
+    settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Texts the class is constructed with; never a value."""
+
+    def __post_init__(self) -> None:
+        for field, text in (("module", self.module), ("strategy", self.strategy)):
+            if not text.isidentifier():
+                raise SettingsError(f"external: {field} {text!r} is not a Python name")
+
+
+@dataclasses.dataclass(frozen=True)
 class SecretSettings:
     """How one secret rotates."""
 
@@ -91,6 +117,12 @@ class SecretSettings:
     """Seconds the previous value stays readable after it was superseded; less than `every`."""
     shape: Shape | None = None
     """What the rotator generates; None where it generates nothing."""
+    mirror: str = ""
+    """Name of the same secret on GCP, such as `prod-payments-api-key`; empty where it lives on one cloud."""
+    service_account: str = ""
+    """E-mail address of the account whose keys `service-account-key` makes; empty with other rotators."""
+    external: External | None = None
+    """The user's strategy where the rotator is `external`."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.overlap < self.every:
@@ -105,6 +137,18 @@ class CloudSettings:
     """AWS account id or GCP project id."""
     region: str
     """AWS region or GCP location."""
+    number: str = ""
+    """GCP project number, which events and conditions name; empty on AWS."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MirrorSettings:
+    """The GCP project that gets the values of secrets on both clouds, and how AWS's role gets a token there."""
+
+    project: str
+    number: str
+    audience: str
+    """Full name of the workload identity provider, `//iam.googleapis.com/projects/NUMBER/locations/global/...`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,7 +158,14 @@ class RotatorSettings:
     environment: str
     cloud: CloudSettings
     secrets: Mapping[str, SecretSettings]
-    """By full name in the store, such as `prod/payments-api-key`."""
+    """By full name in the store: `prod/payments-api-key` on AWS, `prod-payments-api-key` on GCP."""
+    mirror: MirrorSettings | None = None
+    """Where pairs go; None where no secret lives on both clouds."""
+
+    def __post_init__(self) -> None:
+        paired = sorted(name for name, entry in self.secrets.items() if entry.mirror)
+        if paired and self.mirror is None:
+            raise SettingsError(f"secrets on both clouds need mirror settings: {', '.join(paired)}")
 
 
 def dump(settings: RotatorSettings) -> bytes:
@@ -133,12 +184,20 @@ def load(source: bytes | Path) -> RotatorSettings:
 
 
 def _settings(where: str, document: object) -> RotatorSettings:
-    fields = _fields(where, document, RotatorSettings, {"environment": _text, "cloud": _cloud, "secrets": _secrets})
-    return RotatorSettings(**fields)
+    readers = {"environment": _text, "cloud": _cloud, "secrets": _secrets, "mirror": _mirror}
+    return _made(where, RotatorSettings, _fields(where, document, RotatorSettings, readers))
 
 
 def _cloud(where: str, document: object) -> CloudSettings:
-    return CloudSettings(**_fields(where, document, CloudSettings, {"account": _text, "region": _text}))
+    readers = {"account": _text, "region": _text, "number": _string}
+    return CloudSettings(**_fields(where, document, CloudSettings, readers))
+
+
+def _mirror(where: str, document: object) -> MirrorSettings | None:
+    if document is None:
+        return None
+    readers = {"project": _text, "number": _text, "audience": _text}
+    return MirrorSettings(**_fields(where, document, MirrorSettings, readers))
 
 
 def _secrets(where: str, document: object) -> dict[str, SecretSettings]:
@@ -146,27 +205,45 @@ def _secrets(where: str, document: object) -> dict[str, SecretSettings]:
 
 
 def _secret(where: str, document: object) -> SecretSettings:
-    readers = {"rotator": _text, "every": _whole, "overlap": _whole, "shape": _shape}
-    fields = _fields(where, document, SecretSettings, readers)
-    try:
-        return SecretSettings(**fields)
-    except SettingsError as error:
-        raise SettingsError(f"{where}: {error}") from None
+    readers: Mapping[str, _Reader] = {
+        "rotator": _text,
+        "every": _whole,
+        "overlap": _whole,
+        "shape": _shape,
+        "mirror": _string,
+        "service_account": _string,
+        "external": _external,
+    }
+    return _made(where, SecretSettings, _fields(where, document, SecretSettings, readers))
 
 
 def _shape(where: str, document: object) -> Shape | None:
     if document is None:
         return None
-    fields = _fields(where, document, Shape, {"alphabet": _text, "length": _whole, "prefix": _string})
+    readers = {"alphabet": _text, "length": _whole, "prefix": _string}
+    return _made(where, Shape, _fields(where, document, Shape, readers))
+
+
+def _external(where: str, document: object) -> External | None:
+    if document is None:
+        return None
+    readers = {"module": _text, "strategy": _text, "settings": _texts}
+    return _made(where, External, _fields(where, document, External, readers))
+
+
+def _texts(where: str, document: object) -> dict[str, str]:
+    return {name: _string(f"{where}.{name}", text) for name, text in _object(where, document).items()}
+
+
+def _made(where: str, kind: type[_Kind], fields: Mapping[str, Any]) -> _Kind:
+    """Construct a kind that checks itself, with the place added to what it says."""
     try:
-        return Shape(**fields)
+        return kind(**fields)
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from None
 
 
-def _fields(
-    where: str, document: object, kind: type, readers: Mapping[str, Callable[[str, object], object]]
-) -> dict[str, Any]:
+def _fields(where: str, document: object, kind: type, readers: Mapping[str, _Reader]) -> dict[str, Any]:
     """Read each field of the document with its reader; all of them must be there, and no others."""
     entries = _object(where, document)
     wrong = sorted(set(entries) ^ set(readers))

@@ -10,15 +10,18 @@ from keystead.functions.contract import EVENT_FIELD
 _LOGGER = logging.getLogger("keystead")
 _FIELDS = "keystead_fields"
 
+CLOUDWATCH, CLOUD_LOGGING = "level", "severity"
+"""What each cloud's logs call a record's level; Cloud Logging takes a line's `severity` for the entry's own."""
 
-def configure() -> None:
+
+def configure(level_field: str = CLOUDWATCH) -> None:
     """Give the process its log format, level and redaction; safe to repeat on every invocation."""
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(logging.StreamHandler())
     for handler in root.handlers:
         if not isinstance(handler.formatter, JsonFormatter):
-            handler.setFormatter(JsonFormatter())
+            handler.setFormatter(JsonFormatter(level_field))
     if root.level in (logging.NOTSET, logging.WARNING):
         root.setLevel(logging.INFO)
     redaction.install()
@@ -32,9 +35,14 @@ def emit(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
 class JsonFormatter(logging.Formatter):
     """Formats a record as one line of JSON; an event's fields stand at the top level."""
 
+    def __init__(self, level_field: str = CLOUDWATCH) -> None:
+        super().__init__()
+        self._level_field = level_field
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, masked once more as a whole."""
-        line: dict[str, Any] = {"time": self.formatTime(record), "level": record.levelname, "logger": record.name}
+        line: dict[str, Any] = {"time": self.formatTime(record), self._level_field: record.levelname}
+        line["logger"] = record.name
         if request := getattr(record, "aws_request_id", None):
             line["request"] = request
         fields = getattr(record, _FIELDS, None)

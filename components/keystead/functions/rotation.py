@@ -5,7 +5,10 @@ the next try completes the rotation. The order is enforced by what the store hol
 pending value its predecessor left, or refuses.
 """
 
+import contextlib
+import datetime as dt
 import enum
+import time
 from collections.abc import Callable, Mapping
 
 from keystead.functions.errors import (
@@ -18,6 +21,9 @@ from keystead.functions.errors import (
 from keystead.functions.redaction import Sensitive
 from keystead.functions.rotators import Rotator
 from keystead.functions.store import Read, State, Store
+
+_PAUSES = (0.2, 1.0, 3.0)
+"""Seconds to wait before looking again at a rotation that another call is at, as often as there are entries."""
 
 
 class Step(enum.StrEnum):
@@ -32,8 +38,11 @@ class Step(enum.StrEnum):
 class Rotation:
     """Rotates the secrets of one environment in one store."""
 
-    def __init__(self, store: Store, rotators: Mapping[str, Rotator]) -> None:
+    def __init__(
+        self, store: Store, rotators: Mapping[str, Rotator], pause: Callable[[float], None] = time.sleep
+    ) -> None:
         self._store = store
+        self._pause = pause
         self._rotators = rotators
         self._steps: Mapping[Step, Callable[[str, str, State], None]] = {
             Step.CREATE: self._create,
@@ -53,24 +62,33 @@ class Rotation:
             raise StaleTokenError(f"{secret}: version {token} is not pending; another rotation took its place")
         self._steps[step](secret, token, state)
 
-    def run(self, secret: str, token: str) -> str:
-        """Take all steps, for stores that only send a reminder; return the token that is current in the end.
+    def run(self, secret: str, token: str, asked: dt.datetime) -> str | None:
+        """Take all steps of the rotation asked for at `asked`, in stores that only send a reminder.
 
-        A rotation that an earlier call left unfinished is finished instead of starting one more.
+        Return the token that became current; None where the current value became so after it was asked for, which
+        serves a repeated request. A rotation that an earlier call left unfinished is finished instead of starting one
+        more, and one that another call is at meanwhile is joined.
         """
-        state = self._open(secret)
-        if state.pending not in (None, state.current):
-            token = str(state.pending)
-        elif token in state.versions and token != state.current:
-            raise StaleTokenError(f"{secret}: version {token} was superseded")
-        if token != state.current:
-            self._create(secret, token, state)
-            for step in (Step.APPLY, Step.VERIFY, Step.FINISH):
-                self.step(step, secret, token)
-        return token
+        for pause in _PAUSES:
+            state, since = self._open(secret), self._store.current_since(secret)
+            if since is not None and asked <= since:
+                return None
+            chosen = state.unfinished or token
+            if chosen in state.versions and chosen != state.pending:
+                raise StaleTokenError(f"{secret}: version {token} was superseded")
+            try:
+                self._create(secret, chosen, state)
+                for step in (Step.APPLY, Step.VERIFY, Step.FINISH):
+                    self.step(step, secret, chosen)
+                return chosen
+            except StaleTokenError as error:
+                overtaken = error
+                self._pause(pause)
+        raise overtaken
 
     def retire(self, secret: str, version: str) -> None:
-        """End the overlap: the service refuses the value first, then readers lose it."""
+        """End the overlap, once every copy has the new value: the service refuses the old one, then readers lose it."""
+        self._store.align(secret)
         self._rotators[secret].retire(self._reader(secret, version))
         self._store.retire(secret, version)
 
@@ -83,9 +101,30 @@ class Rotation:
         return state
 
     def _create(self, secret: str, token: str, state: State) -> None:
-        if self._store.read(secret, token) is None:
-            value = self._rotators[secret].create(self._reader(secret, state.current))
-            self._store.write(secret, token, value)
+        rotator = self._rotators[secret]
+        held = self._store.read(secret, token)
+        if held is not None and rotator.fits(held):
+            return
+        if held is not None:
+            self._store.discard(secret, token)
+            raise StaleTokenError(f"{secret}: the pending value no longer fits its settings, so it was dropped")
+        value = rotator.create(self._reader(secret, state.current))
+        try:
+            kept = not self._store.write(secret, token, value, state)
+        except LabelMovedError:
+            rotator.abandon(value)
+            raise StaleTokenError(f"{secret}: another rotation took the place of version {token}") from None
+        except Exception:
+            self._take_back(secret, token, value)
+            raise
+        if kept:
+            rotator.abandon(value)
+
+    def _take_back(self, secret: str, token: str, value: Sensitive) -> None:
+        """Abandon a value whose writing failed, unless it arrived after all or nobody can tell."""
+        with contextlib.suppress(Exception):
+            if self._store.read(secret, token) != value:
+                self._rotators[secret].abandon(value)
 
     def _apply(self, secret: str, token: str, state: State) -> None:
         pending = self._pending(secret, token)

@@ -14,7 +14,7 @@ from keystead.functions.rotators import Rotator
 from keystead.functions.store import Store
 
 GRACE = dt.timedelta(days=1)
-"""How long after its date a rotation is late: Secrets Manager rotates at any time in a window of up to a day."""
+"""How long after its date a rotation is late: Secrets Manager on AWS rotates at any time in a window of up to a day."""
 
 
 @dataclasses.dataclass
@@ -32,12 +32,20 @@ class Sweep:
     """Looks at every secret once. One secret's failure keeps none of the others from their turn."""
 
     def __init__(
-        self, store: Store, rotators: Mapping[str, Rotator], secrets: Mapping[str, SecretSettings], rotation: Rotation
+        self,
+        store: Store,
+        rotators: Mapping[str, Rotator],
+        secrets: Mapping[str, SecretSettings],
+        rotation: Rotation,
+        *,
+        finishes: bool = False,
     ) -> None:
         self._store = store
         self._rotators = rotators
         self._secrets = secrets
         self._rotation = rotation
+        self._finishes = finishes
+        """Whether missing values and unfinished rotations are the sweep's, where the store itself tries no more."""
 
     def run(self, now: dt.datetime) -> Report:
         """Sweep, log what was found and return it; SweepFailedError at the end if any secret failed."""
@@ -54,6 +62,10 @@ class Sweep:
         return report
 
     def _visit(self, secret: str, now: dt.datetime, report: Report) -> None:
+        self._store.align(secret)
+        self._store.tidy(secret, unattended=self._rotators[secret].unattended)
+        if self._finishes:
+            self._finish(secret, now)
         # The labels first: a rotation that finishes in between then moves `since`, which only puts retirement off.
         state = self._store.state(secret)
         since = self._store.current_since(secret)
@@ -66,6 +78,11 @@ class Sweep:
             self._rotation.retire(secret, state.previous)
             report.retired += 1
             logs.emit(contract.VERSION_RETIRED, secret=secret, version=state.previous)
+
+    def _finish(self, secret: str, now: dt.datetime) -> None:
+        state = self._store.state(secret)
+        if self._rotators[secret].unattended and state.enabled and (state.current is None or state.unfinished):
+            self._rotation.run(secret, f"sweep-{int(now.timestamp())}", now)
 
     def _remind(self, secret: str, age: dt.timedelta, report: Report) -> None:
         every = dt.timedelta(seconds=self._secrets[secret].every)

@@ -13,6 +13,8 @@ from keystead.functions.store import Read, State
 T = TypeVar("T")
 SECRET = "prod/payments-api-key"
 START = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
+LATER = START + dt.timedelta(days=36500)
+"""Later than any value became current in a test: what is asked for then is not served yet."""
 
 
 class Crash(Exception):  # noqa: N818  # it stands for the process dying, not for an error
@@ -72,6 +74,8 @@ class MemoryStore:
     def __init__(self, world: World) -> None:
         self._world = world
         self.enabled = True
+        self.first_is_current = False
+        """As PutSecretValue does with the first value of all."""
         self.versions: dict[str, Version] = {}
         self.rotated: dt.datetime | None = None
 
@@ -126,23 +130,27 @@ class MemoryStore:
 
         return self._world.call("read", value)
 
-    def write(self, secret: str, version: str, value: Sensitive) -> None:
+    def write(self, secret: str, version: str, value: Sensitive, seen: State) -> bool:
         assert secret == SECRET
 
-        def put() -> None:
+        def put() -> bool:
             there = self.versions.setdefault(version, Version(None, self._world.now))
-            if there.value is None:
-                there.value = value.reveal()
-                self._label("pending", version)
+            if there.value is not None:
+                return False
+            there.value = value.reveal()
+            self._label("pending", version)
+            if self.first_is_current and self.bearer("current") is None:
+                self._label("current", version)
+            return True
 
-        self._world.call("write", put)
+        return self._world.call("write", put)
 
     def promote(self, secret: str, version: str, current: str | None) -> None:
         assert secret == SECRET
 
         def move() -> None:
             if self.bearer("current") != current:
-                raise LabelMovedError("AWSCURRENT")
+                raise LabelMovedError(f"{SECRET}: AWSCURRENT has moved meanwhile")
             if current is not None:
                 self._label("previous", current)
             self._label("current", version)
@@ -153,6 +161,16 @@ class MemoryStore:
     def retire(self, secret: str, version: str) -> None:
         assert secret == SECRET
         self._world.call("retire", lambda: self.versions[version].labels.discard("previous"))
+
+    def discard(self, secret: str, version: str) -> None:
+        assert secret == SECRET
+        self._world.call("discard", lambda: self.versions[version].labels.discard("pending"))
+
+    def align(self, secret: str) -> None:
+        assert secret == SECRET
+
+    def tidy(self, secret: str, *, unattended: bool) -> None:
+        assert (secret, unattended) in ((SECRET, True), (SECRET, False))
 
     def _label(self, label: str, token: str) -> None:
         for version in self.versions.values():
@@ -170,10 +188,18 @@ class ServiceRotator:
         self.accepted: set[str] = set()
         self.refused: set[str] = set()
         self.issued: list[str] = []
+        self.abandoned: list[str] = []
+        self.takes_what_is_there = True
 
     def create(self, current: Read) -> Sensitive:
         current()
         return self._world.call("issue", self._issue)
+
+    def fits(self, pending: Sensitive) -> bool:
+        return self.takes_what_is_there or pending.reveal() == self.issued[-1]
+
+    def abandon(self, value: Sensitive) -> None:
+        self._world.call("abandon", lambda: self.abandoned.append(value.reveal()))
 
     def apply(self, pending: Sensitive, current: Read) -> None:
         current()

@@ -7,7 +7,7 @@ import pytest
 from keystead.functions.errors import OutOfOrderError, RefusedError, StaleTokenError, VerificationError
 from keystead.functions.rotation import Rotation, Step
 
-from tests.components.functions.memory import SECRET, Crash, Fault, MemoryStore, ServiceRotator, World
+from tests.components.functions.memory import LATER, SECRET, Crash, Fault, MemoryStore, ServiceRotator, World
 
 STEPS = list(Step)
 MOST_CALLS = 12
@@ -218,40 +218,40 @@ def test_a_first_value_that_the_store_makes_current_at_once_is_still_applied(set
 
 
 def test_run_takes_all_steps(setup: Setup) -> None:
-    assert setup.rotation.run(SECRET, "a") == "a"
-    assert setup.rotation.run(SECRET, "b") == "b"
+    assert setup.rotation.run(SECRET, "a", LATER) == "a"
+    assert setup.rotation.run(SECRET, "b", LATER) == "b"
     setup.assert_valid("b")
     assert setup.store.bearer("previous") == "a"
 
 
 def test_run_repeated_with_the_same_token_does_nothing_more(setup: Setup) -> None:
-    setup.rotation.run(SECRET, "a")
-    setup.rotation.run(SECRET, "a")
+    setup.rotation.run(SECRET, "a", LATER)
+    setup.rotation.run(SECRET, "a", LATER)
     assert len(setup.service.issued) == 1
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 @pytest.mark.parametrize("call", range(1, 26))
 def test_run_killed_at_any_call_is_completed_by_the_next_run(setup: Setup, call: int, before: bool) -> None:
-    setup.rotation.run(SECRET, "a")
+    setup.rotation.run(SECRET, "a", LATER)
     with contextlib.suppress(Crash):
-        setup.world.attempt(lambda: setup.rotation.run(SECRET, "b"), Fault(call, before))
+        setup.world.attempt(lambda: setup.rotation.run(SECRET, "b", LATER), Fault(call, before))
     setup.assert_valid("a", "b")
-    assert setup.rotation.run(SECRET, "b") == "b"
+    assert setup.rotation.run(SECRET, "b", LATER) == "b"
     setup.assert_valid("b")
 
 
 def test_run_finishes_what_an_earlier_run_left_instead_of_starting_one_more(setup: Setup) -> None:
-    setup.rotation.run(SECRET, "a")
+    setup.rotation.run(SECRET, "a", LATER)
     with pytest.raises(Crash):
-        setup.world.attempt(lambda: setup.rotation.run(SECRET, "b"), Fault(6))
+        setup.world.attempt(lambda: setup.rotation.run(SECRET, "b", LATER), Fault(7))
     assert setup.store.bearer("pending") == "b"
-    assert setup.rotation.run(SECRET, "c") == "b"
+    assert setup.rotation.run(SECRET, "c", LATER) == "b"
     setup.assert_valid("b")
 
 
 def test_run_with_a_superseded_token_is_refused(setup: Setup) -> None:
-    setup.rotation.run(SECRET, "a")
-    setup.rotation.run(SECRET, "b")
+    setup.rotation.run(SECRET, "a", LATER)
+    setup.rotation.run(SECRET, "b", LATER)
     with pytest.raises(StaleTokenError, match="version a was superseded"):
-        setup.rotation.run(SECRET, "a")
+        setup.rotation.run(SECRET, "a", LATER)

@@ -15,7 +15,7 @@ from keystead.functions.errors import FunctionError
 from keystead.functions.rotation import Rotation, Step
 from keystead.functions.sweep import Sweep
 
-from tests.components.functions.memory import SECRET, Crash, Fault, MemoryStore, ServiceRotator, World
+from tests.components.functions.memory import LATER, SECRET, Crash, Fault, MemoryStore, ServiceRotator, World
 
 DAY = 86400
 SETTINGS = SecretSettings("service", every=90 * DAY, overlap=30 * DAY)
@@ -84,7 +84,7 @@ class RotationMachine(RuleBasedStateMachine):
     def killed_run(self, at: int, before: bool) -> None:
         self.begun.append(f"token-{len(self.begun)}")
         with contextlib.suppress(*HARMLESS):
-            self.world.attempt(lambda: self.rotation.run(SECRET, self.begun[-1]), Fault(at, before))
+            self.world.attempt(lambda: self.rotation.run(SECRET, self.begun[-1], LATER), Fault(at, before))
 
     @rule(days=st.integers(min_value=1, max_value=100))
     def days_pass(self, days: int) -> None:

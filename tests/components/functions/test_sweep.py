@@ -13,7 +13,7 @@ from keystead.functions.rotators import Rotator
 from keystead.functions.rotators.manual import ManualRotator
 from keystead.functions.sweep import Sweep
 
-from tests.components.functions.memory import SECRET, START, Fault, MemoryStore, ServiceRotator, World
+from tests.components.functions.memory import LATER, SECRET, START, Fault, MemoryStore, ServiceRotator, World
 
 DAY = 86400
 Lines = list[dict[str, object]]
@@ -48,7 +48,7 @@ class Setup:
 
     def put(self, token: str, value: str) -> None:
         """Do what `keystead secret put` does."""
-        self.store.write(SECRET, token, Sensitive(value))
+        self.store.write(SECRET, token, Sensitive(value), self.store.state(SECRET))
         self.store.cancel()
         self.store.promote(SECRET, token, self.store.bearer("current"))
 
@@ -69,8 +69,8 @@ def test_the_previous_value_is_retired_when_its_overlap_is_over_and_not_before(
     duration: dict[str, float], retired: int
 ) -> None:
     setup = Setup()
-    setup.rotation.run(SECRET, "a")
-    setup.rotation.run(SECRET, "b")
+    setup.rotation.run(SECRET, "a", LATER)
+    setup.rotation.run(SECRET, "b", LATER)
     assert setup.sweep.run(setup.after(**duration)).retired == retired
     assert setup.store.bearer("previous") == (None if retired else "a")
     assert (setup.store.value("a") in setup.service.accepted) is not bool(retired)
@@ -79,12 +79,12 @@ def test_the_previous_value_is_retired_when_its_overlap_is_over_and_not_before(
 
 def test_the_overlap_starts_when_the_rotation_finished_not_when_its_value_was_made() -> None:
     setup = Setup()
-    setup.rotation.run(SECRET, "a")
+    setup.rotation.run(SECRET, "a", LATER)
     setup.store.begin("b")
     setup.store.versions["b"].value = "made-early"
     setup.service.accepted.add("made-early")
     setup.after(days=40)
-    setup.rotation.run(SECRET, "b")
+    setup.rotation.run(SECRET, "b", LATER)
     assert setup.sweep.run(setup.after(days=69)).retired == 0
     assert setup.sweep.run(setup.after(days=70)).retired == 1
 
@@ -97,14 +97,14 @@ def test_a_rotation_is_late_a_day_after_its_date_or_one_period_where_that_is_sho
     every: int, hours: float, late: int, lines: Lines
 ) -> None:
     setup = Setup(every=every, overlap=every // 3)
-    setup.rotation.run(SECRET, "a")
+    setup.rotation.run(SECRET, "a", LATER)
     assert setup.sweep.run(setup.after(hours=hours)).late == late
     assert events(lines).count(contract.ROTATION_LATE) == late
 
 
 def test_a_late_rotation_says_which_secret_and_how_old_its_value_is(lines: Lines) -> None:
     setup = Setup()
-    setup.rotation.run(SECRET, "a")
+    setup.rotation.run(SECRET, "a", LATER)
     setup.sweep.run(setup.after(days=100))
     late = next(line for line in lines if line.get("event") == contract.ROTATION_LATE)
     assert (late["secret"], late["age_days"], late["level"]) == (SECRET, 100.0, "ERROR")
@@ -138,8 +138,8 @@ def test_a_secret_without_a_value_waits(lines: Lines) -> None:
 
 def test_one_failing_secret_keeps_no_other_from_its_turn_and_fails_the_sweep(lines: Lines) -> None:
     setup = Setup()
-    setup.rotation.run(SECRET, "a")
-    setup.rotation.run(SECRET, "b")
+    setup.rotation.run(SECRET, "a", LATER)
+    setup.rotation.run(SECRET, "b", LATER)
     entry = contract.SecretSettings("service", 90 * DAY, 30 * DAY)
     strategies: dict[str, Rotator] = {"dev/broken": setup.service, SECRET: setup.service}
     sweep = Sweep(setup.store, strategies, {"dev/broken": entry, SECRET: entry}, setup.rotation)
@@ -155,8 +155,8 @@ def test_one_failing_secret_keeps_no_other_from_its_turn_and_fails_the_sweep(lin
 @pytest.mark.parametrize("call", range(1, 6))
 def test_a_sweep_killed_at_any_call_is_completed_by_the_next(call: int, before: bool) -> None:
     setup = Setup()
-    setup.rotation.run(SECRET, "a")
-    setup.rotation.run(SECRET, "b")
+    setup.rotation.run(SECRET, "a", LATER)
+    setup.rotation.run(SECRET, "b", LATER)
     now = setup.after(days=30)
     with pytest.raises(SweepFailedError):
         setup.world.attempt(lambda: setup.sweep.run(now), Fault(call, before))
@@ -167,7 +167,7 @@ def test_a_sweep_killed_at_any_call_is_completed_by_the_next(call: int, before: 
 
 def test_nothing_changes_when_swept_again() -> None:
     setup = Setup()
-    setup.rotation.run(SECRET, "a")
-    setup.rotation.run(SECRET, "b")
+    setup.rotation.run(SECRET, "a", LATER)
+    setup.rotation.run(SECRET, "b", LATER)
     now = setup.after(days=30)
     assert (setup.sweep.run(now).retired, setup.sweep.run(now).retired) == (1, 0)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from keystead.functions import clock, contract, logs, rotators
 from keystead.functions.aws.store import CLIENT_CONFIG, SecretsManagerStore
-from keystead.functions.contract import RotatorSettings
+from keystead.functions.contract import MirrorSettings, RotatorSettings
 from keystead.functions.errors import RefusedError, RotationFailedError
 from keystead.functions.faults import describe
 from keystead.functions.rotation import Rotation, Step
@@ -52,9 +52,9 @@ def handle(event: object, context: Context) -> dict[str, object]:
 class RotatorFunction:
     """The rotator of one environment, wired to its store."""
 
-    def __init__(self, settings: RotatorSettings, store: Store) -> None:
+    def __init__(self, settings: RotatorSettings, store: Store, bundle: Path = _BUNDLE) -> None:
         self._settings = settings
-        strategies = {secret: rotators.build(entry) for secret, entry in settings.secrets.items()}
+        strategies = {secret: rotators.build(entry, bundle) for secret, entry in settings.secrets.items()}
         self._rotation = Rotation(store, strategies)
         self._sweep = Sweep(store, strategies, settings.secrets, self._rotation)
 
@@ -107,8 +107,25 @@ def _function() -> RotatorFunction:
     import boto3  # noqa: PLC0415  # only here: tests and the sweep's callers bring their own client
 
     settings = contract.load(_BUNDLE / contract.SETTINGS_FILE)
-    client = boto3.client("secretsmanager", region_name=settings.cloud.region, config=CLIENT_CONFIG)
-    return RotatorFunction(settings, SecretsManagerStore(client))
+    session = boto3.Session(region_name=settings.cloud.region)
+    store: Store = SecretsManagerStore(session.client("secretsmanager", config=CLIENT_CONFIG))
+    if settings.mirror is not None:
+        store = _mirrored(settings, settings.mirror, store, session)
+    return RotatorFunction(settings, store)
+
+
+def _mirrored(settings: RotatorSettings, mirror: MirrorSettings, leader: Store, session: Any) -> Store:
+    """Join the leader with GCP for the secrets on both clouds."""
+    # Only here: what speaks HTTP costs a cold start that environments without such secrets need not have.
+    from keystead.functions.aws.federation import Federation  # noqa: PLC0415
+    from keystead.functions.gcp.api import Api  # noqa: PLC0415
+    from keystead.functions.gcp.identity import Tokens  # noqa: PLC0415
+    from keystead.functions.gcp.store import SecretManagerStore  # noqa: PLC0415
+    from keystead.functions.mirrored import MirroredStore  # noqa: PLC0415
+
+    tokens = Tokens(Federation(session, settings.cloud.region, mirror.audience).token)
+    names = {secret: entry.mirror for secret, entry in settings.secrets.items() if entry.mirror}
+    return MirroredStore(leader, SecretManagerStore(Api(tokens), mirror.number), names)
 
 
 def _subject(event: object) -> dict[str, str]:

@@ -66,7 +66,7 @@ class SecretsManagerStore:
             return Sensitive(found["SecretString"])
         return Sensitive(base64.b64encode(found["SecretBinary"]).decode())
 
-    def write(self, secret: str, version: str, value: Sensitive) -> None:
+    def write(self, secret: str, version: str, value: Sensitive, seen: State) -> bool:  # noqa: ARG002  # AWS itself began it
         """Put the value under the token; AWS refuses a second, different one, which is how a parallel try shows."""
         try:
             self._client.put_secret_value(
@@ -75,16 +75,31 @@ class SecretsManagerStore:
         except botocore.exceptions.ClientError as error:
             if _code(error) != "ResourceExistsException":
                 raise
+            return False
+        return True
 
     def promote(self, secret: str, version: str, current: str | None) -> None:
         """Move AWSCURRENT, which moves AWSPREVIOUS with it; AWS checks where the label was."""
         origin = {"RemoveFromVersionId": current} if current else {}
         self._move(SecretId=secret, VersionStage=CURRENT, MoveToVersionId=version, **origin)
 
+    def discard(self, secret: str, version: str) -> None:
+        """Take AWSPENDING off the version, after which Secrets Manager begins another rotation when asked to."""
+        self._take_off(secret, PENDING, version)
+
     def retire(self, secret: str, version: str) -> None:
         """Take AWSPREVIOUS off the version."""
+        self._take_off(secret, PREVIOUS, version)
+
+    def align(self, secret: str) -> None:
+        """Do nothing: Secrets Manager itself copies to a secret's replicas."""
+
+    def tidy(self, secret: str, *, unattended: bool) -> None:
+        """Do nothing: Secrets Manager itself prunes versions without a label."""
+
+    def _take_off(self, secret: str, label: str, version: str) -> None:
         try:
-            self._move(SecretId=secret, VersionStage=PREVIOUS, RemoveFromVersionId=version)
+            self._move(SecretId=secret, VersionStage=label, RemoveFromVersionId=version)
         except LabelMovedError:
             return
 

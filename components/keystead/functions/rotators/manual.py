@@ -14,6 +14,13 @@ class ManualRotator:
         """Refuse: no machine can make this value."""
         raise RefusedError("a person brings this value: run `keystead secret put`; it is not rotated by machine")
 
+    def fits(self, pending: Sensitive) -> bool:  # noqa: ARG002  # the protocol's signature
+        """Take what the person brought."""
+        return True
+
+    def abandon(self, value: Sensitive) -> None:
+        """Do nothing: no value is made here."""
+
     def apply(self, pending: Sensitive, current: Read) -> None:
         """Do nothing: the person who brought the value has put it to work."""
 

@@ -22,6 +22,17 @@ class RandomRotator:
         drawn = "".join(secrets.choice(alphabet) for _ in range(self._shape.length))
         return Sensitive(self._shape.prefix + drawn)
 
+    def fits(self, pending: Sensitive) -> bool:
+        """Tell whether the value has the shape, which may have changed since it was made; nobody knows it yet."""
+        try:
+            self.verify(pending)
+        except VerificationError:
+            return False
+        return True
+
+    def abandon(self, value: Sensitive) -> None:
+        """Do nothing: nobody was told of the value."""
+
     def apply(self, pending: Sensitive, current: Read) -> None:
         """Do nothing: both sides read the store."""
 

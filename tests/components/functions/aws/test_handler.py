@@ -221,5 +221,7 @@ def test_a_bundle_without_sound_settings_serves_nothing(
 
 def test_settings_that_name_an_unknown_rotator_are_refused_at_the_start(setup: Setup) -> None:
     entries = {SECRET: contract.SecretSettings("quantum", 7776000, 0)}
-    with pytest.raises(SettingsError, match="unknown rotator 'quantum'; known: manual, random"):
+    with pytest.raises(
+        SettingsError, match="unknown rotator 'quantum'; known: external, manual, random, service-account-key"
+    ):
         handler.RotatorFunction(dataclasses.replace(SETTINGS, secrets=entries), setup.store)

@@ -11,10 +11,12 @@ from botocore.stub import Stubber
 from keystead.functions.aws.store import CLIENT_CONFIG, SecretsManagerStore
 from keystead.functions.errors import LabelMovedError
 from keystead.functions.redaction import Sensitive
+from keystead.functions.store import State
 
 NAME = "prod/payments-api-key"
 ARN = f"arn:aws:secretsmanager:us-east-1:000000000003:secret:{NAME}-a1B2c3"
 OLD, NEW = "1" * 32, "2" * 32
+SEEN = State(enabled=True, versions=frozenset((OLD, NEW)), current=OLD, previous=None, pending=NEW)
 DAY = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
 
 
@@ -74,12 +76,12 @@ def test_a_binary_value_reads_as_base64(setup: Setup) -> None:
 def test_a_value_is_put_under_the_token_as_pending(setup: Setup) -> None:
     request = {"ClientRequestToken": NEW, "SecretString": "canary", "VersionStages": ["AWSPENDING"]}
     setup.answer("put_secret_value", {}, **request)
-    setup.store.write(NAME, NEW, Sensitive("canary"))
+    assert setup.store.write(NAME, NEW, Sensitive("canary"), SEEN)
 
 
 def test_a_value_that_a_parallel_try_has_put_stays(setup: Setup) -> None:
     setup.refuse("put_secret_value", "ResourceExistsException")
-    setup.store.write(NAME, NEW, Sensitive("canary"))
+    assert not setup.store.write(NAME, NEW, Sensitive("canary"), SEEN)
 
 
 def test_the_first_promotion_takes_the_label_from_nobody(setup: Setup) -> None:
@@ -97,6 +99,11 @@ def test_a_promotion_of_a_label_that_has_moved_is_refused(setup: Setup) -> None:
     setup.refuse("update_secret_version_stage", "InvalidParameterException")
     with pytest.raises(LabelMovedError, match="prod/payments-api-key: AWSCURRENT has moved meanwhile"):
         setup.store.promote(NAME, NEW, OLD)
+
+
+def test_a_discarded_version_loses_the_pending_label(setup: Setup) -> None:
+    setup.answer("update_secret_version_stage", {}, VersionStage="AWSPENDING", RemoveFromVersionId=NEW)
+    setup.store.discard(NAME, NEW)
 
 
 def test_retiring_takes_the_previous_label_off(setup: Setup) -> None:
@@ -139,7 +146,7 @@ def test_what_the_adapter_does_not_know_how_to_read_stays_an_error(code: str, se
     setup.refuse("update_secret_version_stage", code)
     calls: list[Callable[[], object]] = [
         lambda: setup.store.read(NAME, NEW),
-        lambda: setup.store.write(NAME, NEW, Sensitive("canary")),
+        lambda: setup.store.write(NAME, NEW, Sensitive("canary"), SEEN),
         lambda: setup.store.promote(NAME, NEW, OLD),
         lambda: setup.store.retire(NAME, OLD),
     ]

@@ -1,6 +1,7 @@
 """Random values have their shape, come uniformly from the system's source and are checked when read back."""
 
 import secrets
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -75,4 +76,4 @@ def test_a_value_of_another_shape_is_refused_without_showing_it(value: str, mess
 
 def test_random_without_a_shape_is_an_error() -> None:
     with pytest.raises(SettingsError, match="rotator 'random' needs a shape"):
-        build(SecretSettings("random", 2, 1))
+        build(SecretSettings("random", 2, 1), Path())
