@@ -1,0 +1,106 @@
+"""The rotator's code on its way into the cloud: a private bucket, the archive, and the account that builds from it."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import pulumi
+import pulumi_gcp as gcp
+
+from keystead.bundle import rotator_bundle, settings_of
+from keystead.gcp.grants import Condition, condition_args
+from keystead.gcp.scope import GcpScope
+from keystead.spec import EnvironmentSpec
+
+BUILDS = ("roles/logging.logWriter", "roles/artifactregistry.writer")
+"""What a build needs in the project beside its source. Source: Cloud Run functions, "Custom service account for Cloud
+Build"."""
+READ = "roles/storage.objectViewer"
+
+
+@dataclass(frozen=True)
+class BuildArgs:
+    """What the build needs to know of its environment."""
+
+    scope: GcpScope
+    spec: EnvironmentSpec
+
+
+class Build(pulumi.ComponentResource):
+    """The archive in a bucket nobody outside the project can be let into, and an account that does nothing but build.
+
+    Lambda takes an archive as it is. GCP builds a container from it, by default as an account that may edit the whole
+    project, or that in newer organizations may do nothing at all.
+    """
+
+    bucket: pulumi.Output[str]
+    """Name of the bucket."""
+    source: pulumi.Output[str]
+    """Name of the archive in it, which is its hash."""
+    account: pulumi.Output[str]
+    """Path of the account that builds."""
+    ready: list[pulumi.Resource]
+    """What a build needs."""
+
+    def __init__(self, name: str, args: BuildArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("keystead:gcp:Build", name, None, opts)
+        self._scope = args.scope
+        self._child = pulumi.ResourceOptions(parent=self)
+        bucket = self._bucket()
+        path = rotator_bundle(settings_of(args.spec, "gcp")).path
+        source = gcp.storage.BucketObject(
+            "rotator",
+            bucket=bucket.name,
+            name=PurePosixPath(path).name,
+            source=pulumi.FileAsset(path),
+            content_type="application/zip",
+            opts=self._child,
+        )
+        account = gcp.serviceaccount.Account(
+            "rotator-build",
+            account_id=self._scope.account_id("rotator-build"),
+            project=self._scope.project,
+            display_name=f"{self._scope.environment} rotator-build",
+            description="Builds the rotator's function",
+            opts=self._child,
+        )
+        self.ready = self._rights(bucket, account)
+        self.bucket, self.source, self.account = bucket.name, source.name, account.name
+        self.register_outputs({"bucket": self.bucket, "source": self.source, "account": self.account})
+
+    def _bucket(self) -> gcp.storage.Bucket:
+        return gcp.storage.Bucket(
+            "rotator",
+            name=self._scope.rotator_bucket,
+            location=self._scope.region.upper(),
+            uniform_bucket_level_access=True,
+            public_access_prevention="enforced",
+            versioning=gcp.storage.BucketVersioningArgs(enabled=True),
+            force_destroy=True,
+            opts=self._child,
+        )
+
+    def _rights(self, bucket: gcp.storage.Bucket, account: gcp.serviceaccount.Account) -> list[pulumi.Resource]:
+        """Rights to read the source, where we put it and where Google copies it to, and to keep image and log."""
+        scope = self._scope
+        copies = Condition(
+            "sources of functions",
+            f'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-{scope.number}-")',
+        )
+        own = gcp.storage.BucketIAMMember(
+            "rotator-build", bucket=bucket.name, role=READ, member=account.member, opts=self._child
+        )
+        granted: list[tuple[str, Condition | None]] = [(READ, copies), *((role, None) for role in BUILDS)]
+        return [
+            own,
+            *(
+                gcp.projects.IAMMember(
+                    f"rotator-build-{role.rpartition('.')[2]}",
+                    project=scope.project,
+                    role=role,
+                    member=account.member,
+                    condition=condition_args(condition),
+                    opts=self._child,
+                )
+                for role, condition in granted
+            ),
+        ]

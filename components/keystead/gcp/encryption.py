@@ -1,0 +1,95 @@
+"""Encryption keys on Cloud KMS."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_gcp as gcp
+
+from keystead.gcp.grants import Grant, condition_args
+from keystead.gcp.key_policy import key_policy
+from keystead.gcp.key_ring import KeyRings
+from keystead.gcp.scope import GcpScope
+from keystead.key_spec import Key
+
+_KINDS = {
+    "encrypt": ("ENCRYPT_DECRYPT", "GOOGLE_SYMMETRIC_ENCRYPTION"),
+    "sign": ("ASYMMETRIC_SIGN", "EC_SIGN_P256_SHA256"),
+    "mac": ("MAC", "HMAC_SHA256"),
+}
+
+
+@dataclass(frozen=True)
+class EncryptionKeyArgs:
+    """What a key needs to know of its environment."""
+
+    scope: GcpScope
+    spec: Key
+    rings: KeyRings
+    hsm: bool
+    """Whether the key's material stays in a hardware security module."""
+    services: Sequence[Grant] = field(default=())
+    """Grants for the agents of Google that use the key for others."""
+
+
+class EncryptionKey(pulumi.ComponentResource):
+    """One key of one environment, in each of its locations, and who may manage and use it.
+
+    A key of GCP lives in one location for good and has no replicas: keys of the same name in other locations have
+    material of their own, and what one encrypted no other decrypts. Keys to encrypt rotate by themselves; signing and
+    MAC keys get new versions by hand. AWS keeps every key in hardware, GCP where it is asked to, which tier critical
+    does. A crypto key has neither alias nor description: its name is what it is called by, its purpose stays in the
+    spec. It can never be deleted: `pulumi destroy` destroys its versions after the deletion window, and refuses to
+    where the tier protects keys.
+    """
+
+    name: pulumi.Output[str]
+    """Name of the key, the same in every location."""
+    path: pulumi.Output[str]
+    """Path of the key in the environment's own location."""
+    paths: dict[str, pulumi.Output[str]]
+    """Path by location."""
+    granted: list[pulumi.Resource]
+    """Grants of the agents, which must hold before anything is encrypted for others."""
+
+    def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("keystead:gcp:EncryptionKey", name, None, opts)
+        self.paths, self.granted = {}, []
+        for location in (args.scope.location, *args.spec.replicas_on("gcp")):
+            suffix = "" if location == args.scope.location else f"-{location}"
+            key = self._key(f"{name}{suffix}", name, location, args)
+            self.paths[location] = key.id
+            if not suffix:
+                self.name = key.name
+            for grant in key_policy(args.scope, args.spec):
+                self._grant(f"{name}{suffix}", key, grant)
+            self.granted += [self._grant(f"{name}{suffix}", key, grant) for grant in args.services]
+        self.path = self.paths[args.scope.location]
+        self.register_outputs({"name": self.name, "path": self.path, "paths": self.paths})
+
+    def _key(self, resource: str, name: str, location: str, args: EncryptionKeyArgs) -> gcp.kms.CryptoKey:
+        spec = args.spec
+        purpose, algorithm = _KINDS[spec.use]
+        return gcp.kms.CryptoKey(
+            resource,
+            name=args.scope.key_name(name),
+            key_ring=args.rings.paths[location],
+            purpose=purpose,
+            version_template=gcp.kms.CryptoKeyVersionTemplateArgs(
+                algorithm=algorithm, protection_level="HSM" if args.hsm else "SOFTWARE"
+            ),
+            rotation_period=f"{int(spec.rotation.total_seconds())}s" if spec.rotation else None,
+            destroy_scheduled_duration=f"{int(spec.deletion_window.total_seconds())}s",
+            deletion_policy="PREVENT" if spec.protected else "DELETE",
+            opts=pulumi.ResourceOptions(parent=self, protect=spec.protected, retain_on_delete=spec.protected),
+        )
+
+    def _grant(self, resource: str, key: gcp.kms.CryptoKey, grant: Grant) -> pulumi.Resource:
+        return gcp.kms.CryptoKeyIAMMember(
+            f"{resource}-{grant.label}",
+            crypto_key_id=key.id,
+            role=grant.role,
+            member=grant.member,
+            condition=condition_args(grant.condition),
+            opts=pulumi.ResourceOptions(parent=self),
+        )

@@ -1,0 +1,98 @@
+"""One environment's part on GCP, wired together."""
+
+import pulumi
+
+from keystead.gcp.alerts import Alerts, AlertsArgs
+from keystead.gcp.encryption import EncryptionKey, EncryptionKeyArgs
+from keystead.gcp.federation import Federation, FederationArgs
+from keystead.gcp.key_policy import secrets_service
+from keystead.gcp.key_ring import KeyRings, KeyRingsArgs
+from keystead.gcp.provider import provider
+from keystead.gcp.roles import Roles, RolesArgs
+from keystead.gcp.rotation import Rotation, RotationArgs
+from keystead.gcp.secret import Secret, SecretArgs
+from keystead.gcp.services import Services, ServicesArgs
+from keystead.spec import EnvironmentSpec
+
+
+class GcpEnvironment(pulumi.ComponentResource):
+    """Everything one environment has on GCP, in its own project and under its own names.
+
+    What is made in which order differs from AWS: here roles are accounts that keys and secrets name, and a secret is
+    announced to its rotator when it is made, so that roles, keys and the rotator come first.
+    """
+
+    outputs: pulumi.Output[dict[str, object]]
+    """Names and paths by kind: project, location, keys, secrets, roles, rotator, alerts."""
+    ready: list[pulumi.Resource]
+    """What the rotator on AWS needs before it rotates a secret that lives on both clouds."""
+
+    def __init__(self, name: str, spec: EnvironmentSpec, opts: pulumi.ResourceOptions | None = None) -> None:
+        scope = spec.gcp_scope()
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider(scope)]))
+        super().__init__("keystead:gcp:Environment", name, None, opts)
+        self._scope, self._spec = scope, spec
+        services = Services("services", ServicesArgs(scope), pulumi.ResourceOptions(parent=self))
+        roles = Roles("roles", RolesArgs(scope, spec), self._after(services))
+        keys = self._keys(services, roles)
+        rotation = Rotation("rotation", RotationArgs(scope, spec), self._after(services, roles))
+        secrets = self._secrets(keys, rotation, roles)
+        alerts = Alerts("alerts", AlertsArgs(scope, spec.alerts.emails, rotation.function), self._after(services))
+        self.ready = self._pairs(secrets)
+        self.outputs = pulumi.Output.from_input(
+            {
+                "project": scope.project,
+                "location": scope.location,
+                "keys": {key: {"name": built.name, "path": built.path} for key, built in keys.items()},
+                "secrets": {secret: {"name": built.name, "path": built.path} for secret, built in secrets.items()},
+                "roles": {**roles.emails, "rotator": rotation.email},
+                "rotator": {
+                    "function": rotation.function,
+                    "topic": rotation.topic,
+                    "log_bucket": rotation.log_bucket,
+                    "dead_letters": rotation.dead_letters,
+                },
+                "alerts": alerts.policies,
+            }
+        )
+        self.register_outputs({"outputs": self.outputs})
+
+    def _after(self, *needs: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, depends_on=list(needs))
+
+    def _keys(self, services: Services, roles: Roles) -> dict[str, EncryptionKey]:
+        scope, spec = self._scope, self._spec
+        holding_secrets = {secret.key for secret in spec.secrets_on("gcp").values()}
+        rings = KeyRings("key-rings", KeyRingsArgs(scope), self._after(services))
+        keys = {}
+        for name, key in spec.keys_on("gcp").items():
+            agents = [secrets_service(scope)] if name in holding_secrets else []
+            args = EncryptionKeyArgs(scope, key, rings, spec.defaults.hsm, agents)
+            keys[name] = EncryptionKey(name, args, self._after(services, roles))
+        return keys
+
+    def _secrets(self, keys: dict[str, EncryptionKey], rotation: Rotation, roles: Roles) -> dict[str, Secret]:
+        spec = self._spec
+        rotated = set(spec.rotated("gcp"))
+        return {
+            name: Secret(
+                name,
+                SecretArgs(
+                    self._scope,
+                    secret,
+                    keys[secret.key],
+                    {reader: spec.restriction_of(name, reader, "gcp") for reader in secret.readers},
+                    rotation.topic if name in rotated else None,
+                    rotation.ready if name in rotated else [],
+                ),
+                self._after(roles),
+            )
+            for name, secret in spec.secrets_on("gcp").items()
+        }
+
+    def _pairs(self, secrets: dict[str, Secret]) -> list[pulumi.Resource]:
+        pairs = {name: secret for name, secret in secrets.items() if self._spec.both(name)}
+        if not pairs:
+            return []
+        args = FederationArgs(self._scope, self._spec.aws_scope(), pairs)
+        return Federation("federation", args, pulumi.ResourceOptions(parent=self)).ready

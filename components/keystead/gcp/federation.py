@@ -1,0 +1,91 @@
+"""How the rotator on AWS reaches the secrets that live on both clouds, without a key or a stored credential."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+from keystead.aws.scope import AwsScope
+from keystead.gcp.grants import custom_role_path
+from keystead.gcp.role_policy import ROTATE
+from keystead.gcp.scope import GcpScope
+from keystead.gcp.secret import Secret
+
+
+@dataclass(frozen=True)
+class FederationArgs:
+    """Who is trusted, and with what."""
+
+    scope: GcpScope
+    aws: AwsScope
+    """Where the rotator of the pairs runs."""
+    secrets: Mapping[str, Secret]
+    """The secrets that live on both clouds, by name."""
+
+
+class Federation(pulumi.ComponentResource):
+    """A workload identity pool that takes the environment's rotator on AWS at its word, and nobody else.
+
+    The function shows a request to AWS's token service, signed by its role, and Google asks AWS who that is. The role
+    then does on each secret of a pair what the rotator does on GCP. A pool that was deleted keeps its name for 30 days:
+    until then it has to be undeleted by hand and imported.
+    """
+
+    ready: list[pulumi.Resource]
+    """What a rotation of a pair needs."""
+
+    def __init__(self, name: str, args: FederationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("keystead:gcp:Federation", name, None, opts)
+        scope = args.scope
+        pool = gcp.iam.WorkloadIdentityPool(
+            "aws",
+            workload_identity_pool_id=scope.identity_pool,
+            display_name=f"{scope.environment} keystead"[:32],
+            description=f"The rotator of {scope.environment} on AWS",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        provider = gcp.iam.WorkloadIdentityPoolProvider(
+            "aws",
+            workload_identity_pool_id=pool.workload_identity_pool_id,
+            workload_identity_pool_provider_id=scope.identity_provider,
+            description=f"AWS account {args.aws.account}",
+            aws=gcp.iam.WorkloadIdentityPoolProviderAwsArgs(account_id=args.aws.account),
+            attribute_mapping=ATTRIBUTES,
+            attribute_condition=f'attribute.aws_role == "{assumed_role(args.aws)}"',
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.ready = [
+            provider,
+            *(
+                gcp.secretmanager.SecretIamMember(
+                    secret,
+                    secret_id=built.path,
+                    role=custom_role_path(scope, ROTATE.name),
+                    member=member(scope, args.aws),
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[pool]),
+                )
+                for secret, built in sorted(args.secrets.items())
+            ),
+        ]
+        self.register_outputs({})
+
+
+ATTRIBUTES = {
+    "google.subject": "assertion.arn",
+    "attribute.aws_role": "assertion.arn.contains('assumed-role') ? assertion.arn.extract('{account_arn}assumed-role/')"
+    " + 'assumed-role/' + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn",
+}
+"""What the pool knows of a caller: its session, which logs show, and its role.
+Source: IAM guide, "Configure Workload Identity Federation with AWS or Azure VMs", the default mapping."""
+
+
+def assumed_role(scope: AwsScope) -> str:
+    """Return the rotator's role as AWS's token service names whoever has taken it, without the session."""
+    return f"arn:{scope.partition}:sts::{scope.account}:assumed-role/{scope.rotator_role}"
+
+
+def member(scope: GcpScope, aws: AwsScope) -> str:
+    """Name the rotator on AWS as IAM policies of GCP do."""
+    pool = f"projects/{scope.number}/locations/global/workloadIdentityPools/{scope.identity_pool}"
+    return f"principalSet://iam.googleapis.com/{pool}/attribute.aws_role/{assumed_role(aws)}"

@@ -1,0 +1,46 @@
+"""Key rings on Cloud KMS, which keys lie in. AWS has no such thing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+from keystead.gcp.scope import GcpScope
+
+
+@dataclass(frozen=True)
+class KeyRingsArgs:
+    """What the key rings need to know of their environment."""
+
+    scope: GcpScope
+
+
+class KeyRings(pulumi.ComponentResource):
+    """One key ring per location of the environment, which all its keys there share: made, or adopted by name.
+
+    A ring can never be deleted on GCP, nor can a key; their names stay taken. `pulumi destroy` only forgets the ring,
+    and an environment that comes back under its name adopts it with `gcp.key_ring`. An adopted ring must exist in every
+    location; it is neither changed nor forgotten.
+    """
+
+    paths: Mapping[str, pulumi.Input[str]]
+    """Path of the ring by location."""
+
+    def __init__(self, name: str, args: KeyRingsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("keystead:gcp:KeyRings", name, None, opts)
+        scope = args.scope
+        if scope.key_ring is None:
+            self.paths = {location: self._ring(scope, location) for location in scope.locations}
+        else:
+            self.paths = {location: scope.key_ring_path(location) for location in scope.locations}
+        self.register_outputs({"paths": self.paths})
+
+    def _ring(self, scope: GcpScope, location: str) -> pulumi.Output[str]:
+        ring = gcp.kms.KeyRing(
+            location,
+            name=scope.key_ring_name,
+            location=location,
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        )
+        return ring.id

@@ -1,0 +1,56 @@
+"""The explicit GCP provider of an environment, and the guard in front of it."""
+
+import pulumi
+import pulumi_gcp as gcp
+
+from keystead.errors import CloudError
+from keystead.gcp.scope import GcpScope
+
+ENVIRONMENT_LABEL = "keystead-environment"
+"""Label that everything of an environment carries; a project that carries it belongs to that environment alone."""
+
+
+def provider(scope: GcpScope) -> gcp.Provider:
+    """Provider that works in the environment's own project only, and labels whatever it makes.
+
+    AWS's refuses every account but those it is told. Google's has no such setting, so that a provider without a project
+    looks at the project first, in a preview as well: the one that makes things gets its project from the answer, and
+    none of them can be made before, or where the project is another's.
+    """
+    guard = gcp.Provider(f"{scope.environment}-guard", add_pulumi_attribution_label=False)
+    found = gcp.organizations.get_project_output(
+        project_id=scope.project, opts=pulumi.InvokeOutputOptions(provider=guard)
+    )
+    return gcp.Provider(
+        scope.environment,
+        project=found.apply(lambda project: _admitted(scope, project)),
+        default_labels=scope.labels(),
+        add_pulumi_attribution_label=False,
+    )
+
+
+def check_project(scope: GcpScope, number: str, labels: dict[str, str]) -> None:
+    """Refuse a project that has another number than the spec says, or that is labelled as another environment's.
+
+    Raises CloudError.
+    """
+    if number != scope.number:
+        raise CloudError(
+            f"environment {scope.environment}: project {scope.project!r} has number {number!r}, and gcp.number in the "
+            f"stack file is {scope.number!r}; correct the one that is wrong, nothing was made"
+        )
+    owner = labels.get(ENVIRONMENT_LABEL, scope.environment)
+    if owner != scope.environment:
+        raise CloudError(
+            f"environment {scope.environment}: project {scope.project!r} belongs to environment {owner!r}, as its "
+            f"label {ENVIRONMENT_LABEL} says; name another project under gcp.project, or take the label off where "
+            "several environments share the project"
+        )
+
+
+def _admitted(scope: GcpScope, project: gcp.organizations.GetProjectResult) -> str:
+    try:
+        check_project(scope, project.number, dict(project.labels))
+    except CloudError as error:
+        raise pulumi.RunError(str(error)) from None
+    return scope.project

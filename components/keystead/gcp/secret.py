@@ -1,0 +1,111 @@
+"""Secrets on Google Secret Manager."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_gcp as gcp
+
+from keystead.functions import clock
+from keystead.gcp.encryption import EncryptionKey
+from keystead.gcp.grants import condition_args
+from keystead.gcp.scope import GcpScope, label
+from keystead.gcp.secret_policy import secret_policy
+from keystead.restriction import Restriction
+from keystead.secret_spec import Secret as SecretSpec
+
+
+@dataclass(frozen=True)
+class SecretArgs:
+    """What a secret needs to know of its environment."""
+
+    scope: GcpScope
+    spec: SecretSpec
+    key: EncryptionKey
+    readers: Mapping[str, Restriction | None]
+    """Name of each reader, with the restriction it reads under."""
+    topic: pulumi.Input[str] | None = None
+    """Path of the topic that makes GCP rotate the secret; None where it does not, since people or AWS bring values."""
+    needs: Sequence[pulumi.Resource] = field(default=())
+    """What must be there first: the rotator and whatever it needs to give the secret its first value."""
+
+
+class Secret(pulumi.ComponentResource):
+    """One secret `<environment>-<name>`, its encryption, replication, schedule and readers; never its value.
+
+    The value is made by the rotator as soon as the secret exists, or brought by a person with `keystead secret put`, or
+    comes from AWS where the secret lives there as well. Where a secret lies cannot change: with regions it has one
+    replica and one key in each, else Google chooses and the key is global. GCP deletes a secret at once and for good:
+    the recovery window delays the end of *versions* here, and where the tier protects secrets, nothing deletes them.
+    The next rotation is set once; from then on the service keeps it, and no later run moves it.
+    """
+
+    name: pulumi.Output[str]
+    """Id of the secret, the environment included."""
+    path: pulumi.Output[str]
+    """Path of the secret with the project's id; it is not secret."""
+
+    def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("keystead:gcp:Secret", name, None, opts)
+        spec = args.spec
+        secret = gcp.secretmanager.Secret(
+            name,
+            secret_id=args.scope.secret_name(name),
+            annotations={"purpose": spec.purpose},
+            labels={"keystead-owner": label(spec.owner)},
+            replication=_replication(args),
+            topics=[gcp.secretmanager.SecretTopicArgs(name=args.topic)] if args.topic is not None else None,
+            rotation=_rotation(spec) if args.topic is not None else None,
+            version_destroy_ttl=f"{int(spec.recovery_window.total_seconds())}s" if spec.recovery_window else None,
+            deletion_protection=spec.protected,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=spec.protected,
+                ignore_changes=["versionAliases", "rotation.nextRotationTime"],
+                depends_on=[*args.key.granted, *args.needs],
+            ),
+        )
+        for grant in secret_policy(args.scope, args.readers, by_hand=spec.rotation.rotator == "manual"):
+            gcp.secretmanager.SecretIamMember(
+                f"{name}-{grant.label}",
+                secret_id=secret.id,
+                role=grant.role,
+                member=grant.member,
+                condition=condition_args(grant.condition),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.name, self.path = secret.secret_id, secret.id
+        self.register_outputs({"name": self.name, "path": self.path})
+
+
+def _replication(args: SecretArgs) -> gcp.secretmanager.SecretReplicationArgs:
+    scope, keys = args.scope, args.key.paths
+    if scope.location == "global":
+        encryption = gcp.secretmanager.SecretReplicationAutoCustomerManagedEncryptionArgs(kms_key_name=args.key.path)
+        return gcp.secretmanager.SecretReplicationArgs(
+            auto=gcp.secretmanager.SecretReplicationAutoArgs(customer_managed_encryption=encryption)
+        )
+    locations = scope.locations if args.spec.replicas else (scope.location,)
+    return gcp.secretmanager.SecretReplicationArgs(
+        user_managed=gcp.secretmanager.SecretReplicationUserManagedArgs(
+            replicas=[
+                gcp.secretmanager.SecretReplicationUserManagedReplicaArgs(
+                    location=location,
+                    customer_managed_encryption=(
+                        gcp.secretmanager.SecretReplicationUserManagedReplicaCustomerManagedEncryptionArgs(
+                            kms_key_name=keys[location]
+                        )
+                    ),
+                )
+                for location in locations
+            ]
+        )
+    )
+
+
+def _rotation(spec: SecretSpec) -> gcp.secretmanager.SecretRotationArgs:
+    every = spec.rotation.every
+    return gcp.secretmanager.SecretRotationArgs(
+        next_rotation_time=f"{clock.now() + every:%Y-%m-%dT%H:%M:%SZ}",
+        rotation_period=f"{int(every.total_seconds())}s",
+    )

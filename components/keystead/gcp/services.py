@@ -1,0 +1,86 @@
+"""What a project needs before anything else: its APIs, the agents Google works through, and records of data access.
+
+AWS has no counterpart: its services are always on, and CloudTrail records management and KMS use by itself.
+"""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+from keystead.gcp.scope import GcpScope
+
+APIS = (
+    "artifactregistry",
+    "cloudbuild",
+    "cloudfunctions",
+    "cloudkms",
+    "cloudresourcemanager",
+    "cloudscheduler",
+    "iam",
+    "iamcredentials",
+    "logging",
+    "monitoring",
+    "pubsub",
+    "run",
+    "secretmanager",
+    "storage",
+    "sts",
+)
+"""APIs of the environment; Cloud Run functions names the first three, Cloud Run and storage as those it builds with."""
+
+AGENTS = ("pubsub", "secretmanager")
+"""Services whose agents get rights from us; they exist only once they were asked for."""
+
+RECORDED = ("cloudkms", "secretmanager")
+"""Services whose access to data is recorded. By default Google records changes only, so that no read would be seen."""
+
+
+@dataclass(frozen=True)
+class ServicesArgs:
+    """What the services need to know of their environment."""
+
+    scope: GcpScope
+
+
+class Services(pulumi.ComponentResource):
+    """The APIs of the project, the agents of Secret Manager and Pub/Sub, and the audit logs of keys and secrets.
+
+    Everything else is made after them. APIs stay on when the environment is destroyed: others may need them. In a
+    shared project the audit settings stay as well, since they are the project's and not one environment's.
+    """
+
+    def __init__(self, name: str, args: ServicesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("keystead:gcp:Services", name, None, opts)
+        scope = args.scope
+        child = pulumi.ResourceOptions(parent=self)
+        enabled = {
+            api: gcp.projects.Service(
+                api, service=f"{api}.googleapis.com", project=scope.project, disable_on_destroy=False, opts=child
+            )
+            for api in APIS
+        }
+        for agent in AGENTS:
+            gcp.projects.ServiceIdentity(
+                agent,
+                service=f"{agent}.googleapis.com",
+                project=scope.project,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[enabled[agent]]),
+            )
+        for service in RECORDED:
+            gcp.projects.IAMAuditConfig(
+                service,
+                project=scope.project,
+                service=f"{service}.googleapis.com",
+                audit_log_configs=[
+                    gcp.projects.IAMAuditConfigAuditLogConfigArgs(log_type=kind)
+                    for kind in ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
+                ],
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[enabled[service]], retain_on_delete=scope.shared),
+            )
+        self.register_outputs({})
+
+
+def agent(scope: GcpScope, service: str) -> str:
+    """Name an agent of the project as IAM policies do. Source: IAM guide, "Service agents"."""
+    return f"serviceAccount:service-{scope.number}@gcp-sa-{service}.iam.gserviceaccount.com"

@@ -1,0 +1,63 @@
+"""Alerts: what goes wrong reaches people, on the first deployment as well."""
+
+import pytest
+from keystead.functions import contract
+
+from tests.components.gcp.provisioned import SHOP, Provisioned, provision
+
+POLICY = "monitoring/alertPolicy:AlertPolicy"
+
+
+@pytest.fixture(scope="module")
+def prod() -> Provisioned:
+    return provision(SHOP)
+
+
+@pytest.mark.parametrize(
+    ("name", "event"),
+    [
+        ("rotation-failed", contract.ROTATION_FAILED),
+        ("rotation-late", contract.ROTATION_LATE),
+        ("manual-rotation-due", contract.MANUAL_ROTATION_DUE),
+    ],
+)
+def test_an_event_in_the_rotators_log_is_told(prod: Provisioned, name: str, event: str) -> None:
+    (condition,) = prod.of(POLICY)[name].inputs["conditions"]
+    assert condition["conditionMatchedLog"]["filter"] == (
+        'resource.type="cloud_run_revision" AND resource.labels.service_name="prod-rotator" '
+        f'AND jsonPayload.event="{event}"'
+    )
+    assert "notificationRateLimit" in prod.of(POLICY)[name].inputs["alertStrategy"]
+
+
+def test_a_day_without_a_sweep_is_told_even_where_there_never_was_one(prod: Provisioned) -> None:
+    (metric,) = prod.of("logging/metric:Metric").values()
+    assert f'jsonPayload.event="{contract.SWEEP_DONE}"' in metric.inputs["filter"]
+    (condition,) = prod.of(POLICY)["rotation-unwatched"].inputs["conditions"]
+    absent = condition["conditionPrometheusQueryLanguage"]
+    assert metric.inputs["name"] == "prod-rotation-sweep"
+    assert absent["query"] == (
+        'absent_over_time(logging_googleapis_com:user_prod_rotation_sweep{monitored_resource="cloud_run_revision"}[1d])'
+    )
+
+
+def test_no_policy_waits_for_a_metric_that_is_just_being_made(prod: Provisioned) -> None:
+    for policy in prod.of(POLICY).values():
+        for condition in policy.inputs["conditions"]:
+            assert "logging.googleapis.com/user/" not in str(condition)
+            asked = condition.get("conditionPrometheusQueryLanguage")
+            assert asked is None or asked["disableMetricValidation"] is True
+
+
+def test_dead_letters_are_told_for_as_long_as_they_wait(prod: Provisioned) -> None:
+    (condition,) = prod.of(POLICY)["rotation-given-up"].inputs["conditions"]
+    waiting = condition["conditionThreshold"]
+    assert 'resource.labels.subscription_id="prod-rotation-dead-letters"' in waiting["filter"]
+    assert (waiting["comparison"], waiting["thresholdValue"]) == ("COMPARISON_GT", 0)
+
+
+def test_every_policy_tells_every_address(prod: Provisioned) -> None:
+    channels = prod.of("monitoring/notificationChannel:NotificationChannel")
+    assert {one.inputs["labels"]["email_address"] for one in channels.values()} == {"oncall@acme.example"}
+    assert all(len(one.inputs["notificationChannels"]) == 1 for one in prod.of(POLICY).values())
+    assert len(prod.of(POLICY)) == 5
