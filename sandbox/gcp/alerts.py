@@ -1,7 +1,7 @@
 """Cloud Monitoring: alert policies on log-based metrics and on log entries, and the incidents they open.
 
 Source: Monitoring API v3 (AlertPolicy); guide, "Log-based alerting policies" and "Alert on log-based metrics".
-Incidents are told through the control interface; nothing is mailed.
+Incidents are told through the control interface, and through the API as alerts; nothing is mailed.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from sandbox.gcp import filters, moments
+from sandbox.gcp.call import Call, handles
 from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.errors import Json
 from sandbox.gcp.kinds import KINDS
@@ -26,7 +27,7 @@ class Alerts:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._incidents: list[Json] = []
+        self._incidents = cloud.incidents
         self._seen: dict[str, str] = {}
 
     def document(self) -> Json:
@@ -108,6 +109,25 @@ class Alerts:
     def _close(self, incident: Json) -> str:
         incident.update(state="CLOSED", closeTime=moments.text(self._cloud.clock.now()))
         return "closed"
+
+
+@handles("monitoring.alerts.list")
+def listing(call: Call) -> Json:
+    """The incidents of a project, newest first; the sandbox answers them on one page."""
+    project = call.cloud.project_of(call.name)
+    wanted = filters.compiled(str(call.query.get("filter") or ""))
+    opened = (_alert(call.cloud, one, number) for number, one in enumerate(call.cloud.incidents, 1))
+    found = [alert for alert in opened if call.cloud.project_of(alert["name"]) == project and wanted(alert)]
+    return {"alerts": found[::-1], "totalSize": len(found)}
+
+
+def _alert(cloud: Cloud, incident: Json, number: int) -> Json:
+    project, policy = cloud.project_of(incident["policy"]), cloud.store.find(incident["policy"])
+    snapshot = {"name": incident["policy"], "displayName": incident["displayName"]}
+    if policy is not None and policy.body.get("userLabels"):
+        snapshot["userLabels"] = policy.body["userLabels"]
+    times: Json = {key: incident[key] for key in ("openTime", "closeTime") if key in incident}
+    return {"name": f"projects/{project}/alerts/{number}", "state": incident["state"], "policy": snapshot, **times}
 
 
 def _patience(policy: Resource) -> float:

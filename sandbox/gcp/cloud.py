@@ -60,6 +60,8 @@ class Cloud:
         self.tokens = Tokens(settings.token)
         self.operations = Operations()
         self.logs = Logs()
+        self.incidents: list[Json] = []
+        """What alert policies have opened, closed ones included."""
         self.services = {project: set(ENABLED) for project in settings.projects}
         self.objects = Objects()
         self.buckets: dict[str, Json] = {}

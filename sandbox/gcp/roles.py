@@ -199,7 +199,12 @@ ROLES: dict[str, tuple[str, ...]] = {
     "roles/logging.configWriter": ("logging.buckets.*", "logging.logMetrics.*", "logging.sinks.*", *PROJECT),
     "roles/logging.bucketWriter": ("logging.buckets.write",),
     "roles/monitoring.admin": ("monitoring.*", *PROJECT),
-    "roles/monitoring.viewer": ("monitoring.alertPolicies.get", "monitoring.alertPolicies.list", *PROJECT),
+    "roles/monitoring.viewer": (
+        *("monitoring.alertPolicies.get", "monitoring.alertPolicies.list"),
+        *("monitoring.alerts.get", "monitoring.alerts.list"),
+        *PROJECT,
+    ),
+    "roles/monitoring.alertViewer": ("monitoring.alerts.get", "monitoring.alerts.list"),
     "roles/monitoring.metricWriter": ("monitoring.timeSeries.create",),
     "roles/monitoring.alertPolicyEditor": ("monitoring.alertPolicies.*", *PROJECT),
     "roles/storage.admin": ("storage.*", *PROJECT),
