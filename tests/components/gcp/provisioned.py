@@ -94,13 +94,13 @@ class Recorder(Mocks):
 class Monitor(MockMonitor):
     """Keeps what the mocks themselves are not told: order, protection, dependencies."""
 
-    def __init__(self, mocks: Mocks) -> None:
+    def __init__(self, mocks: Mocks, registered: list[Resource]) -> None:
         super().__init__(mocks)
-        self.registered: list[Resource] = []
+        self.registered = registered
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
         """Record one registration."""
-        answer = super().RegisterResource(request)
+        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         self.registered.append(
             Resource(
                 request.type,
@@ -149,11 +149,17 @@ class Provisioned:
         return found
 
 
-def provision(spec: dict[str, Any], *, environment: str = "prod", project: dict[str, Any] = PROJECT) -> Provisioned:
-    """Provision the GCP part of a spec against mocks."""
+def provision(
+    spec: dict[str, Any],
+    *,
+    environment: str = "prod",
+    project: dict[str, Any] = PROJECT,
+    registered: list[Resource] | None = None,
+) -> Provisioned:
+    """Provision the GCP part of a spec against mocks; `registered` gets what was asked for, up to a failure as well."""
     built = build(environment, spec, {})
     mocks = Recorder(project)
-    monitor = Monitor(mocks)
+    monitor = Monitor(mocks, [] if registered is None else registered)
     # The mocks take the thread's event loop, which newer Pythons no longer make by themselves.
     asyncio.set_event_loop(_loop())
     pulumi.runtime.set_mocks(mocks, project="keystead", stack=environment, preview=False, monitor=monitor)

@@ -1,11 +1,12 @@
 """The provider: nothing is made in a project that is not the environment's."""
 
+import pulumi
 import pytest
 from keystead.errors import CloudError
 from keystead.gcp.provider import check_project
 from keystead.gcp.scope import GcpScope
 
-from tests.components.gcp.provisioned import PROJECT, SHOP, provision
+from tests.components.gcp.provisioned import PROJECT, SHOP, Resource, provision
 
 SCOPE = GcpScope(
     environment="prod",
@@ -51,7 +52,7 @@ def test_a_project_of_another_environment_is_refused_by_its_label() -> None:
     "project", [{**PROJECT, "number": "999999999999"}, {**PROJECT, "labels": {"keystead-environment": "staging"}}]
 )
 def test_nothing_is_made_in_a_project_that_the_guard_refuses(project: dict[str, object]) -> None:
-    made: list[str] = []
-    with pytest.raises(Exception, match="acme-prod"):
-        made += [one.type for one in provision(SHOP, project=project).resources if one.custom]
-    assert made == []
+    registered: list[Resource] = []
+    with pytest.raises(pulumi.RunError, match="acme-prod"):
+        provision(SHOP, project=project, registered=registered)
+    assert {one.name for one in registered if one.custom} == {"prod-guard"}

@@ -2,6 +2,7 @@
 
 import pytest
 from keystead.gcp import role_policy
+from keystead.gcp.grants import CustomRole
 from keystead.gcp.trust import trust
 
 from tests.components.gcp.provisioned import SHOP, Provisioned, provision
@@ -70,7 +71,7 @@ def test_only_the_rotators_custom_role_reaches_values(prod: Provisioned) -> None
 
 
 @pytest.mark.parametrize("role", [role_policy.MANAGE, role_policy.AUDIT, role_policy.LIST, role_policy.ROTATE])
-def test_no_custom_role_gives_rights_on_or_deletes_a_secret(role: role_policy.CustomRole) -> None:
+def test_no_custom_role_gives_rights_on_or_deletes_a_secret(role: CustomRole) -> None:
     assert not [one for one in role.permissions if one.endswith((".setIamPolicy", "secrets.delete", "*"))]
 
 
