@@ -11,7 +11,11 @@ from sandbox.provider.aws.plugin import AwsPlugin
 from sandbox.provider.aws.registry import AwsRegistry
 from sandbox.provider.aws.sessions import Sessions
 from sandbox.provider.errors import ProviderError
+from sandbox.provider.gcp.plugin import GcpPlugin
+from sandbox.provider.gcp.registry import GcpRegistry
+from sandbox.provider.gcp.sessions import Sessions as GcpSessions
 from sandbox.provider.journal import Journal
+from sandbox.provider.plugin import Plugin
 from sandbox.provider.server import Provider, serve
 
 IDLE = 12 * 3600
@@ -25,7 +29,10 @@ def main() -> int:
     parser.add_argument("--owner", type=int, default=0, help="end when this process ends")
     arguments = parser.parse_args()
     folder = arguments.registry.resolve().parent
-    plugins = [AwsPlugin(Sessions(AwsRegistry(arguments.registry)))]
+    plugins: list[Plugin] = [
+        AwsPlugin(Sessions(AwsRegistry(arguments.registry))),
+        GcpPlugin(GcpSessions(GcpRegistry(arguments.registry))),
+    ]
     try:
         providers = [Provider(plugin, Journal(folder / f"provider-journal-{plugin.name}.json")) for plugin in plugins]
     except ProviderError as error:

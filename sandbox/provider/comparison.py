@@ -20,8 +20,7 @@ class Difference:
 class Compared(Protocol):
     """What a comparison has to know of a property."""
 
-    @property
-    def replace(self) -> bool:
+    def replaces(self, old: Any, new: Any, /) -> bool:
         """Whether a change of it needs another resource."""
 
     @property
@@ -34,7 +33,7 @@ def differences(
 ) -> list[Difference]:
     """Compare a state with inputs, as the official provider's schema would."""
     return [
-        Difference(name, change, entry.replace)
+        Difference(name, change, entry.replaces(state.get(name), inputs.get(name)))
         for name, entry in properties.items()
         if (change := _change(entry, kinds[name], state.get(name), inputs.get(name)))
     ]

@@ -21,8 +21,11 @@ class Steps(Protocol):
     def finish(self) -> Answer:
         """Make what follows the creating call, and read the result."""
 
-    def left_behind(self, others: Collection[str]) -> str:
-        """Return the id of what a create made whose answer nobody saw; what `others` names belongs to somebody else."""
+    def left_behind(self, before: Collection[str], claimed: Collection[str]) -> str:
+        """Return the id of what a create made whose answer nobody saw; nothing where there is none.
+
+        `before` was there before it began; `claimed` belongs to other creates.
+        """
 
     def take_up(self, resource_id: str) -> dict[str, Any] | None:
         """Return the state of what exists under an id, or None when it is gone."""
@@ -59,7 +62,7 @@ def _make(steps: Steps, journal: Journal, urn: str) -> Answer:
 
 def _resume(steps: Steps, journal: Journal, urn: str, entry: Entry) -> Answer | None:
     """Adopt what an interrupted create left: bring it to what is declared now, or remove it when that needs another."""
-    resource_id = entry.id or steps.left_behind({*entry.before, *journal.claimed()})
+    resource_id = entry.id or steps.left_behind(entry.before, journal.claimed())
     state = steps.take_up(resource_id) if resource_id else None
     if state is None:
         journal.forget(urn)

@@ -36,6 +36,11 @@ class Property:
     computed: bool = False
     carried: bool = False
 
+    def replaces(self, old: Any, new: Any) -> bool:
+        """Whether a change of it needs another resource."""
+        del old, new
+        return self.replace
+
 
 @dataclass(frozen=True)
 class Call:

@@ -37,10 +37,11 @@ class Steps:
         changes = self._context.resource.changes
         return _settle(self._context, [call for call in changes if call.at_create and _wanted(call, self._context)], {})
 
-    def left_behind(self, others: Collection[str]) -> str:
+    def left_behind(self, before: Collection[str], claimed: Collection[str]) -> str:
         """Find what a create made whose answer even the plugin never saw; its tags must prove that it is ours."""
         context, resource = self._context, self._context.resource
         if resource.census:
+            others = {*before, *claimed}
             candidates = [found for found in resource.census(context) if found not in others]
             return next((found for found in candidates if resource.alike(context, found)), "")
         if not resource.lookup:

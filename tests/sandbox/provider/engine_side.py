@@ -43,6 +43,7 @@ class EngineSide:
     stack: str
     settings: dict[str, Any] = field(default_factory=dict)
     configured: bool = True
+    package: str = "aws"
 
     def __post_init__(self) -> None:
         options = [("grpc.use_local_subchannel_pool", 1)]
@@ -64,7 +65,7 @@ class EngineSide:
             raise RefusedError(error) from None
 
     def configure(self, settings: dict[str, Any]) -> None:
-        urn = self.urn("pulumi:providers:aws", "provider")
+        urn = self.urn(f"pulumi:providers:{self.package}", "provider")
         self.ask("Configure", provider_pb2.ConfigureRequest(urn=urn, args=_struct(settings)))
 
     def check(
