@@ -1,15 +1,14 @@
-"""Cloud Monitoring: alert policies on log-based metrics and on log entries, and the incidents they open.
+"""Cloud Monitoring: the incidents that alert policies open and close.
 
-Source: Monitoring API v3 (AlertPolicy); guide, "Log-based alerting policies" and "Alert on log-based metrics".
-Incidents are told through the control interface, and through the API as alerts; nothing is mailed.
+Source: Monitoring API v3 (AlertPolicy); guide, "Log-based alerting policies", "Behavior of metric-based alerting
+policies". Incidents are told through the control interface; nothing is mailed.
 """
 
-import re
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from functools import partial
 
-from sandbox.gcp import filters, moments
-from sandbox.gcp.call import Call, handles
+from sandbox.gcp import filters, measures, moments
 from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.errors import Json
 from sandbox.gcp.kinds import KINDS
@@ -17,9 +16,10 @@ from sandbox.gcp.resources import Resource
 from sandbox.timeline import Due
 
 POLICY = KINDS["monitoring.alertPolicies"]
-METRIC = re.compile(r'metric\.type\s*=\s*"logging\.googleapis\.com/user/([^"]+)"')
 OPEN_SECONDS = 1800
 """How long an incident stays open after the condition is met for the last time, where the policy does not say."""
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {"COMPARISON_GT": operator.gt, "COMPARISON_LT": operator.lt}
+"""The only two that conditions support. Source: MetricThreshold.comparison."""
 
 
 class Alerts:
@@ -27,8 +27,8 @@ class Alerts:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._incidents = cloud.incidents
-        self._seen: dict[str, str] = {}
+        self._incidents: list[Json] = []
+        self._since: dict[tuple[str, int], float] = {}
 
     def document(self) -> Json:
         """All incidents, open and closed."""
@@ -42,11 +42,17 @@ class Alerts:
             policies = [one for one in cloud.store.of_kind(POLICY.key) if one.body.get("enabled", True)]
             now = cloud.clock.now()
             events = [event for policy in policies for event in self._of(policy, now)]
+            names = {policy.name for policy in policies}
+            events += [
+                Due(now, "incident", one["policy"], partial(self._close, one))
+                for one in self._incidents
+                if one["state"] == "OPEN" and one["policy"] not in names
+            ]
         yield from events
 
     def _of(self, policy: Resource, now: float) -> Iterator[Due]:
         conditions = policy.body.get("conditions") or []
-        met = [bool(self._met(policy, condition, now)) for condition in conditions]
+        met = [self._met(policy, number, condition, now) for number, condition in enumerate(conditions)]
         everything = str(policy.body.get("combiner")).startswith("AND")
         firing = bool(met) and (all(met) if everything else any(met))
         open_one = next(
@@ -59,38 +65,44 @@ class Alerts:
         elif open_one is not None and now >= open_one["lastMet"] + _patience(policy):
             yield Due(now, "incident", policy.name, partial(self._close, open_one))
 
-    def _met(self, policy: Resource, condition: Json, now: float) -> bool:
+    def _met(self, policy: Resource, number: int, condition: Json, now: float) -> bool:
         project = self._cloud.project_of(policy.name)
         if matched := condition.get("conditionMatchedLog"):
             return self._matches(policy, project, matched["filter"])
-        threshold, absent = condition.get("conditionThreshold"), condition.get("conditionAbsent")
-        spec = threshold or absent or {}
-        name = METRIC.search(str(spec.get("filter") or ""))
-        metric = self._cloud.store.find(f"projects/{project}/metrics/{name[1]}") if name else None
-        if metric is None:
+        spec: Json = {}
+        since: float | None = None
+        if prometheus := condition.get("conditionPrometheusQueryLanguage"):
+            spec, born = prometheus, policy.hidden.setdefault("born", now)
+            since = measures.absent_since(self._cloud, project, prometheus["query"], born)
+        elif absent := condition.get("conditionAbsent"):
+            spec, since = absent, self._last(project, absent, now)
+        elif threshold := condition.get("conditionThreshold"):
+            spec = threshold
+            exceeded = self._exceeds(project, threshold, now)
+            since = self._since.get((policy.name, number), now) if exceeded else None
+        if since is None:
+            self._since.pop((policy.name, number), None)
             return False
-        aggregations = spec.get("aggregations") or [{}]
-        window = moments.duration(str(aggregations[0].get("alignmentPeriod") or "60s"))
-        if absent:
-            window = moments.duration(str(absent.get("duration") or "300s"))
-        points = metric.hidden["points"]
-        count = sum(1 for one in points if now - window < one <= now)
-        if absent:
-            return bool(points) and count == 0
+        self._since[policy.name, number] = since
+        return now >= since + moments.duration(str(spec.get("duration") or "0s"))
+
+    def _exceeds(self, project: str, spec: Json, now: float) -> bool:
+        compare = COMPARISONS.get(str(spec.get("comparison")), COMPARISONS["COMPARISON_GT"])
         limit = float(spec.get("thresholdValue") or 0)
-        return count < limit if spec.get("comparison") == "COMPARISON_LT" else count > limit
+        found = measures.selected(self._cloud, project, str(spec.get("filter") or ""))
+        return any(compare(one.value(now, measures.window(spec)), limit) for one in found)
+
+    def _last(self, project: str, spec: Json, now: float) -> float | None:
+        """Since when nothing was counted any more; a metric that never was counted is not absent."""
+        found = measures.selected(self._cloud, project, str(spec.get("filter") or ""))
+        points = [one.points[-1] for one in found if one.points]
+        return max(points) if points and max(points) < now else None
 
     def _matches(self, policy: Resource, project: str, text: str) -> bool:
-        wanted = filters.compiled(text.replace("\n", " AND "))
-        last = self._seen.get(policy.name, "")
-        newest, found = last, False
-        for entry in self._cloud.logs.of(project):
-            number = str(entry["insertId"])
-            if number > last:
-                newest = max(newest, number)
-                found = found or wanted(entry)
-        self._seen[policy.name] = newest
-        return found
+        wanted = filters.compiled(text)
+        entries, written = self._cloud.logs.since(project, policy.hidden.get("seen", 0))
+        policy.hidden["seen"] = written
+        return any(wanted(entry) for entry in entries)
 
     def _open(self, policy: Resource) -> str:
         now = self._cloud.clock.now()
@@ -109,25 +121,6 @@ class Alerts:
     def _close(self, incident: Json) -> str:
         incident.update(state="CLOSED", closeTime=moments.text(self._cloud.clock.now()))
         return "closed"
-
-
-@handles("monitoring.alerts.list")
-def listing(call: Call) -> Json:
-    """The incidents of a project, newest first; the sandbox answers them on one page."""
-    project = call.cloud.project_of(call.name)
-    wanted = filters.compiled(str(call.query.get("filter") or ""))
-    opened = (_alert(call.cloud, one, number) for number, one in enumerate(call.cloud.incidents, 1))
-    found = [alert for alert in opened if call.cloud.project_of(alert["name"]) == project and wanted(alert)]
-    return {"alerts": found[::-1], "totalSize": len(found)}
-
-
-def _alert(cloud: Cloud, incident: Json, number: int) -> Json:
-    project, policy = cloud.project_of(incident["policy"]), cloud.store.find(incident["policy"])
-    snapshot = {"name": incident["policy"], "displayName": incident["displayName"]}
-    if policy is not None and policy.body.get("userLabels"):
-        snapshot["userLabels"] = policy.body["userLabels"]
-    times: Json = {key: incident[key] for key in ("openTime", "closeTime") if key in incident}
-    return {"name": f"projects/{project}/alerts/{number}", "state": incident["state"], "policy": snapshot, **times}
 
 
 def _patience(policy: Resource) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from sandbox.gcp import (
+    alert_policies,
     credentials,
     crypto,
     delivery,
@@ -11,6 +12,7 @@ from sandbox.gcp import (
     functions,
     iam,
     keys,
+    log_buckets,
     logging,
     objects,
     projects,
@@ -26,6 +28,7 @@ from sandbox.gcp.errors import Json
 from sandbox.timeline import Due, Timeline
 
 HANDLING = (
+    alert_policies,
     credentials,
     crypto,
     federation,
@@ -45,6 +48,7 @@ HANDLING = (
 
 def timeline(cloud: Cloud, alerts: Alerts) -> Timeline:
     """What happens by itself."""
+    log_buckets.make_defaults(cloud)
     cloud.logs.watchers.append(partial(logging.route, cloud))
     schedules = scheduler.Schedules(cloud)
     sources = (
@@ -53,6 +57,7 @@ def timeline(cloud: Cloud, alerts: Alerts) -> Timeline:
         lambda span: secret_rotation.due(cloud, span),
         lambda span: delivery.due(cloud, span),
         lambda span: federation.due(cloud, span),
+        lambda span: log_buckets.due(cloud, span),
         schedules.due,
     )
 

@@ -177,6 +177,16 @@ KINDS = {
             missing="Sink {id} does not exist",
         ),
         Kind(
+            "logging.buckets",
+            "LogBucket",
+            "logging.googleapis.com/LogBucket",
+            r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,99}",
+            "bucketId",
+            times=BOTH,
+            exists="Bucket {id} already exists",
+            missing="Bucket {name} does not exist",
+        ),
+        Kind(
             "logging.metrics",
             "LogMetric",
             "logging.googleapis.com/LogMetric",

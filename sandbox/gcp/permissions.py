@@ -25,6 +25,8 @@ EXCEPTIONS = {
     "pubsub.subscriptions.modifyAckDeadline": "pubsub.subscriptions.consume",
     "pubsub.subscriptions.modifyPushConfig": "pubsub.subscriptions.update",
     "cloudfunctions.functions.generateUploadUrl": "cloudfunctions.functions.sourceCodeSet",
+    "logging.buckets.createAsync": "logging.buckets.create",
+    "logging.buckets.updateAsync": "logging.buckets.update",
     "logging.entries.write": "logging.logEntries.create",
     "logging.entries.list": "logging.logEntries.list",
     "serviceusage.services.batchEnable": "serviceusage.services.enable",

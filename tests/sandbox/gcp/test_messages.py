@@ -2,7 +2,7 @@ import base64
 import json
 from typing import Any
 
-from tests.sandbox.gcp.conftest import DEV, NUMBERS, LocalCloud, until
+from tests.sandbox.gcp.conftest import DEV, NUMBERS, LocalCloud
 
 DAY = 86_400
 SUBSCRIPTIONS = f"/v1/projects/{DEV}/subscriptions"
@@ -144,33 +144,6 @@ def test_a_scheduled_job_publishes_and_stops_when_it_is_paused(own_cloud: LocalC
         own_cloud.call("POST", jobs, {"name": f"{name}-2", "schedule": "61 * * * *", "pubsubTarget": target}).code
         == 400
     )
-
-
-def test_an_error_in_the_log_opens_an_incident_once(own_cloud: LocalCloud) -> None:
-    wanted = 'jsonPayload.event="rotation_failed"'
-    metric = {"name": "failures", "filter": wanted, "metricDescriptor": {"metricKind": "DELTA", "valueType": "INT64"}}
-    own_cloud.ok("POST", f"/v2/projects/{DEV}/metrics", metric)
-    threshold = {
-        "filter": 'metric.type="logging.googleapis.com/user/failures" AND resource.type="global"',
-        "comparison": "COMPARISON_GT",
-        "thresholdValue": 0,
-        "duration": "0s",
-        "aggregations": [{"alignmentPeriod": "300s"}],
-    }
-    policy = {
-        "displayName": "rotation failed",
-        "combiner": "OR",
-        "conditions": [{"displayName": "c", "conditionThreshold": threshold}],
-    }
-    own_cloud.ok("POST", f"/v3/projects/{DEV}/alertPolicies", policy)
-    own_cloud.advance(1)
-    assert own_cloud.ask("incidents")[0]["incidents"] == []
-    entry = {"logName": f"projects/{DEV}/logs/rotator", "jsonPayload": {"event": "rotation_failed"}}
-    own_cloud.ok("POST", "/v2/entries:write", {"entries": [entry]})
-    (incident,) = until(lambda: own_cloud.ask("incidents")[0]["incidents"])
-    assert (incident["displayName"], incident["state"]) == ("rotation failed", "OPEN")
-    own_cloud.advance(DAY)
-    assert [one["state"] for one in own_cloud.ask("incidents")[0]["incidents"]] == ["CLOSED"]
 
 
 def test_reading_a_secret_is_logged_when_data_access_logs_are_on(cloud: LocalCloud) -> None:
