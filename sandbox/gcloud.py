@@ -24,15 +24,12 @@ def token_file(place: Place, project: str) -> Path:
 
 
 def write_configurations(place: Place, environments: dict[str, Clouds]) -> None:
-    """Write the configuration of every environment that has a GCP project; remove those of others."""
+    """Write the configuration of every environment that has a GCP project."""
     directory = place.gcloud / "configurations"
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    wanted = {f"config_{name}": clouds["gcp"] for name, clouds in environments.items() if "gcp" in clouds}
-    for file in directory.glob("config_*"):
-        if file.name not in wanted:
-            file.unlink()
-    for name, cloud in wanted.items():
-        write_private(directory / name, _configuration(place, cloud))
+    for name, clouds in environments.items():
+        if "gcp" in clouds:
+            write_private(directory / f"config_{name}", _configuration(place, clouds["gcp"]))
 
 
 def _configuration(place: Place, cloud: Cloud) -> str:

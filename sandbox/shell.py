@@ -23,6 +23,7 @@ UNSET = (
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "CURL_CA_BUNDLE",
     "GCE_METADATA_HOST",
     "GCE_METADATA_IP",
     "GCE_METADATA_ROOT",
@@ -47,10 +48,13 @@ UNSET = (
     "PULUMI_CONFIG_PASSPHRASE",
     "PULUMI_IGNORE_AMBIENT_PLUGINS",
     "PULUMI_STACK",
+    "REQUESTS_CA_BUNDLE",
     "USER_PROJECT_OVERRIDE",
 )
-"""What would lead to a real account or project, another backend or another stack. Source for Google's: pulumi_gcp's
-config, the provider's transport/config.go, google.auth.environment_vars."""
+"""What would lead to a real account or project, another backend or another stack, or hide the sandbox's authority.
+
+Source for Google's: pulumi_gcp's config, the provider's transport/config.go, google.auth.environment_vars.
+"""
 OVERRIDES = re.compile(
     r"AWS_ENDPOINT_URL_.+|GOOGLE_.+_CUSTOM_ENDPOINT|CLOUDSDK_(?!(ROOT_DIR|PYTHON|GSUTIL|BQ|ENCODING)).+"
 )

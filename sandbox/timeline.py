@@ -83,15 +83,18 @@ class Timeline:
         while True:
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()
-            if time.monotonic() < self._held_until:
-                continue
-            if self._turn.acquire(blocking=False):
-                try:
-                    self._run_present()
-                except Exception:
-                    logger.exception("what is due could not be found out")
-                finally:
-                    self._turn.release()
+            self.tick()
+
+    def tick(self) -> None:
+        """Begin what is due now, unless somebody moves the clock or has it stand still."""
+        if time.monotonic() < self._held_until or not self._turn.acquire(blocking=False):
+            return
+        try:
+            self._run_present()
+        except Exception:
+            logger.exception("what is due could not be found out")
+        finally:
+            self._turn.release()
 
     def advance(self, to: int, report: Report) -> int:
         """Move the clock to offset `to` through every event on the way; answer how many there were."""
