@@ -7,19 +7,9 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 
 from keystead.gcp import regions as gcp_regions
 from keystead.names import GCP_RESERVED
-from keystead.regions import check_region
+from keystead.region_spec import GCP_REGION_PATTERN, GcpRegion, Region, check_replica
 from keystead.section import Section
-from keystead.surroundings import check_replica, surroundings
-
-AWS_REGION_PATTERN = "^[a-z]+(-[a-z]+)+-[0-9]+$"
-GCP_REGION_PATTERN = "^[a-z]+-[a-z]+[0-9]+$"
-
-Region = Annotated[str, Field(json_schema_extra={"pattern": AWS_REGION_PATTERN}), AfterValidator(check_region)]
-"""Name of an AWS region."""
-GcpRegion = Annotated[
-    str, Field(json_schema_extra={"pattern": GCP_REGION_PATTERN}), AfterValidator(gcp_regions.check_region)
-]
-"""Name of a GCP region."""
+from keystead.surroundings import surroundings
 
 PROJECT_PATTERN = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
 NUMBER_PATTERN = r"^[1-9][0-9]{5,18}$"

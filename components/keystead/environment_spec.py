@@ -1,28 +1,29 @@
 """One environment's spec as a whole, and what it knows about itself: scopes, readers, restrictions, rotated secrets."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from keystead.aws.scope import AwsScope
 from keystead.cloud_spec import Aws, Gcp
 from keystead.clouds import Cloud
-from keystead.gcp.scope import GcpScope
+from keystead.gcp.scope import ROLES, GcpScope, account_id
 from keystead.key_spec import Key
 from keystead.names import Name, Owner
 from keystead.relaxations import relaxations
 from keystead.restriction import Restriction
 from keystead.role_spec import Alerts, Roles
 from keystead.secret_spec import Secret
-from keystead.section import Section
-from keystead.surroundings import surroundings
+from keystead.section import MisplacedError
+from keystead.surroundings import Surroundings, Tiered, surroundings
 from keystead.tiers import TIERS, Colour, Tier, TierDefaults
 
 RESERVED_KEYS = frozenset({"operations"})
 """Names of keys that Keystead itself makes in every environment."""
 
 
-class EnvironmentSpec(Section):
+class EnvironmentSpec(Tiered):
     """One environment, complete: what the stack file leaves out has its tier's default here."""
 
     environment: str = Field(exclude=True)
@@ -50,11 +51,10 @@ class EnvironmentSpec(Section):
     alerts: Alerts = Alerts()
     """Who hears of failed and late rotations."""
 
-    @model_validator(mode="before")
     @classmethod
-    def _by_tier(cls, data: Any, info: ValidationInfo) -> Any:
-        around = surroundings(info)
-        return data if around is None else {"colour": around.defaults.colour, **data}
+    def given(cls, around: Surroundings, data: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003 - see Tiered
+        """Return the colour of the tier."""
+        return {"colour": around.defaults.colour}
 
     @field_validator("owners")
     @classmethod
@@ -68,6 +68,14 @@ class EnvironmentSpec(Section):
     def _own_names(cls, value: dict[str, Key]) -> dict[str, Key]:
         for name in RESERVED_KEYS & value.keys():
             raise ValueError(f"{name!r} is the name of a key that Keystead makes itself; choose another name")
+        return value
+
+    @field_validator("secrets")
+    @classmethod
+    def _own_accounts(cls, value: dict[str, Secret], info: ValidationInfo) -> dict[str, Secret]:
+        around = surroundings(info)
+        if around is not None:
+            _check_accounts(around.environment, value)
         return value
 
     @property
@@ -149,3 +157,17 @@ class EnvironmentSpec(Section):
     def relaxations(self) -> list[str]:
         """Return a line for each setting that is weaker than the tier's default, for people to see."""
         return relaxations(self.defaults, self.keys, self.secrets)
+
+
+def _check_accounts(environment: str, secrets: Mapping[str, Secret]) -> None:
+    """Refuse readers whose service account on GCP would be another's: ids are short, and Keystead has some itself."""
+    taken = {account_id(environment, role): f"Keystead's own {role}" for role in ROLES}
+    problems: list[tuple[tuple[str, ...], None, str]] = []
+    for name, secret in sorted(secrets.items()):
+        for reader in sorted(secret.readers) if "gcp" in secret.clouds else []:
+            account, own = account_id(environment, reader), f"reader {reader}"
+            if taken.setdefault(account, own) != own:
+                text = f"has the service account {account} on GCP, that of {taken[account]}; choose another name"
+                problems.append(((name, "readers", reader), None, text))
+    if problems:
+        raise MisplacedError(problems)

@@ -12,15 +12,19 @@ _DESCRIPTION = re.compile(r"[\x20-\x7e\xa1-\xff]{1,250}")
 
 def whole_days(lowest: int, highest: int, source: str, *, zero: bool = False) -> AfterValidator:
     """Accept whole days from lowest to highest; with `zero` also none at all."""
-    span = f"{'0d, or ' if zero else ''}{lowest}d to {highest}d in whole days"
 
     def check(value: timedelta) -> timedelta:
-        whole = value % timedelta(days=1) == timedelta(0)
-        if not ((zero and not value) or (whole and lowest <= value.days <= highest)):
-            raise ValueError(f"must be {span}, the range of {source}")
+        if value or not zero:
+            check_days(value, lowest, highest, source, before="0d, or " if zero else "")
         return value
 
     return AfterValidator(check)
+
+
+def check_days(value: timedelta, lowest: int, highest: int, source: str, *, before: str = "") -> None:
+    """Refuse what is no whole number of days from lowest to highest."""
+    if value % timedelta(days=1) or not lowest <= value.days <= highest:
+        raise ValueError(f"must be {before}{lowest}d to {highest}d in whole days, the range of {source}")
 
 
 def whole_hours(lowest: int, source: str) -> AfterValidator:

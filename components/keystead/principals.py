@@ -1,9 +1,10 @@
-"""Who can be named in the spec: IAM principals of an account, role patterns, AWS services, e-mail addresses."""
+"""Who can be named in the spec: principals of either cloud, role patterns, AWS services, e-mail addresses."""
 
 import re
 from collections.abc import Iterable
 
 from keystead.clouds import Cloud
+from keystead.gcp.members import is_member
 
 _PARTITION = r"aws(-[a-z]+)*"
 _PATH_AND_NAME = r"([\x21-\x2e\x30-\x7e]+/)*[\w+=,.@-]{1,64}"
@@ -67,7 +68,7 @@ def check_email(value: str) -> str:
 
 def cloud_of(principal: str) -> Cloud:
     """Return the cloud a principal belongs to: ARNs and `*.amazonaws.com` are AWS's, members of policies are GCP's."""
-    return "aws" if principal.startswith("arn:") or _SERVICE.fullmatch(principal) else "gcp"
+    return "gcp" if is_member(principal) else "aws"
 
 
 def on(cloud: Cloud, principals: Iterable[str]) -> list[str]:

@@ -10,10 +10,10 @@ from pydantic_core import ErrorDetails
 
 from keystead.duration import format_duration
 from keystead.names import suggestion
-from keystead.section import Section
+from keystead.section import MisplacedError, Section
 from keystead.stackfile import CONFIG_KEY, Place
 
-_VALUE_KEYS = frozenset(
+VALUE_KEYS = frozenset(
     {
         "value",
         "values",
@@ -48,7 +48,12 @@ def translate(error: ValidationError, root: type[Section], environment: str) -> 
     """Return the place and the text of each mistake."""
     for detail in error.errors(include_url=False):
         place = tuple(step for step in detail["loc"] if not str(step).startswith("["))
-        yield place, _text(detail, place, root).replace("ENVIRONMENT", environment)
+        raised = detail.get("ctx", {}).get("error")
+        if isinstance(raised, MisplacedError):
+            for below, found, rule in raised.problems:
+                yield (*place, *below), _broken(found, rule, (*place, *below))
+        else:
+            yield place, _text(detail, place, root).replace("ENVIRONMENT", environment)
 
 
 def path_of(place: Place) -> str:
@@ -67,24 +72,27 @@ def _text(detail: ErrorDetails, place: Place, root: type[Section]) -> str:
         hint = suggestion(found, allowed) if isinstance(found, str) else ""
         return f"found {shown(found)}; must be one of {', '.join(allowed)}{hint}"
     if kind == "value_error":
-        rule = str(detail["ctx"]["error"])
-        return (
-            rule
-            if isinstance(found, dict | list | tuple) or _could_be_secret(place, rule)
-            else f"found {shown(found)}; {rule}"
-        )
+        return _broken(found, str(detail["ctx"]["error"]), place)
     rule = _RULES.get(kind, detail["msg"])
-    return f"found {_type_of(found) if kind in _UNQUOTED else shown(found)}; {rule}"
+    return f"found {_type_of(found) if kind in _UNQUOTED or 'settings' in place else shown(found)}; {rule}"
+
+
+def _broken(found: Any, rule: str, place: Place) -> str:
+    """Say a rule of the spec's own, with what was found unless that is long, nothing, or could be a secret."""
+    hidden = found is None or isinstance(found, dict | list | tuple) or _could_be_secret(place, rule)
+    return rule if hidden else f"found {shown(found)}; {rule}"
 
 
 def _could_be_secret(place: Place, rule: str) -> bool:
     """Return whether somebody may have written a secret's value here: a `key` that is like no key of the spec."""
-    return place[0] == "secrets" and place[-1] in {"key", "prefix"} and "did you mean" not in rule
+    return (
+        place[0] == "secrets" and (place[-1] in {"key", "prefix"} or "settings" in place) and "did you mean" not in rule
+    )
 
 
 def _unknown_key(place: Place, root: type[Section]) -> str:
     name = str(place[-1])
-    if name.lower() in _VALUE_KEYS and place[0] == "secrets":
+    if name.lower() in VALUE_KEYS and place[0] == "secrets":
         return (
             "values never go into the spec; remove it, bring the value with "
             f"`keystead secret put {place[1]} --env ENVIRONMENT`, and if it was ever committed, have a new one issued"

@@ -41,3 +41,14 @@ def check_region(value: str) -> str:
     if value not in partitions():
         raise ValueError(f"must be an AWS region, such as eu-central-1{suggestion(value, partitions())}")
     return value
+
+
+def replica_problem(value: str, region: str | None) -> str | None:
+    """Return why a region can hold no replica of what is in another: it is the same, or in another partition."""
+    if region is None or region not in partitions():
+        return None
+    if value == region:
+        return "must not be the region of the original; name other regions"
+    if partition_of(value) != partition_of(region):
+        return f"must be in the same AWS partition as {region}, which is {partition_of(region)}"
+    return None

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from keystead.principals import check_email, check_second_factor
-from keystead.secret_spec import Trusted
+from keystead.principal_spec import SecondFactor, Trusted
+from keystead.principals import check_email
 from keystead.section import Section
 
 
@@ -13,15 +13,16 @@ class RoleTrust(Section):
     """Who may assume a role of the environment."""
 
     trust: list[Trusted] = Field(default_factory=list)
-    """ARNs of roles, users or accounts; by default whoever the account's own IAM policies allow."""
+    """ARNs of roles, users or accounts, and members of GCP; without one of a cloud, whoever the account's or project's
+    own IAM policies allow there."""
 
 
 class BreakGlassTrust(Section):
     """Who may assume the role for emergencies, each with a second factor."""
 
-    trust: list[Annotated[str, AfterValidator(check_second_factor)]] = Field(default_factory=list)
-    """ARNs of users or accounts; by default the users whom the account's own IAM policies allow. A role cannot show a
-    second factor."""
+    trust: list[SecondFactor] = Field(default_factory=list)
+    """ARNs of users or accounts, and people or groups of GCP; without one of a cloud, the users whom the account's or
+    project's own IAM policies allow there. A role cannot show a second factor."""
 
 
 class Roles(Section):

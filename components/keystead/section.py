@@ -1,5 +1,6 @@
 """What every part of the spec has in common: unknown keys are refused, nothing is converted, nothing changes later."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -9,6 +10,17 @@ class Section(BaseModel):
     """One mapping of the spec. The docstring under each field becomes its description in the JSON Schema."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+class MisplacedError(ValueError):
+    """Raised by a check of a whole for what is wrong in its parts: each with its place below, what was found, the rule.
+
+    A part that alone is right can be wrong beside another; this way its message names the part.
+    """
+
+    def __init__(self, problems: Sequence[tuple[tuple[str | int, ...], Any, str]]) -> None:
+        super().__init__("; ".join(text for _, _, text in problems))
+        self.problems = problems
 
 
 def _tuple(value: Any) -> Any:

@@ -13,9 +13,11 @@ from keystead.errors import Problem, SpecError
 from keystead.key_spec import Grant, Key
 from keystead.names import check_environment
 from keystead.problems import path_of, shown, translate
+from keystead.reader_spec import Reader
 from keystead.restriction import Restriction
 from keystead.role_spec import Alerts, Roles, RoleTrust
-from keystead.secret_spec import Reader, Rotation, Secret, Shape
+from keystead.rotation_spec import Rotation, Shape
+from keystead.secret_spec import Secret
 from keystead.stackfile import CONFIG_KEY, Place, StackFile, merge, read
 from keystead.surroundings import survey
 

@@ -1,18 +1,18 @@
 """What one part of a spec must know of the rest to be judged, so that every problem is found in one pass."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError, ValidationInfo
+from pydantic import ValidationError, ValidationInfo, model_validator
 
-from keystead.clouds import CLOUDS, Cloud
+from keystead.clouds import CLOUDS, Cloud, cloud_of_region
 from keystead.gcp import regions as gcp_regions
 from keystead.names import OWNER_PATTERN
-from keystead.principals import account_of
-from keystead.regions import partition_of, partitions
+from keystead.regions import replica_problem
 from keystead.restriction import Restriction
+from keystead.section import Section
 from keystead.tiers import TIERS, Tier, TierDefaults
 
 
@@ -54,10 +54,14 @@ def survey(environment: str, spec: Mapping[str, Any]) -> Surroundings:
     tier: Any = spec.get("tier")
     known = isinstance(tier, str) and tier in TIERS
     region, location = aws.get("region"), gcp.get("location")
-    replicas = tuple(item for item in _texts(aws.get("replicas")) if _replica_problem(item, region) is None)
+    replicas = tuple(item for item in _texts(aws.get("replicas")) if replica_problem(item, region) is None)
     gcp_replicas = tuple(item for item in _texts(gcp.get("replicas")) if item in gcp_regions.REGIONS)
     keys = {name: _mapping(key) for name, key in _mapping(spec.get("keys")).items()}
     uses = {name: str(key.get("use", "encrypt")) for name, key in keys.items()}
+    key_clouds = {
+        name: tuple(cloud for cloud in clouds if cloud in _texts(key.get("clouds"))) or clouds
+        for name, key in keys.items()
+    }
     everywhere = (*replicas, *gcp_replicas)
     return Surroundings(
         environment=environment,
@@ -73,12 +77,10 @@ def survey(environment: str, spec: Mapping[str, Any]) -> Surroundings:
         gcp_replicas=gcp_replicas,
         owner=next((owner for owner in _texts(spec.get("owners")) if re.fullmatch(OWNER_PATTERN, owner)), "nobody"),
         key_uses=uses,
-        key_clouds={
-            name: tuple(cloud for cloud in clouds if cloud in _texts(key.get("clouds"))) or clouds
-            for name, key in keys.items()
-        },
+        key_clouds=key_clouds,
         key_replicas={
-            name: _texts(key.get("replicas", key_replicas(uses[name], everywhere))) for name, key in keys.items()
+            name: _texts(key.get("replicas", key_replicas(uses[name], everywhere, key_clouds[name])))
+            for name, key in keys.items()
         },
         restrictions={name: _restriction(item) for name, item in _mapping(spec.get("restrictions")).items()},
     )
@@ -89,36 +91,32 @@ def surroundings(info: ValidationInfo) -> Surroundings | None:
     return info.context if isinstance(info.context, Surroundings) else None
 
 
-def key_replicas(use: str, replicas: tuple[str, ...]) -> list[str]:
+class Tiered(Section):
+    """A section whose settings have defaults out of the environment's tier and of the rest of the spec."""
+
+    @classmethod
+    def given(cls, around: Surroundings, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the defaults of what the spec leaves out."""
+        raise NotImplementedError
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, data: Any, info: ValidationInfo) -> Any:
+        around = surroundings(info)
+        return {**cls.given(around, data), **data} if isinstance(data, dict) and around is not None else data
+
+
+def key_replicas(use: str, regions: Iterable[str], clouds: Sequence[Cloud]) -> list[str]:
     """Return where a key is replicated by default: an encryption key follows the secrets, others stay in one region."""
-    return list(replicas) if use == "encrypt" else []
+    return [region for region in regions if cloud_of_region(region) in clouds] if use == "encrypt" else []
 
 
-def check_own(value: str, info: ValidationInfo) -> str:
-    """Refuse a principal of another account: nothing crosses from one environment to another."""
+def check_clouds(value: list[Cloud], info: ValidationInfo) -> None:
+    """Refuse a cloud that the environment does not live on."""
     around = surroundings(info)
-    if around is not None and around.account is not None and account_of(value) != around.account:
-        raise ValueError(f"must belong to the environment's own account {around.account}; nothing crosses environments")
-    return value
-
-
-def check_replica(value: str, info: ValidationInfo) -> str:
-    """Refuse a replica where the original is, or in another partition, where AWS replicates nothing to."""
-    around = surroundings(info)
-    problem = None if around is None else _replica_problem(value, around.region)
-    if problem is not None:
-        raise ValueError(problem)
-    return value
-
-
-def _replica_problem(value: str, region: Any) -> str | None:
-    if region not in partitions():
-        return None
-    if value == region:
-        return "must not be the region of the original; name other regions"
-    if partition_of(value) != partition_of(region):
-        return f"must be in the same AWS partition as {region}, which is {partition_of(region)}"
-    return None
+    missing = [cloud for cloud in value if around is not None and cloud not in around.clouds]
+    if missing:
+        raise ValueError(f"must name clouds of the environment; take {missing[0]} away or write `{missing[0]}:`")
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -39,6 +39,8 @@ class TierDefaults:
     """Whether the spec may set the recovery window to 0, which frees the name at once and loses the value for good."""
     protected: bool
     """Whether `pulumi destroy` refuses to delete keys and secrets."""
+    hsm: bool
+    """Whether keys on GCP are made and used in hardware (FIPS 140-2 level 3). On AWS every key is."""
     log_retention: timedelta
     """How long logs are kept, in steps CloudWatch Logs takes. PCI 10.5.1: a year, three months of it at hand."""
 
@@ -59,6 +61,7 @@ TIERS: dict[Tier, TierDefaults] = {
         recovery_window=_days(0),
         recovery_optional=True,
         protected=False,
+        hsm=False,
         log_retention=_days(30),
     ),
     "standard": TierDefaults(
@@ -72,6 +75,7 @@ TIERS: dict[Tier, TierDefaults] = {
         recovery_window=_days(7),
         recovery_optional=False,
         protected=False,
+        hsm=False,
         log_retention=_days(90),
     ),
     "high": TierDefaults(
@@ -85,6 +89,7 @@ TIERS: dict[Tier, TierDefaults] = {
         recovery_window=_days(30),
         recovery_optional=False,
         protected=True,
+        hsm=False,
         log_retention=_days(365),
     ),
     "critical": TierDefaults(
@@ -98,6 +103,7 @@ TIERS: dict[Tier, TierDefaults] = {
         recovery_window=_days(30),
         recovery_optional=False,
         protected=True,
+        hsm=True,
         log_retention=_days(365),
     ),
 }

@@ -12,6 +12,7 @@ from keystead.aws.statements import (
     statement,
     through_secrets_manager,
 )
+from keystead.principals import on
 from keystead.spec import Key
 
 MANAGE = (
@@ -98,14 +99,15 @@ def _grants(scope: AwsScope, spec: Key) -> list[Statement]:
 
 
 def _administrators(scope: AwsScope, spec: Key) -> Statement:
-    arns = [scope.role_arn(scope.administrator_role), *spec.administrators]
+    arns = [scope.role_arn(scope.administrator_role), *on("aws", spec.administrators)]
     return statement("Administrators", "Allow", MANAGE, principal=account_root(scope), condition=_principals(arns))
 
 
 def _users(scope: AwsScope, spec: Key) -> list[Statement]:
-    if not spec.users:
+    own = on("aws", spec.users)
+    if not own:
         return []
-    users = _principals(spec.users)
+    users = _principals(own)
     bound = {"StringEquals": {"kms:EncryptionContext:environment": scope.environment}} if spec.use == "encrypt" else {}
     use = tuple(action for action in USE[spec.use] if action != "kms:DescribeKey")
     return [

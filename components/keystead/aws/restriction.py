@@ -7,73 +7,15 @@ negated operator holds when its key is missing, and so does ...IfExists, so the 
 aws:PrincipalArn of a role session is the role's ARN; aws:SecureTransport and aws:CurrentTime are always there.
 """
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from keystead.backends import HELD, TITLES, Backend, holders
-from keystead.errors import RestrictionError
-from keystead.restriction import IPNetwork, Restriction
+from keystead.backends import Backend, require
+from keystead.restriction import Restriction
 
 Statement = dict[str, Any]
 Conditions = Mapping[str, Mapping[str, Any]]
-
-_PRIVATE = tuple(
-    ipaddress.ip_network(block)
-    for block in (
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "fc00::/7",
-        "fe80::/10",
-    )
-)
-"""Ranges that never reach AWS over the internet: RFC 1918, 6598, 1122, 3927, 4193, 4291."""
-
-
-def unheld(restriction: Restriction, backend: Backend) -> list[str]:
-    """Return a sentence for each clause an AWS policy cannot hold: the clause, the backend, who can, what to do."""
-    problems = [
-        f"clause {clause}: {TITLES[backend]} cannot hold it; {holders(clause)} can"
-        for clause in restriction.clauses()
-        if clause not in HELD[backend] and clause != "tls"
-    ]
-    if restriction.tls != "1.2" and "tls" not in HELD[backend]:
-        problems.append(
-            f"clause tls: {TITLES[backend]} cannot ask for {restriction.tls}, since no global condition key tells the "
-            f"version; {holders('tls')} can; 1.2, the least that AWS endpoints take, is held everywhere"
-        )
-    return [*problems, *_elsewhere(restriction, backend)]
-
-
-def _elsewhere(restriction: Restriction, backend: Backend) -> list[str]:
-    """Clauses that name nothing AWS could see, so that no call at all would pass."""
-    problems = []
-    private = [str(cidr) for cidr in restriction.cidrs if _is_private(cidr)]
-    if private:
-        problems.append(
-            f"clause cidrs: {TITLES[backend]} never sees private addresses ({', '.join(private)}); "
-            "name the VPC endpoint or the VPC under networks.aws"
-        )
-    if restriction.networks.gcp and not restriction.networks.aws and not restriction.cidrs:
-        problems.append(f"clause networks: {TITLES[backend]} knows no network of GCP; name one under networks.aws")
-    if restriction.identities.gcp and not restriction.identities.aws:
-        problems.append(f"clause identities: {TITLES[backend]} knows no identity of GCP; name one under identities.aws")
-    return problems
-
-
-def _is_private(cidr: IPNetwork) -> bool:
-    return any(cidr.version == block.version and cidr.subnet_of(block) for block in _PRIVATE)  # type: ignore[arg-type]
-
-
-def _require(restriction: Restriction, backend: Backend) -> None:
-    problems = unheld(restriction, backend)
-    if problems:
-        raise RestrictionError("; ".join(problems))
 
 
 def deny_outside(
@@ -93,7 +35,7 @@ def deny_outside(
     the same name. A service acting for the account has no place of its own and passes the clause of place; whether it
     may act at all is left to the caller's role, which `allow_within` limits.
     """
-    _require(restriction, backend)
+    require(restriction, backend)
     who: dict[str, dict[str, Any]] = {}
     if principals:
         who["ArnEquals"] = {"aws:PrincipalArn": sorted(principals)}
@@ -166,7 +108,7 @@ def allow_within(
     """
     if restriction is None:
         return [_allow(sid, actions, resources, extra_conditions)]
-    _require(restriction, backend)
+    require(restriction, backend)
     always: dict[str, Conditions] = {"tls": {"Bool": {"aws:SecureTransport": "true"}}}
     if restriction.identities.aws:
         always["identities"] = {"ArnLike": {"aws:PrincipalArn": list(restriction.identities.aws)}}

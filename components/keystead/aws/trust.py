@@ -5,6 +5,7 @@ from typing import Any
 
 from keystead.aws.scope import AwsScope
 from keystead.aws.statements import Statement, account_root, statement
+from keystead.principals import on
 
 MOST_CHARACTERS = 2048
 """Longest trust policy that IAM takes without a raised quota."""
@@ -21,9 +22,13 @@ TAGS_ITS_SESSIONS = frozenset({"pods.eks"})
 
 
 def trust(scope: AwsScope, principals: Sequence[str], *, mfa: bool = False) -> list[Statement]:
-    """Trust in ARNs and AWS services, or with neither in whoever the account's own IAM policies allow."""
-    services = sorted(one for one in principals if not one.startswith("arn:"))
-    arns = sorted(one for one in principals if one.startswith("arn:"))
+    """Trust in ARNs and AWS services, or with neither in whoever the account's own IAM policies allow.
+
+    Members of GCP among the principals are GCP's affair.
+    """
+    own = on("aws", principals)
+    services = sorted(one for one in own if not one.startswith("arn:"))
+    arns = sorted(one for one in own if one.startswith("arn:"))
     built = []
     if arns or not services:
         condition = {"Bool": {"aws:MultiFactorAuthPresent": "true"}} if mfa else None

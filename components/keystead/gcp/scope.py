@@ -11,6 +11,17 @@ LONGEST_ACCOUNT = 30
 _SHORTEST_ACCOUNT = 6
 _DIGEST = 4
 
+ROLES = (
+    "rotator",
+    "rotation-push",
+    "rotation-sweep",
+    "rotator-build",
+    "administrator",
+    "auditor",
+    "break-glass",
+)
+"""Roles with a service account in every environment, by short name; readers have theirs beside them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class GcpScope(Scope):
@@ -65,16 +76,8 @@ class GcpScope(Scope):
         return f"{self.key_ring_path(location)}/cryptoKeys/{self.key_name(name)}"
 
     def account_id(self, role: str) -> str:
-        """Id of the service account of a role or of a reader; a name that does not fit is cut and ends in its digest.
-
-        Roles are reader names, `rotator`, `rotation-push`, `rotation-sweep`, `rotator-build`, `administrator`,
-        `auditor` and `break-glass`.
-        """
-        whole = f"{self.prefix}{role}"
-        if _SHORTEST_ACCOUNT <= len(whole) <= LONGEST_ACCOUNT:
-            return whole
-        digest = hashlib.sha256(whole.encode()).hexdigest()[:_DIGEST]
-        return f"{whole[: LONGEST_ACCOUNT - _DIGEST - 1].rstrip('-')}-{digest}"
+        """Id of the service account of one of ROLES or of a reader."""
+        return account_id(self.environment, role)
 
     def account_email(self, role: str) -> str:
         """E-mail address of the service account of a role or of a reader."""
@@ -83,10 +86,6 @@ class GcpScope(Scope):
     def account_member(self, role: str) -> str:
         """That account as IAM policies name it."""
         return f"serviceAccount:{self.account_email(role)}"
-
-    def reader_account(self, reader: str) -> str:
-        """Id of the service account of one workload; it reads each secret that names this reader."""
-        return self.account_id(reader)
 
     def custom_role(self, role: str) -> str:
         """Id of a custom role of the project, which knows no hyphens."""
@@ -144,8 +143,14 @@ class GcpScope(Scope):
 
     @property
     def identity_provider(self) -> str:
-        """Provider of that pool."""
-        return "aws"
+        """Provider of that pool; its id has 4 characters at least."""
+        return "aws-rotator"
+
+    @property
+    def audience(self) -> str:
+        """What a caller of that provider asks a token for: the provider's full name, by the project's number."""
+        pool = f"projects/{self.number}/locations/global/workloadIdentityPools/{self.identity_pool}"
+        return f"//iam.googleapis.com/{pool}/providers/{self.identity_provider}"
 
     def labels(self, owner: str | None = None) -> dict[str, str]:
         """Labels of one resource; the owner is the environment's first one unless the resource has its own."""
@@ -155,6 +160,15 @@ class GcpScope(Scope):
             "keystead-owner": label(owner or self.owners[0]),
             "keystead-managed-by": "keystead",
         }
+
+
+def account_id(environment: str, role: str) -> str:
+    """Return the id of a role's service account; a name that does not fit is cut and ends in its digest."""
+    whole = f"{environment}-{role}"
+    if _SHORTEST_ACCOUNT <= len(whole) <= LONGEST_ACCOUNT:
+        return whole
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:_DIGEST]
+    return f"{whole[: LONGEST_ACCOUNT - _DIGEST - 1].rstrip('-')}-{digest}"
 
 
 def label(text: str) -> str:

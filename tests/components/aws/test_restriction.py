@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from keystead.aws.restriction import allow_within, deny_outside, unheld
-from keystead.backends import HELD, TITLES
+from keystead.aws.restriction import allow_within, deny_outside
+from keystead.backends import HELD, TITLES, unheld
 from keystead.errors import RestrictionError
 from keystead.restriction import Call, Restriction
 from ministack.core import iam_evaluator as iam

@@ -1,0 +1,89 @@
+"""Principals in the spec: lists that take both clouds' kinds, each checked for its cloud and for whose it is."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, ValidationInfo
+
+from keystead.clouds import TITLES
+from keystead.gcp import members
+from keystead.principals import account_of, check_principal, check_second_factor, check_trusted, cloud_of
+from keystead.surroundings import Surroundings, surroundings
+
+
+def _own(value: str, info: ValidationInfo) -> str:
+    """Accept one principal of the environment's own account or project that the key's clouds know."""
+    around = surroundings(info)
+    if _is_gcp(value, around):
+        _check_member(value, around)
+    else:
+        check_own_arn(value, info)
+    _check_cloud(value, info)
+    return value
+
+
+def _trusted(value: str, info: ValidationInfo) -> str:
+    """Accept one principal that may take a role: on AWS services as well, on GCP members of the own project."""
+    around = surroundings(info)
+    if _is_gcp(value, around):
+        _check_member(value, around)
+    else:
+        check_trusted(value)
+    _check_cloud(value, info)
+    return value
+
+
+def _second_factor(value: str, info: ValidationInfo) -> str:
+    """Accept one person, who can show a second factor."""
+    around = surroundings(info)
+    if _is_gcp(value, around):
+        _check_member(value, around)
+        if not members.people([value]):
+            raise ValueError(
+                "must be a person or a group, such as group:oncall@example.com: break-glass is for people, whose "
+                "sign-in asks for a second factor, and workloads have none"
+            )
+    else:
+        check_second_factor(value)
+    _check_cloud(value, info)
+    return value
+
+
+OwnPrincipal = Annotated[str, AfterValidator(_own)]
+"""One role, user or root of the environment's own account, or a member of GCP."""
+Trusted = Annotated[str, AfterValidator(_trusted)]
+"""One role, user or root, an AWS service such as ecs-tasks.amazonaws.com, or a member of GCP."""
+SecondFactor = Annotated[str, AfterValidator(_second_factor)]
+"""One user or root on AWS, one person or group on GCP."""
+
+
+def check_own_arn(value: str, info: ValidationInfo) -> str:
+    """Accept one role, user or root of the environment's own AWS account."""
+    around = surroundings(info)
+    account = account_of(check_principal(value))
+    if around is not None and around.account is not None and account != around.account:
+        raise ValueError(f"must belong to the environment's own account {around.account}; nothing crosses environments")
+    return value
+
+
+def _is_gcp(value: str, around: Surroundings | None) -> bool:
+    """Return whether a text has to be judged as a member of GCP: it looks like one, or the environment has no AWS."""
+    return members.is_member(value) or (around is not None and around.clouds == ("gcp",) and account_of(value) is None)
+
+
+def _check_member(value: str, around: Surroundings | None) -> None:
+    problem = members.form_problem(value)
+    if problem is None and around is not None:
+        problem = members.foreign(value, around.project, around.number)
+    if problem is not None:
+        raise ValueError(problem)
+
+
+def _check_cloud(value: str, info: ValidationInfo) -> None:
+    """Refuse a principal of a cloud that the environment, or the key it is named in, is not on."""
+    around = surroundings(info)
+    cloud = cloud_of(value)
+    if around is not None and cloud not in around.clouds:
+        raise ValueError(f"belongs to {TITLES[cloud]}, where the environment does not live; remove it")
+    clouds = info.data.get("clouds")
+    if clouds is not None and cloud not in clouds:
+        raise ValueError(f"belongs to {TITLES[cloud]}, and the key is not there; remove it or extend `clouds`")
