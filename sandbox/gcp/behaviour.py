@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from sandbox.gcp import (
+    access_levels,
     alert_policies,
     credentials,
     crypto,
@@ -11,6 +12,7 @@ from sandbox.gcp import (
     federation,
     functions,
     iam,
+    incidents,
     keys,
     log_buckets,
     logging,
@@ -28,12 +30,14 @@ from sandbox.gcp.errors import Json
 from sandbox.timeline import Due, Timeline
 
 HANDLING = (
+    access_levels,
     alert_policies,
     credentials,
     crypto,
     federation,
     functions,
     iam,
+    incidents,
     keys,
     logging,
     objects,

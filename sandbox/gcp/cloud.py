@@ -65,6 +65,9 @@ class Cloud:
         self.services = {project: set(ENABLED) for project in settings.projects}
         self.objects = Objects()
         self.buckets: dict[str, Json] = {}
+        self.labels: dict[str, dict[str, str]] = {}
+        """Labels of the projects."""
+        self.born = clock.now()
         self.metadata: dict[str, str] = {}
         """What a function's metadata server answers for: its secret path -> its account."""
         self.wake: Callable[[], None] = lambda: None

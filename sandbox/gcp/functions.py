@@ -76,6 +76,7 @@ def delete(call: Call) -> Json:
     """Remove a function, its service and its trigger."""
     function = resources.remove(call)
     _forget(call.cloud, function)
+    call.cloud.policies.forget(_service_name(function.name))
     return call.cloud.operations.done(function.name.rsplit("/", 2)[0], {}, "google.protobuf.Empty", {"verb": "delete"})
 
 
@@ -102,6 +103,9 @@ def _check(call: Call, body: Json) -> bytes:
     if account not in call.cloud.policies.accounts:
         raise invalid(f"Service account {account} does not exist.")
     call.cloud.demand(call.caller, "iam.serviceAccounts.actAs", f"projects/{project}/serviceAccounts/{account}")
+    builder = str(build.get("serviceAccount") or "").rpartition("/")[2]
+    if builder:
+        call.cloud.demand(call.caller, "iam.serviceAccounts.actAs", f"projects/{project}/serviceAccounts/{builder}")
     source = ((build.get("source") or {}).get("storageSource")) or {}
     found = call.cloud.objects.find(
         str(source.get("bucket")), str(source.get("object")), str(source.get("generation") or "")
@@ -125,6 +129,7 @@ def _deploy(call: Call, function: Resource) -> Json:
     cloud = call.cloud
 
     def work() -> Json:
+        _check_builder(cloud, function)
         worker = Worker(cloud, function)
         problem = worker.start()
         with cloud.lock:
@@ -147,6 +152,29 @@ def _deploy(call: Call, function: Resource) -> Json:
         "apiVersion": "v2",
     }
     return cloud.operations.start(cloud, function.name.rsplit("/", 2)[0], TYPE, work, metadata)
+
+
+def _check_builder(cloud: Cloud, function: Resource) -> None:
+    """A build with an account of its own fails where that account lacks what a build needs."""
+    builder = str(function.body["buildConfig"].get("serviceAccount") or "").rpartition("/")[2]
+    if not builder:
+        return
+    project, location = cloud.project_of(function.name), function.name.split("/")[3]
+    sources = f"projects/{project}/buckets/gcf-v2-sources-{cloud.number(project)}-{location}/objects/source.zip"
+    with cloud.lock:
+        missing = [
+            permission
+            for permission, name in (
+                ("storage.objects.get", sources),
+                ("logging.logEntries.create", f"projects/{project}"),
+                ("artifactregistry.repositories.uploadArtifacts", f"projects/{project}"),
+            )
+            if not cloud.may(builder, permission, name)
+        ]
+        if missing:
+            function.body["state"] = "FAILED"
+            text = "Could not build the function due to a missing permission on the build service account"
+            raise invalid(f"Build failed with status: FAILURE. {text} {builder}: {', '.join(missing)}.")
 
 
 def _publish(cloud: Cloud, function: Resource) -> None:
@@ -183,7 +211,9 @@ def invoke(cloud: Cloud, name: str, http: str, headers: dict[str, str], body: by
     if function is None or worker is None:
         return 404, b"The requested URL was not found on this server.\n"
     account = cloud.tokens.account(headers.get("authorization", "").removeprefix("Bearer ")) or ""
-    email = account.split(":")[1] if account.startswith("identity:") else ""
+    _, email, audience = account.split(":", 2) if account.startswith("identity:") else ("", "", "")
+    if email and audience.rstrip("/") != address(cloud, name):
+        return 401, b"Your client does not have permission to the requested URL: the token's audience is another one.\n"
     with cloud.lock:
         allowed = cloud.may(email, "run.routes.invoke", _service_name(name))
     if not allowed:

@@ -1,20 +1,49 @@
 """Projects and their services: Resource Manager and Service Usage. Projects are given at start."""
 
+from sandbox.gcp import moments
 from sandbox.gcp.call import Call, handles
 from sandbox.gcp.errors import Json, invalid
+from sandbox.gcp.resources import check_labels
 
 
 def _project(call: Call, project: str) -> Json:
     number = call.cloud.number(project)
+    shown: Json = {"projectId": project, "createTime": moments.text(call.cloud.born)}
     if call.method.version == "v3":
-        return {"name": f"projects/{number}", "projectId": project, "displayName": project, "state": "ACTIVE"}
-    return {"projectId": project, "projectNumber": number, "name": project, "lifecycleState": "ACTIVE"}
+        shown |= {"name": f"projects/{number}", "displayName": project, "state": "ACTIVE"}
+    else:
+        shown |= {"projectNumber": number, "name": project, "lifecycleState": "ACTIVE"}
+    if labels := call.cloud.labels.get(project):
+        shown["labels"] = dict(labels)
+    return shown
+
+
+def _known(call: Call) -> str:
+    project = call.cloud.project_of(call.name)
+    if project not in call.cloud.settings.projects:
+        raise call.cloud.denied(call.caller, GET, f"projects/{project}")
+    return project
 
 
 @handles("cloudresourcemanager.projects.get")
 def get_project(call: Call) -> Json:
     """One project."""
-    return _project(call, call.cloud.project_of(call.name))
+    return _project(call, _known(call))
+
+
+@handles("cloudresourcemanager.projects.patch", "cloudresourcemanager.projects.update")
+def label_project(call: Call) -> Json:
+    """Change a project's labels; nothing else of a project changes here."""
+    project = _known(call)
+    check_labels(call.body)
+    mask = str(call.query.get("updateMask") or "labels")
+    if mask != "labels":
+        raise invalid(f"The sandbox changes labels of projects only, not {mask}.")
+    call.cloud.labels[project] = dict(call.body.get("labels") or {})
+    shown = _project(call, project)
+    if call.method.version == "v1":
+        return shown
+    return call.cloud.operations.done("", shown, "google.cloud.resourcemanager.v3.Project")
 
 
 @handles("cloudresourcemanager.projects.list", "cloudresourcemanager.projects.search")

@@ -170,14 +170,3 @@ def test_the_clock_moves_only_for_who_has_the_token(cloud: LocalCloud, question:
         cloud.ask(question, {"to": 10} if question == "advance" else None, token="wrong")
     with refused.value:
         assert refused.value.code == 403
-
-
-def test_what_lies_above_projects_is_made_by_deployers_as_operations(cloud: LocalCloud) -> None:
-    made = cloud.ok("POST", "/v1/accessPolicies", {"parent": "organizations/1", "title": "all"})
-    assert made["done"]
-    name = made["response"]["name"]
-    level = {"name": f"{name}/accessLevels/office", "title": "office", "basic": {"conditions": []}}
-    assert cloud.ok("POST", f"/v1/{name}/accessLevels", level)["response"]["name"] == level["name"]
-    assert cloud.ok("GET", f"/v1/{level['name']}")["title"] == "office"
-    token = cloud.impersonate(cloud.account("no-policy-admin"))
-    assert cloud.call("GET", f"/v1/{level['name']}", token=token).code == 403

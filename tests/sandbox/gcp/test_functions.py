@@ -105,6 +105,48 @@ def test_a_function_is_called_only_by_who_may_invoke_it(cloud: LocalCloud) -> No
     cloud.grant(service, "roles/run.invoker", f"serviceAccount:{caller}")
     answer = cloud.call("POST", url, b"{}", token=token)
     assert (answer.code, answer.body) == (200, "answered")
+    other = {"audience": f"{cloud.plain}{url}-other"}
+    foreign = cloud.ok("POST", f"/v1/projects/-/serviceAccounts/{caller}:generateIdToken", other)["token"]
+    assert cloud.call("POST", url, b"{}", token=foreign).code == 401
+
+
+def test_a_function_deployed_anew_keeps_who_may_call_it_and_a_deleted_one_does_not(cloud: LocalCloud) -> None:
+    source, account = "def read(request):\n    return '{}'\n", cloud.account("anew-runner")
+    deployed(cloud, "anew", source.format("one"), account)
+    service = f"/v2/projects/{DEV}/locations/us-east1/services/anew"
+    cloud.grant(service, "roles/run.invoker", "allUsers")
+    url = f"/_functions/projects/{DEV}/locations/us-east1/functions/anew"
+    place = {"source": {"storageSource": put(cloud, source.format("two"))}}
+    body = {"buildConfig": {"runtime": "python312", "entryPoint": "read", **place}}
+    operation = cloud.ok("PATCH", f"{LOCATION}/functions/anew?updateMask=buildConfig", body)
+    until(lambda: cloud.ok("GET", f"/v2/{operation['name']}").get("done"), 60)
+    assert cloud.call("POST", url, b"{}", token="").body == "two"
+    cloud.ok("DELETE", f"{LOCATION}/functions/anew")
+    deployed(cloud, "anew", source.format("three"), account)
+    assert cloud.call("POST", url, b"{}", token="").code == 403
+
+
+def test_a_build_fails_without_what_its_account_needs(cloud: LocalCloud) -> None:
+    builder = cloud.account("function-builder")
+    name = f"projects/{DEV}/serviceAccounts/{builder}"
+    source = "def read(request):\n    return 'built'\n"
+    build = {"runtime": "python312", "entryPoint": "read", "serviceAccount": name}
+    content = {
+        "buildConfig": {**build, "source": {"storageSource": put(cloud, source)}},
+        "serviceConfig": {"serviceAccountEmail": cloud.account("built-runner")},
+    }
+    operation = cloud.ok("POST", f"{LOCATION}/functions?functionId=built", content)
+    done = until(lambda: (found := cloud.ok("GET", f"/v2/{operation['name']}")).get("done") and found, 60)
+    assert "missing permission on the build service account" in done["error"]["message"]
+    member = f"serviceAccount:{builder}"
+    sources = 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")'
+    cloud.grant(f"/v1/projects/{DEV}", "roles/storage.objectViewer", member, sources)
+    cloud.grant(f"/v1/projects/{DEV}", "roles/logging.logWriter", member)
+    cloud.grant(f"/v1/projects/{DEV}", "roles/artifactregistry.writer", member)
+    cloud.ok("DELETE", f"{LOCATION}/functions/built")
+    operation = cloud.ok("POST", f"{LOCATION}/functions?functionId=built", content)
+    done = until(lambda: (found := cloud.ok("GET", f"/v2/{operation['name']}")).get("done") and found, 60)
+    assert done["response"]["state"] == "ACTIVE"
 
 
 def test_a_terminated_cloud_leaves_no_worker_and_no_code_behind(own_cloud: LocalCloud) -> None:

@@ -18,7 +18,9 @@ def bucket(cloud: LocalCloud, name: str, **body: Any) -> str:
 
 
 def put(cloud: LocalCloud, name: str, item: str, data: bytes, **more: Any) -> Any:
-    return cloud.ok("POST", f"/upload/storage/v1/b/{name}/o?uploadType=media&name={item}", data, kind="text/plain", **more)
+    return cloud.ok(
+        "POST", f"/upload/storage/v1/b/{name}/o?uploadType=media&name={item}", data, kind="text/plain", **more
+    )
 
 
 def test_an_object_is_fetched_as_it_was_put_with_its_checksums(cloud: LocalCloud) -> None:
