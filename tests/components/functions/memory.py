@@ -21,13 +21,18 @@ class Crash(Exception):  # noqa: N818  # it stands for the process dying, not fo
     """The process died, or its connection did: nobody saw the answer."""
 
 
+class Kill(BaseException):
+    """The process died for sure: nothing of it runs on."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """What goes wrong at the n-th call to the world."""
+    """What goes wrong at the n-th call to the world, or at the first of a name."""
 
-    at: int
+    at: int | str
     before: bool = True
-    meanwhile: Callable[[], None] | None = None
+    meanwhile: Callable[[], object] | None = None
+    error: type[BaseException] = Crash
 
 
 class World:
@@ -40,7 +45,7 @@ class World:
 
     def call(self, name: str, effect: Callable[[], T]) -> T:
         self.calls.append(name)
-        fault = self.fault if self.fault is not None and len(self.calls) == self.fault.at else None
+        fault = self.fault if self.fault is not None and self.fault.at in (len(self.calls), name) else None
         if fault is None:
             return effect()
         self.fault = None
@@ -48,9 +53,9 @@ class World:
             fault.meanwhile()
             return effect()
         if fault.before:
-            raise Crash(name)
+            raise fault.error(name)
         effect()
-        raise Crash(name)
+        raise fault.error(name)
 
     def attempt(self, act: Callable[[], object], fault: Fault | None = None) -> None:
         self.calls.clear()
@@ -132,6 +137,7 @@ class MemoryStore:
 
     def write(self, secret: str, version: str, value: Sensitive, seen: State) -> bool:
         assert secret == SECRET
+        assert seen.enabled == self.enabled
 
         def put() -> bool:
             there = self.versions.setdefault(version, Version(None, self._world.now))

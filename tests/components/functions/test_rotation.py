@@ -182,7 +182,7 @@ def test_of_two_rotations_that_finish_at_once_the_stale_one_fails_without_harm(s
     fault = Fault(call, meanwhile=overtake)
     with contextlib.suppress(StaleTokenError):
         setup.world.attempt(lambda: setup.step(Step.FINISH, "c"), fault)
-    reached = fault.at <= len(setup.world.calls)
+    reached = call <= len(setup.world.calls)
     setup.assert_valid("d" if reached else "c")
 
 
@@ -215,6 +215,38 @@ def test_a_first_value_that_the_store_makes_current_at_once_is_still_applied(set
     for step in STEPS[1:]:
         setup.step(step, "a")
     setup.assert_valid("a")
+
+
+def test_a_pending_value_that_no_longer_fits_is_dropped_so_that_another_rotation_can_begin(setup: Setup) -> None:
+    setup.rotate("a")
+    setup.store.begin("b")
+    setup.step(Step.CREATE, "b")
+    setup.service.takes_what_is_there = False
+    setup.service.issued.append("what the settings ask for now")
+    with pytest.raises(StaleTokenError, match="the pending value no longer fits its settings, so it was dropped"):
+        setup.step(Step.CREATE, "b")
+    assert setup.store.bearer("pending") is None
+    setup.rotate("c")
+    setup.assert_valid("c")
+
+
+def test_a_value_that_could_not_be_stored_is_taken_back_from_its_service(setup: Setup) -> None:
+    setup.rotate("a")
+    setup.store.begin("b")
+    with pytest.raises(Crash):
+        setup.world.attempt(lambda: setup.step(Step.CREATE, "b"), Fault("write"))
+    assert setup.service.abandoned == setup.service.issued[1:]
+
+
+def test_a_value_whose_storing_only_seemed_to_fail_is_kept(setup: Setup) -> None:
+    setup.rotate("a")
+    setup.store.begin("b")
+    with pytest.raises(Crash):
+        setup.world.attempt(lambda: setup.step(Step.CREATE, "b"), Fault("write", before=False))
+    assert setup.service.abandoned == []
+    for step in STEPS:
+        setup.step(step, "b")
+    setup.assert_valid("b")
 
 
 def test_run_takes_all_steps(setup: Setup) -> None:

@@ -75,7 +75,7 @@ class Labels:
         if previous is not None:
             numbers[PREVIOUS] = str(self.number(previous))
         if numbers.get(PENDING) in (numbers[CURRENT], numbers.get(PREVIOUS)):
-            del numbers[PENDING]
+            numbers.pop(PENDING, None)
         return Labels(numbers)
 
     def without(self, label: str, token: str) -> "Labels":
