@@ -1,4 +1,4 @@
-"""A project on disk, an account to deploy it to, and the command run as a process."""
+"""A project on disk, accounts on both clouds to deploy it to, and the command run as a process."""
 
 import json
 import os
@@ -16,6 +16,7 @@ import yaml
 
 from sandbox import certificates
 from sandbox.credentials import Keys
+from tests.components.cli.google import GCP, PAIR, GoogleProject, configured
 
 ROOT = Path(__file__).resolve().parents[3]
 ACCOUNT = "111111111111"
@@ -86,6 +87,7 @@ class Project:
             "HOME": str(self.place),
             "PYTHONPATH": str(ROOT / "components"),
             "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_GCE_CHECK": "true",
         }
         return {**own, **self.environment, **environment}
 
@@ -187,4 +189,32 @@ def environment(account: Account, project: Project) -> str:
     project.environment.update(account.credentials)
     project.describe(name)
     account.deploy(name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleProject]:
+    with GoogleProject.started(tmp_path_factory.mktemp("google")) as running:
+        yield running
+
+
+@pytest.fixture
+def on_gcp(google: GoogleProject, project: Project) -> str:
+    """Return the name of an environment of its own on GCP alone, deployed, with nothing in its secrets."""
+    name = f"g{secrets.token_hex(4)}"
+    project.describe(name, **GCP)
+    configured(project.place, name, google)
+    google.deploy(name, BASE["secrets"])
+    return name
+
+
+@pytest.fixture
+def on_both(account: Account, google: GoogleProject, project: Project) -> str:
+    """Return the name of an environment of its own on both clouds, deployed, with nothing in its secrets."""
+    name = f"b{secrets.token_hex(4)}"
+    project.environment.update(account.credentials)
+    project.describe(name, **PAIR)
+    configured(project.place, name, google)
+    account.deploy(name)
+    google.deploy(name, BASE["secrets"])
     return name

@@ -15,6 +15,8 @@ PARALLEL = 8
 """Calls under way at once; far below the quotas of Cloud KMS and Secret Manager reads."""
 MOST = "1000"
 """Largest page of alerts and of key versions."""
+ALERTS = ("failed", "late", "unwatched", "given-up")
+"""Alert policies whose incidents mean that a machine failed; that a person is to bring a value is no problem."""
 CONDITIONS = {
     "ENABLED": KeyCondition.ENABLED,
     "PENDING_GENERATION": KeyCondition.ENABLED,
@@ -28,12 +30,9 @@ def observe(spec: EnvironmentSpec) -> Inventory:
     scope = spec.gcp_scope()
     reader = _Reader(spec)
     with ThreadPoolExecutor(PARALLEL) as pool:
-        keys = {
-            name: pool.submit(reader.key, [scope.key_path(name, where) for where in scope.locations], wanted)
-            for name, wanted in spec.keys_on("gcp").items()
-        }
+        keys = {name: pool.submit(reader.key, name, wanted) for name, wanted in spec.keys_on("gcp").items()}
         secrets = {name: pool.submit(reader.secret, scope.secret_path(name)) for name in spec.secrets_on("gcp")}
-        alarms = pool.submit(reader.raised, [scope.rotation_failed_metric, scope.rotation_late_metric])
+        alarms = pool.submit(reader.raised, [f"{scope.prefix}rotation-{kind}" for kind in ALERTS])
         return Inventory(
             keys={name: key for name, job in keys.items() if (key := job.result())},
             secrets={name: secret for name, job in secrets.items() if (secret := job.result())},
@@ -48,9 +47,11 @@ class _Reader:
         self._spec = spec
         self._session = open_session(spec)
 
-    def key(self, paths: Sequence[str], spec: Key) -> ObservedKey | None:
+    def key(self, name: str, spec: Key) -> ObservedKey | None:
         """Return the key as its locations hold it: one that cannot be used in one of them speaks for all."""
-        found = [self._key(path, spec) for path in paths]
+        scope = self._spec.gcp_scope()
+        locations = (scope.location, *spec.replicas_on("gcp"))
+        found = [self._key(scope.key_path(name, location), spec) for location in locations]
         if not all(found):
             return None
         return next((key for key in found if key and key.condition is not KeyCondition.ENABLED), found[0])

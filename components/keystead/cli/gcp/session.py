@@ -98,7 +98,7 @@ def open_session(spec: EnvironmentSpec) -> Session:
     number = str(project.get("projectNumber"))
     if number != scope.number:
         raise CloudError(
-            f"{environment}: the project {scope.project} that {access.title} see has the number {number}, but the "
+            f"{environment}: the project {scope.project}, seen with {access.title}, has the number {number}, but the "
             f"environment lives in number {scope.number}. Nothing was read or written. Correct gcp.number in "
             f"Pulumi.{environment}.yaml, or give credentials of the right project."
         )
