@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
+FOREIGN = ("AWS_", "CLOUDSDK_", "GCLOUD_", "GOOGLE_", "KEYSTEAD_", "PULUMI_")
 
 PROJECT = """\
 name: keystead
@@ -102,5 +103,5 @@ def running(landscape: Path, sandbox: Run) -> Path:
 
 def clean() -> dict[str, str]:
     """The environment of a user who runs this checkout's sandbox."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KEYSTEAD_", "PULUMI_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     return kept | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}

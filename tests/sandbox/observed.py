@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 
 def keys(project: Path, name: str) -> list[str]:
@@ -48,3 +50,22 @@ def eventually(condition: Callable[[], bool]) -> bool:
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.05)
     return condition()
+
+
+def registered(project: Path) -> dict[str, Any]:
+    """The clouds of each environment, as everything that talks to them finds them."""
+    return dict(json.loads((project / ".sandbox" / "sandbox.json").read_text())["stacks"])
+
+
+def listening(processes: Iterable[int]) -> list[str]:
+    """The addresses that processes listen on, in the kernel's spelling."""
+    inodes = set()
+    for process in processes:
+        for descriptor in Path(f"/proc/{process}/fd").iterdir():
+            inodes.update(re.findall(r"socket:\[(\d+)\]", str(descriptor.readlink())))
+    tables = [Path("/proc/net", family).read_text().splitlines()[1:] for family in ("tcp", "tcp6")]
+    sockets = [line.split() for table in tables for line in table]
+    return [fields[1].partition(":")[0] for fields in sockets if fields[3] == "0A" and fields[9] in inodes]
+
+
+LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}

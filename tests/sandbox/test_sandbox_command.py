@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.sandbox.conftest import ROOT, Run
-from tests.sandbox.observed import keys, processes
+from tests.sandbox.observed import LOOPBACK, keys, listening, processes
 
 
 def test_up_brings_every_environment_to_its_own_account(running: Path) -> None:
@@ -53,16 +53,9 @@ def test_advance_moves_the_clock_of_every_cloud(running: Path, sandbox: Run) -> 
 
 
 def test_only_loopback_is_listened_on(running: Path) -> None:
-    inodes = set()
-    for process in processes(running):
-        for descriptor in Path(f"/proc/{process}/fd").iterdir():
-            inodes.update(re.findall(r"socket:\[(\d+)\]", str(descriptor.readlink())))
-    tables = [Path("/proc/net", family).read_text().splitlines()[1:] for family in ("tcp", "tcp6")]
-    sockets = [line.split() for table in tables for line in table]
-    listening = [fields[1] for fields in sockets if fields[3] == "0A" and fields[9] in inodes]
-    loopback = ("0100007F", "0000000000000000FFFF00000100007F")
-    assert len(listening) >= 5
-    assert [address for address in listening if address.partition(":")[0] not in loopback] == []
+    addresses = listening(processes(running))
+    assert len(addresses) >= 5
+    assert set(addresses) <= LOOPBACK
 
 
 def test_secrets_of_the_sandbox_are_readable_by_their_owner_alone(running: Path) -> None:
