@@ -15,4 +15,5 @@ except KeysteadError as error:
     raise pulumi.RunError(str(error)) from None
 
 pulumi.export("environment", {"name": spec.environment, "tier": spec.tier, "owners": spec.owners})
-pulumi.export("aws", environment.aws)
+for cloud, names in environment.clouds.items():
+    pulumi.export(cloud, names)

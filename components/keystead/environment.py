@@ -1,96 +1,30 @@
-"""One environment, wired together: its spec becomes keys, secrets, roles, rotation and alarms."""
+"""One environment, wired together: its spec becomes its part on each cloud it lives on."""
 
 import pulumi
 
-from keystead.aws.alerts import Alerts, AlertsArgs
-from keystead.aws.encryption import EncryptionKey, EncryptionKeyArgs
-from keystead.aws.key_policy import secrets_service
-from keystead.aws.operations import operations_services
-from keystead.aws.provider import provider
-from keystead.aws.roles import Roles, RolesArgs
-from keystead.aws.rotation import Rotation, RotationArgs
-from keystead.aws.scope import AwsScope
-from keystead.aws.secret import Secret, SecretArgs
-from keystead.spec import EnvironmentSpec, Key
-
-OPERATIONS = "operations"
-"""Key of the environment's own that encrypts logs, alarms and dead letters; the spec cannot take its name."""
+from keystead.aws.environment import AwsEnvironment
+from keystead.gcp.environment import GcpEnvironment
+from keystead.spec import EnvironmentSpec
 
 
 class Environment(pulumi.ComponentResource):
-    """Everything one environment has for its keys and secrets, in its own account and under its own names.
+    """Everything one environment has for its keys and secrets, in its own account and project, under its own names.
 
-    Nothing it makes can be reached from another environment, and none of its outputs is a secret value.
+    Nothing it makes can be reached from another environment, and none of its outputs is a secret value. GCP comes
+    first: the rotator on AWS gives a secret that lives on both clouds its value on both.
     """
 
-    aws: pulumi.Output[dict[str, object]]
-    """ARNs and names by kind: account, region, keys, secrets, roles, rotator, alarms."""
+    clouds: dict[str, pulumi.Output[dict[str, object]]]
+    """By cloud, `aws` and `gcp`, the names of what was made, by kind."""
 
     def __init__(self, name: str, spec: EnvironmentSpec, opts: pulumi.ResourceOptions | None = None) -> None:
-        scope = spec.aws_scope()
-        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider(scope)]))
         super().__init__("keystead:index:Environment", name, None, opts)
-        self._child = pulumi.ResourceOptions(parent=self)
-        keys = self._keys(scope, spec)
-        secrets = self._secrets(scope, spec, keys)
-        operations = self._operations(scope, spec)
-        roles = Roles("roles", RolesArgs(scope, spec, {**keys, OPERATIONS: operations}), self._child)
-        rotation = Rotation("rotation", RotationArgs(scope, spec, keys, secrets, operations), self._child)
-        alerts = Alerts(
-            "alerts",
-            AlertsArgs(scope, spec.alerts.emails, operations.arn, rotation.log_group, rotation.function),
-            self._child,
-        )
-        self.aws = pulumi.Output.from_input(
-            {
-                "account": scope.account,
-                "region": scope.region,
-                "keys": {key: {"arn": built.arn, "alias": built.alias} for key, built in keys.items()},
-                "secrets": {secret: {"arn": built.arn, "name": built.name} for secret, built in secrets.items()},
-                "roles": {**roles.arns, "rotator": rotation.role_arn},
-                "rotator": {
-                    "function": rotation.function,
-                    "log_group": rotation.log_group,
-                    "dead_letters": rotation.dead_letters,
-                },
-                "alarms": alerts.alarms,
-                "topic": alerts.topic_arn,
-            }
-        )
-        self.register_outputs({"aws": self.aws})
-
-    def _keys(self, scope: AwsScope, spec: EnvironmentSpec) -> dict[str, EncryptionKey]:
-        holding_secrets = {secret.key for secret in spec.secrets_on("aws").values()}
-        keys = {}
-        for name, key in spec.keys_on("aws").items():
-            regions = [scope.region, *key.replicas_on("aws")]
-            services = [secrets_service(scope, regions)] if name in holding_secrets else []
-            keys[name] = EncryptionKey(name, EncryptionKeyArgs(scope, key, services), self._child)
-        return keys
-
-    def _secrets(self, scope: AwsScope, spec: EnvironmentSpec, keys: dict[str, EncryptionKey]) -> dict[str, Secret]:
-        return {
-            name: Secret(
-                name,
-                SecretArgs(
-                    scope,
-                    secret,
-                    keys[secret.key],
-                    {scope.reader_role(reader): spec.restriction_of(name, reader, "aws") for reader in secret.readers},
-                ),
-                self._child,
-            )
-            for name, secret in spec.secrets_on("aws").items()
-        }
-
-    def _operations(self, scope: AwsScope, spec: EnvironmentSpec) -> EncryptionKey:
-        key = Key(
-            use="encrypt",
-            clouds=["aws"],
-            purpose="logs, alarms and dead letters of the rotation",
-            rotation=spec.defaults.key_rotation,
-            deletion_window=spec.defaults.deletion_window,
-            protected=False,
-            replicas=[],
-        )
-        return EncryptionKey(OPERATIONS, EncryptionKeyArgs(scope, key, operations_services(scope)), self._child)
+        child = pulumi.ResourceOptions(parent=self)
+        self.clouds = {}
+        ready: list[pulumi.Resource] = []
+        if spec.on("gcp"):
+            gcp = GcpEnvironment("gcp", spec, child)
+            self.clouds["gcp"], ready = gcp.outputs, gcp.ready
+        if spec.on("aws"):
+            self.clouds["aws"] = AwsEnvironment("aws", spec, ready, child).outputs
+        self.register_outputs(dict(self.clouds))

@@ -1,7 +1,7 @@
 """Rotation on AWS: one function for all secrets of an environment, its schedule and what it needs to be trusted."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -32,6 +32,8 @@ class RotationArgs:
     secrets: Mapping[str, Secret]
     operations: EncryptionKey
     """Key for the log and the dead letters."""
+    pairs_need: Sequence[pulumi.Resource] = field(default=())
+    """What must be there on GCP before a secret that lives on both clouds is rotated."""
 
 
 class Rotation(pulumi.ComponentResource):
@@ -212,12 +214,13 @@ class Rotation(pulumi.ComponentResource):
         spec = self._args.spec
         for name in spec.rotated("aws"):
             secret = self._args.secrets[name]
+            elsewhere = self._args.pairs_need if spec.both(name) else ()
             aws.secretsmanager.SecretRotation(
                 name,
                 secret_id=secret.arn,
                 rotation_lambda_arn=function.arn,
                 rotation_rules=_rules(spec.secrets[name].rotation.every.total_seconds()),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[*needs, secret.policy]),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[*needs, secret.policy, *elsewhere]),
             )
 
 

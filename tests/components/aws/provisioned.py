@@ -1,4 +1,4 @@
-"""Runs an environment's components against Pulumi's mocks and keeps what they asked for."""
+"""Runs an environment's components on AWS against Pulumi's mocks and keeps what they asked for."""
 
 import asyncio
 import atexit
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from keystead.environment import Environment
+from keystead.aws.environment import AwsEnvironment
 from keystead.spec import build, load
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
@@ -85,5 +85,5 @@ def provision(environment: str, overlay: dict[str, Any] | None = None) -> Provis
     # The mocks take the thread's event loop, which newer Pythons no longer make by themselves.
     asyncio.set_event_loop(_loop())
     pulumi.runtime.set_mocks(recorder, project="keystead", stack=environment, preview=False)
-    pulumi.runtime.test(lambda: Environment(environment, spec).aws)()  # type: ignore[no-untyped-call]
+    pulumi.runtime.test(lambda: AwsEnvironment(environment, spec).outputs)()  # type: ignore[no-untyped-call]
     return Provisioned(recorder.resources)
