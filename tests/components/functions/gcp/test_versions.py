@@ -159,7 +159,7 @@ def test_a_write_that_saw_other_labels_adds_no_version(setup: Setup) -> None:
     seen = setup.store.state(NAME)
     setup.run("message-1")
     with pytest.raises(LabelMovedError, match="another rotation has moved the labels meanwhile"):
-        setup.store.write(NAME, "message-2", Sensitive("late"), seen)
+        setup.store.write(NAME, "message-2", Sensitive("a value that came late"), seen)
     assert len(setup.cloud.versions) == 1
 
 
