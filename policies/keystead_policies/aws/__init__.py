@@ -1,0 +1,1 @@
+"""Rules over resources of pulumi-aws, a file per topic."""

@@ -1,0 +1,160 @@
+"""Environments are kept apart: by account, by name, by tag, and by whom policies trust."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from keystead_policies.aws.policy_document import Statement, account_of, statements
+from keystead_policies.resource import Resource
+from keystead_policies.rule import Context, Severity, rule, tags_of
+from keystead_policies.values import Items, Values, document
+
+_KEY = "aws:kms/key:Key"
+_SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
+_TAGGED = (_KEY, _SECRET, "aws:iam/role:Role", "aws:lambda/function:Function", "aws:ssm/parameter:Parameter")
+_POLICIES = {
+    _KEY: "policy",
+    "aws:kms/replicaKey:ReplicaKey": "policy",
+    "aws:kms/keyPolicy:KeyPolicy": "policy",
+    _SECRET: "policy",
+    "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
+    "aws:iam/role:Role": "assumeRolePolicy",
+}
+_IDENTITIES = ("aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy")
+_TAGS = "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html"
+_ACCOUNTS = "https://docs.aws.amazon.com/whitepapers/latest/organizing-your-aws-environment/organizing-your-aws-environment.html"
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+def _tag_environment(resource: Resource, context: Context) -> dict[str, Any]:
+    del resource
+    return {"tags": {context.options["tags"][0]: context.environment}}
+
+
+@rule(
+    *_TAGGED,
+    severity=Severity.MEDIUM,
+    controls=["NIST-800-53-CM-8(1)", "OWASP-SM-2.11"],
+    link=_TAGS,
+    fix="add the tags, best as default_tags of the provider",
+    options={"tags": ("keystead:environment", "keystead:owner")},
+)
+def resource_is_tagged(resource: Resource, context: Context) -> Iterator[str]:
+    """Keys, secrets and who uses them carry the tags of `tags`: environment and owner."""
+    missing = [tag for tag in context.options["tags"] if not tags_of(resource).given(tag)]
+    if missing:
+        yield f"it has no tag {', '.join(missing)}"
+
+
+@rule(
+    *_TAGGED,
+    severity=Severity.HIGH,
+    controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
+    link=_ACCOUNTS,
+    fix="give it the stack's environment, or deploy it from its own stack",
+    options={"tags": ("keystead:environment",)},
+    repair=_tag_environment,
+)
+def tag_matches_the_stack(resource: Resource, context: Context) -> Iterator[str]:
+    """The environment in a resource's tag is the stack's."""
+    found = tags_of(resource).get(context.options["tags"][0])
+    if found is not None and found != context.environment:
+        yield f"its tag says {found!r} in the stack of {context.environment!r}"
+
+
+@rule(
+    "aws:kms/alias:Alias",
+    _SECRET,
+    "aws:ssm/parameter:Parameter",
+    severity=Severity.MEDIUM,
+    controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
+    link=_ACCOUNTS,
+    fix="begin the name with the environment: <environment>/<name>",
+)
+def name_carries_the_environment(resource: Resource, context: Context) -> Iterator[str]:
+    """Names of keys and secrets say their environment, so that policies can tell them apart and people see it."""
+    name = resource.properties.get("name", "")
+    if name and context.environment.lower() not in _WORD.findall(name.lower()) and context.environment not in name:
+        yield f"its name {name!r} does not say {context.environment!r}"
+
+
+@rule(
+    "pulumi:providers:aws",
+    severity=Severity.HIGH,
+    controls=["NIST-800-53-AC-4", "PCI-6.5.3"],
+    link="https://www.pulumi.com/registry/packages/aws/api-docs/provider/",
+    fix="set allowed_account_ids to the environment's account",
+)
+def provider_is_bound_to_its_account(provider: Resource, context: Context) -> Iterator[str]:
+    """The provider refuses credentials of any account but the environment's."""
+    if not provider.properties.given("allowedAccountIds"):
+        yield "it works in whatever account its credentials are for"
+        return
+    wanted = context.accounts.get(context.environment)
+    allowed = _listed(provider.properties)
+    if wanted and set(allowed) != {wanted}:
+        yield f"it allows {', '.join(allowed)}, and {context.environment} is {wanted}"
+
+
+def _listed(properties: Values) -> list[str]:
+    """Entries of a list that a provider's inputs hold as JSON text."""
+    found = properties.get("allowedAccountIds")
+    if isinstance(found, str):
+        parsed = document(Values({"list": f'{{"entries": {found}}}'}), "list").items_of("entries")
+        return [str(entry) for entry in parsed]
+    return [str(entry) for entry in found] if isinstance(found, Items) else []
+
+
+@rule(
+    *_POLICIES,
+    severity=Severity.CRITICAL,
+    controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3", "PCI-7.2.1"],
+    link=_ACCOUNTS,
+    fix="remove the principal, or list its account in `trusted` with a reason in the settings",
+    options={"trusted": ()},
+)
+def policy_trusts_no_other_environment(resource: Resource, context: Context) -> Iterator[str]:
+    """No key, secret or role trusts another environment's account, nor one that is not listed."""
+    own = _own_accounts(resource, context)
+    names = {account: name for name, account in context.accounts.items()}
+    for statement in statements(resource.properties, _POLICIES[resource.type]):
+        for account in _trusted(statement):
+            if own and account not in own and account not in context.options["trusted"]:
+                told = f"{names[account]} ({account})" if account in names else f"the account {account}"
+                yield f"statement {statement.sid or 'without Sid'!r} trusts {told}"
+
+
+def _own_accounts(resource: Resource, context: Context) -> set[str]:
+    """The environment's account: from the settings, else from what the provider is bound to."""
+    known = context.accounts.get(context.environment)
+    return {known} if known else set(_listed(resource.provider))
+
+
+def _trusted(statement: Statement) -> Iterator[str]:
+    if statement.allows:
+        found = (account_of(name) for kind, name in statement.principals if kind == "AWS")
+        yield from dict.fromkeys(account for account in found if account)
+
+
+@rule(
+    *_IDENTITIES,
+    severity=Severity.HIGH,
+    controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
+    link=_ACCOUNTS,
+    fix="give each environment's reader a role of its own",
+)
+def identity_reaches_one_environment(policy: Resource, context: Context) -> Iterator[str]:
+    """No identity is allowed secrets or parameters that are named for another environment."""
+    for statement in statements(policy.properties, "policy"):
+        if statement.allows:
+            reached = {name for resource in statement.resources for name in _environments(resource, context)}
+            if others := sorted(reached - {context.environment}):
+                yield f"statement {statement.sid or 'without Sid'!r} reaches {', '.join(others)}"
+
+
+def _environments(arn: str, context: Context) -> Iterator[str]:
+    """The environment that the name in an ARN of a secret or parameter begins with."""
+    found = re.search(r":(?:secret:|parameter/)([^/*?]+)[/-]", arn)
+    if found and found[1] in context.environments:
+        yield found[1]
+

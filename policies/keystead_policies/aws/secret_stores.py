@@ -1,0 +1,140 @@
+"""Secrets Manager and Parameter Store: own keys, closed policies, time to restore, rotation within the period."""
+
+import re
+from collections.abc import Iterator
+
+from keystead_policies.aws.key_policies import narrowed
+from keystead_policies.aws.policy_document import statements
+from keystead_policies.resource import Resource, Stack
+from keystead_policies.rule import Context, Severity, rule, stack_rule, tags_of
+
+_SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
+_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
+_ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
+_HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide/secretsmanager-controls.html"
+_GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide"
+_HOURS = {"hour": 1, "day": 24}
+
+
+@rule(
+    _SECRET,
+    severity=Severity.HIGH,
+    controls=["NIST-800-53-SC-28(1)", "PCI-3.5.1", "OWASP-SM-7.3"],
+    link=f"{_GUIDE}/security-encryption.html",
+    fix="set kms_key_id to a key of this environment",
+)
+def secret_has_a_customer_key(secret: Resource, _context: Context) -> Iterator[str]:
+    """A secret and each of its replicas is encrypted by a customer key, whose policy is a second lock."""
+    if not secret.properties.given("kmsKeyId"):
+        yield "it is encrypted by aws/secretsmanager, which every reader in the account may use"
+    elif secret.properties.known("kmsKeyId") and "alias/aws/" in secret.properties.get("kmsKeyId"):
+        yield f"it is encrypted by {secret.properties.get('kmsKeyId')}"
+    for replica in secret.properties.items_of("replicas"):
+        if not replica.given("kmsKeyId"):
+            yield f"its replica in {replica.get('region')} is encrypted by aws/secretsmanager"
+
+
+@rule(
+    _SECRET,
+    severity=Severity.HIGH,
+    controls=["NIST-800-53-CP-9", "OWASP-SM-2.9"],
+    link=f"{_GUIDE}/manage_delete-secret.html",
+    fix="set recovery_window_in_days",
+    options={"min_days": 7},
+)
+def secret_can_be_restored(secret: Resource, context: Context) -> Iterator[str]:
+    """A deleted secret can be restored for at least `min_days` days; Secrets Manager keeps it 30 by itself."""
+    days = secret.properties.get("recoveryWindowInDays", 30)
+    if days < context.options["min_days"]:
+        yield f"a deletion is final after {days} days, fewer than {context.options['min_days']}"
+
+
+@rule(
+    _SECRET,
+    _POLICY,
+    severity=Severity.CRITICAL,
+    controls=["NIST-800-53-AC-3", "PCI-7.2.1", "OWASP-SM-2.3"],
+    link=f"{_GUIDE}/auth-and-access_resource-policies.html",
+    fix="name the principals, or add a condition on aws:PrincipalArn or aws:PrincipalAccount",
+)
+def secret_policy_is_not_public(policy: Resource, _context: Context) -> Iterator[str]:
+    """No resource policy of a secret allows everybody."""
+    for statement in statements(policy.properties, "policy"):
+        if statement.allows and statement.public and not narrowed(statement):
+            yield f"statement {statement.sid or 'without Sid'!r} allows Principal '*'"
+
+
+@rule(
+    _POLICY,
+    severity=Severity.MEDIUM,
+    controls=["NIST-800-53-AC-3", "OWASP-SM-2.3"],
+    link=f"{_GUIDE}/auth-and-access_resource-policies.html",
+    fix="set block_public_policy=True",
+    repair=lambda _policy, _context: {"blockPublicPolicy": True},
+)
+def secret_policy_blocks_the_public(policy: Resource, _context: Context) -> Iterator[str]:
+    """Secrets Manager checks each policy for public access before it takes it."""
+    if not policy.properties.get("blockPublicPolicy"):
+        yield "a later policy could open it to the public"
+
+
+@rule(
+    _ROTATION,
+    severity=Severity.HIGH,
+    controls=["FSBP-SecretsManager.4", "NIST-800-53-IA-5", "PCI-8.6.3", "OWASP-SM-2.7.2"],
+    link=f"{_HUB}#secretsmanager-4",
+    fix="lower automatically_after_days or the schedule's rate",
+    options={"max_days": 90},
+)
+def secret_rotates_within_its_period(rotation: Resource, context: Context) -> Iterator[str]:
+    """A secret that rotates does so at least every `max_days` days."""
+    rules = rotation.properties.table("rotationRules")
+    days = rules.get("automaticallyAfterDays", 0)
+    found = re.match(r"rate\((\d+) (hour|day)s?\)", rules.get("scheduleExpression", ""))
+    if found:
+        days = int(found[1]) * _HOURS[found[2]] / 24
+    if days > context.options["max_days"]:
+        yield f"it rotates every {days:g} days, more than {context.options['max_days']}"
+
+
+@stack_rule(
+    _SECRET,
+    severity=Severity.HIGH,
+    controls=["FSBP-SecretsManager.1", "NIST-800-53-IA-5", "PCI-8.6.3", "OWASP-SM-2.7.2"],
+    link=f"{_HUB}#secretsmanager-1",
+    fix="add an aws.secretsmanager.SecretRotation, or the tag for values that only a person can bring",
+    reads=(_ROTATION,),
+    options={"by_hand": "keystead:rotation=manual"},
+)
+def secret_rotates(secret: Resource, stack: Stack, context: Context) -> Iterator[str]:
+    """Every secret rotates by itself, or is tagged `by_hand` as one whose value only a person can bring."""
+    tag, _, value = context.options["by_hand"].partition("=")
+    if tags_of(secret).get(tag) != value and not stack.named_by(secret, "secretId", _ROTATION):
+        yield "nothing rotates it"
+
+
+@stack_rule(
+    _SECRET,
+    severity=Severity.MEDIUM,
+    controls=["NIST-800-53-AC-3", "PCI-7.2.2", "OWASP-SM-2.3"],
+    link=f"{_GUIDE}/auth-and-access_resource-policies.html",
+    fix="add an aws.secretsmanager.SecretPolicy that denies whoever is not meant",
+    reads=(_POLICY,),
+)
+def secret_has_a_policy(secret: Resource, stack: Stack, _context: Context) -> Iterator[str]:
+    """Every secret has a resource policy: without one, any IAM policy of the account opens it."""
+    if not secret.properties.given("policy") and not stack.named_by(secret, "secretArn", _POLICY):
+        yield "it has no resource policy"
+
+
+@rule(
+    "aws:ssm/parameter:Parameter",
+    severity=Severity.MEDIUM,
+    controls=["NIST-800-53-SC-28(1)", "PCI-3.5.1"],
+    link="https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html",
+    fix="set key_id to a key of this environment",
+)
+def parameter_has_a_customer_key(parameter: Resource, _context: Context) -> Iterator[str]:
+    """A SecureString parameter is encrypted by a customer key."""
+    if parameter.properties.get("type") == "SecureString" and not parameter.properties.given("keyId"):
+        yield "it is encrypted by aws/ssm, which every reader in the account may use"

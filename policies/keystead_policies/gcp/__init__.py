@@ -1,0 +1,1 @@
+"""Rules over resources of pulumi-gcp, a file per topic, named as on the AWS side."""

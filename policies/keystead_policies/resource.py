@@ -1,0 +1,88 @@
+"""Resources and stacks as rules see them: types, names and properties, nothing of any program."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from keystead_policies.values import Values
+
+ROOT = "pulumi:pulumi:Stack"
+"""Type of the resource that stands for the stack itself."""
+
+_IDENTITIES = ("arn", "id", "keyId", "name", "secretId", "functionName")
+"""Properties by which other resources name one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource of a stack, planned or deployed."""
+
+    type: str
+    """Type token, such as `aws:kms/key:Key`."""
+    name: str
+    """Last part of the URN: the name in the program."""
+    urn: str
+    """Identity in the stack; findings and waivers name it."""
+    properties: Values = field(default_factory=lambda: Values({}))
+    """Inputs, as the provider checked them; in stack rules and states also outputs."""
+    provider: Values = field(default_factory=lambda: Values({}))
+    """Inputs of the provider that manages it; empty where they are not told."""
+    protected: bool = False
+    """Whether the engine refuses to delete it."""
+    references: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Property to the URNs of the resources its value comes from."""
+
+    @property
+    def stack(self) -> str:
+        """Name of the stack, from the URN."""
+        return self.urn.split(":", 3)[2] if self.urn.startswith("urn:pulumi:") and "::" in self.urn else ""
+
+    @property
+    def kind(self) -> str:
+        """Last part of the type, for messages."""
+        return self.type.rsplit(":", 1)[-1]
+
+
+class Stack:
+    """All resources of one stack, found by type."""
+
+    def __init__(self, resources: list[Resource]) -> None:
+        self.resources = resources
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            found[resource.type].append(resource)
+        return found
+
+    @cached_property
+    def root(self) -> Resource:
+        """The stack itself, which carries findings about no resource in particular."""
+        named = next((resource.stack for resource in self.resources if resource.stack), "")
+        return next(self.of(ROOT), Resource(ROOT, named, ""))
+
+    def of(self, *types: str) -> Iterator[Resource]:
+        """Return the resources of these types, in the program's order."""
+        for kind in types:
+            yield from self._by_type.get(kind, ())
+
+    def refers(self, user: Resource, key: str, used: Resource) -> bool:
+        """Tell whether a property of one resource names another: by dependency, or by its ARN, id or name."""
+        if used.urn in user.references.get(key, ()):
+            return True
+        value = user.properties.get(key) if user.properties.known(key) else None
+        own = (used.properties.get(name) for name in _IDENTITIES if used.properties.known(name))
+        return value is not None and value in own
+
+    def named_by(self, used: Resource, key: str, *types: str) -> list[Resource]:
+        """Return the resources of some types whose property names a resource."""
+        return [user for user in self.of(*types) if self.refers(user, key, used)]
+
+
+def known_name(resource: Resource, key: str = "name") -> str:
+    """Return a resource's name in its cloud; raises NotKnownYet where the cloud or `up` will choose it."""
+    if not resource.properties.given(key):
+        raise NotKnownYet(key)
+    return str(resource.properties.get(key))

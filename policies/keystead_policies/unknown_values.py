@@ -1,0 +1,25 @@
+"""What a preview cannot judge is said, so that silence means that a rule holds."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from keystead_policies.resource import Resource, Stack
+from keystead_policies.rule import Context, Level, Severity, stack_rule
+
+
+@stack_rule(
+    "pulumi:pulumi:Stack",
+    severity=Severity.LOW,
+    controls=["NIST-800-53-CM-8(1)"],
+    link="https://www.pulumi.com/docs/iac/crossguard/core-concepts/",
+    fix="nothing to do: `pulumi up` checks it before the resource is made",
+    levels={"production": Level.ADVISORY, "development": Level.ADVISORY},
+)
+def values_are_known(_resource: Resource, _stack: Stack, context: Context) -> Iterator[str]:
+    """Rules that wait for a value which only `up` will bring, or which the state holds encrypted, are named."""
+    waiting: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for pending in context.pending:
+        waiting[pending.resource.urn, f"{pending.resource.kind} {pending.resource.name!r}"].add(pending.path)
+    rules = {urn: {pending.rule for pending in context.pending if pending.resource.urn == urn} for urn, _ in waiting}
+    for (urn, name), paths in waiting.items():
+        yield f"{', '.join(sorted(paths))} of {name} is not known yet ({', '.join(sorted(rules[urn]))})"
