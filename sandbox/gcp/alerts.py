@@ -27,7 +27,7 @@ class Alerts:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._incidents: list[Json] = []
+        self._incidents = cloud.incidents
         self._since: dict[tuple[str, int], float] = {}
 
     def document(self) -> Json:
