@@ -14,16 +14,15 @@ def provider(scope: GcpScope) -> gcp.Provider:
     """Provider that works in the environment's own project only, and labels whatever it makes.
 
     AWS's refuses every account but those it is told. Google's has no such setting, so that a provider without a project
-    looks at the project first, in a preview as well: the one that makes things gets its project from the answer, and
-    none of them can be made before, or where the project is another's.
+    looks at the project first, in a preview as well. The program waits for the answer: it ends here, with nothing made,
+    where the project is another's. Raises CloudError.
     """
     guard = gcp.Provider(f"{scope.environment}-guard", add_pulumi_attribution_label=False)
-    found = gcp.organizations.get_project_output(
-        project_id=scope.project, opts=pulumi.InvokeOutputOptions(provider=guard)
-    )
+    found = gcp.organizations.get_project(project_id=scope.project, opts=pulumi.InvokeOptions(provider=guard))
+    check_project(scope, found.number, dict(found.labels))
     return gcp.Provider(
         scope.environment,
-        project=found.apply(lambda project: _admitted(scope, project)),
+        project=scope.project,
         default_labels=scope.labels(),
         add_pulumi_attribution_label=False,
     )
@@ -46,11 +45,3 @@ def check_project(scope: GcpScope, number: str, labels: dict[str, str]) -> None:
             f"label {ENVIRONMENT_LABEL} says; name another project under gcp.project, or take the label off where "
             "several environments share the project"
         )
-
-
-def _admitted(scope: GcpScope, project: gcp.organizations.GetProjectResult) -> str:
-    try:
-        check_project(scope, project.number, dict(project.labels))
-    except CloudError as error:
-        raise pulumi.RunError(str(error)) from None
-    return scope.project

@@ -1,6 +1,5 @@
 """The provider: nothing is made in a project that is not the environment's."""
 
-import pulumi
 import pytest
 from keystead.errors import CloudError
 from keystead.gcp.provider import check_project
@@ -53,6 +52,6 @@ def test_a_project_of_another_environment_is_refused_by_its_label() -> None:
 )
 def test_nothing_is_made_in_a_project_that_the_guard_refuses(project: dict[str, object]) -> None:
     registered: list[Resource] = []
-    with pytest.raises(pulumi.RunError, match="acme-prod"):
+    with pytest.raises(CloudError, match="acme-prod"):
         provision(SHOP, project=project, registered=registered)
     assert {one.name for one in registered if one.custom} == {"prod-guard"}
