@@ -17,6 +17,8 @@ from sandbox.timeline import Report, Timeline
 Content = dict[str, Any]
 Questions = Mapping[str, Callable[[], Content]]
 """What else is answered, by the last part of the path."""
+Commands = Mapping[str, Callable[[Content], Content]]
+"""What else can be told, by the last part of the path; a ValueError says what is wrong with it."""
 
 OFFSET = "seconds ahead of real time, a whole number of at least 0"
 TOKEN_HEADER = b"x-keystead-token"
@@ -25,7 +27,16 @@ TOKEN_HEADER = b"x-keystead-token"
 class ControlServer:
     """Answers health to anybody, and the rest to who shows the token the cloud was started with."""
 
-    def __init__(self, token: str, clock: Clock, timeline: Timeline, health: Content, questions: Questions) -> None:
+    def __init__(
+        self,
+        token: str,
+        clock: Clock,
+        timeline: Timeline,
+        health: Content,
+        questions: Questions,
+        commands: Commands | None = None,
+    ) -> None:
+        self._commands = {f"/_keystead/{name}": run for name, run in (commands or {}).items()}
         self._token = token
         self._clock = clock
         self._timeline = timeline
@@ -43,6 +54,8 @@ class ControlServer:
             )
         elif route[0] == "GET" and route[1] in self._questions:
             await _answer(send, 200, self._questions[route[1]]())
+        elif route[0] == "POST" and route[1] in self._commands:
+            await self._command(self._commands[route[1]], await _body(receive), send)
         elif route == ("POST", "/_keystead/advance"):
             await self._advance(await _body(receive), send)
         elif route == ("POST", "/_keystead/hold"):
@@ -57,6 +70,14 @@ class ControlServer:
     def _trusted(self, scope: Message) -> bool:
         given = dict(scope["headers"]).get(TOKEN_HEADER, b"")
         return bool(self._token) and compare_digest(given, self._token.encode())
+
+    async def _command(self, run: Callable[[Content], Content], body: bytes, send: Send) -> None:
+        try:
+            answer = run(json.loads(body or b"{}"))
+        except (ValueError, TypeError) as error:
+            await _answer(send, 400, {"error": str(error)})
+            return
+        await _answer(send, 200, answer)
 
     async def _hold(self, body: bytes, send: Send) -> None:
         to = _offsets(body).get("to")

@@ -22,6 +22,7 @@ from sandbox.gcp import (
     scheduler,
     secret_rotation,
     secrets,
+    status,
     versions,
 )
 from sandbox.gcp.alerts import Alerts
@@ -74,4 +75,9 @@ def timeline(cloud: Cloud, alerts: Alerts) -> Timeline:
 
 def questions(cloud: Cloud, alerts: Alerts) -> dict[str, Callable[[], Json]]:
     """What the control interface answers."""
-    return {"status": cloud.status, "incidents": alerts.document}
+    return {"status": partial(status.of, cloud), "incidents": alerts.document}
+
+
+def commands(cloud: Cloud) -> dict[str, Callable[[Json], Json]]:
+    """What the control interface can be told."""
+    return {"faults": cloud.faults.command}

@@ -8,6 +8,7 @@ from sandbox.clock import Clock
 from sandbox.gcp.conditions import Asked
 from sandbox.gcp.discovery import Routes
 from sandbox.gcp.errors import ApiError, Json, info, not_found
+from sandbox.gcp.faults import Faults
 from sandbox.gcp.federated import Federated
 from sandbox.gcp.kinds import KINDS
 from sandbox.gcp.logs import Logs
@@ -60,6 +61,7 @@ class Cloud:
         self.tokens = Tokens(settings.token)
         self.operations = Operations()
         self.logs = Logs()
+        self.faults = Faults()
         self.incidents: list[Json] = []
         """What alert policies have opened, closed ones included."""
         self.services = {project: set(ENABLED) for project in settings.projects}
@@ -200,15 +202,3 @@ class Cloud:
             "SERVICE_DISABLED", "googleapis.com", service=service, consumer=f"projects/{number}", activationUrl=url
         )
         raise ApiError("PERMISSION_DENIED", text, details)
-
-    def status(self) -> Json:
-        """Counts and times for the control interface; never a value."""
-        waiting = [one.name for one in self.store.of_kind("secretmanager.secrets") if not one.hidden.get("versions")]
-        return {
-            "projects": dict(self.settings.projects),
-            "offset": self.clock.offset,
-            "secrets": sum(1 for _ in self.store.of_kind("secretmanager.secrets")),
-            "keys": sum(1 for _ in self.store.of_kind("cloudkms.cryptoKeys")),
-            "functions": sum(1 for _ in self.store.of_kind("cloudfunctions.functions")),
-            "secrets_without_value": sorted(waiting),
-        }

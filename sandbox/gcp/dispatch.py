@@ -6,11 +6,12 @@ import logging
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from sandbox.gcp import audit, buckets, permissions, resources, schema
+from sandbox.gcp import audit, buckets, permissions, resources, schema, workers
 from sandbox.gcp.call import HANDLERS, Call, Handler
 from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.discovery import Method
 from sandbox.gcp.errors import ApiError, Json, info
+from sandbox.gcp.faults import Fault
 from sandbox.gcp.kinds import KINDS
 
 logger = logging.getLogger("keystead.gcp")
@@ -90,6 +91,9 @@ def _call(cloud: Cloud, request: Request, method: Method, parts: list[str]) -> J
         except ApiError as error:
             audit.record(call, permission, error)
             raise
+    fault = cloud.faults.take(identifier, call.name)
+    if fault is not None and fault.when == "before":
+        raise _struck(fault, identifier)
     handler = HANDLERS.get(identifier) or HANDLERS.get(f"*.*.{method.action}") or _standard(method)
     if handler is None:
         raise ApiError("UNIMPLEMENTED", f"Method {method.id} is part of GCP, but the sandbox does not serve it.")
@@ -99,9 +103,18 @@ def _call(cloud: Cloud, request: Request, method: Method, parts: list[str]) -> J
         audit.record(call, permission, error)
         raise
     audit.record(call, permission, None)
+    if fault is not None:
+        raise _struck(fault, identifier)
     if method.response == "Operation" and "done" not in result and handler in STANDARD.values():
         return cloud.operations.done("", result)
     return result
+
+
+def _struck(fault: Fault, identifier: str) -> ApiError:
+    """The refusal a fault asks for; the functions die first where it asks for that."""
+    if fault.kill:
+        workers.strike_all()
+    return fault.error(identifier)
 
 
 OWN_CHECK = frozenset(

@@ -21,14 +21,17 @@ HTTP = {
     "INTERNAL": 500,
     "UNIMPLEMENTED": 501,
     "UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
 }
 STORAGE = {401: "required", 403: "forbidden", 404: "notFound", 409: "conflict", 412: "conditionNotMet"}
 """Reasons of the Cloud Storage JSON API, by HTTP status."""
 RPC = {
     "INVALID_ARGUMENT": 3,
+    "DEADLINE_EXCEEDED": 4,
     "NOT_FOUND": 5,
     "ALREADY_EXISTS": 6,
     "PERMISSION_DENIED": 7,
+    "RESOURCE_EXHAUSTED": 8,
     "FAILED_PRECONDITION": 9,
     "ABORTED": 10,
     "UNIMPLEMENTED": 12,

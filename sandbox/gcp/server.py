@@ -95,7 +95,8 @@ def serve(settings: Settings, sockets: Sockets) -> None:
     timeline = behaviour.timeline(cloud, alerts)
     cloud.wake = timeline.wake
     health = {"projects": sorted(settings.projects)}
-    control = ControlServer(settings.token, cloud.clock, timeline, health, behaviour.questions(cloud, alerts))
+    questions, commands = behaviour.questions(cloud, alerts), behaviour.commands(cloud)
+    control = ControlServer(settings.token, cloud.clock, timeline, health, questions, commands)
     gate = Gate(cloud, control)
     lifetime.watch(settings.owner, lambda: gate.last_request, workers.kill_all)
     threading.Thread(target=timeline.run_forever, name="timeline", daemon=True).start()

@@ -38,6 +38,12 @@ def kill_all() -> None:
         worker.stop()
 
 
+def strike_all() -> None:
+    """Kill the processes of all functions at once, whatever they are doing; the next call starts them anew."""
+    for worker in _started:
+        worker.strike()
+
+
 class Worker:
     """One function's process; started anew when it has ended."""
 
@@ -80,6 +86,13 @@ class Worker:
         if self in _started:
             _started.remove(self)
 
+    def strike(self) -> None:
+        """Kill the process, and leave the rest to who calls it next."""
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
     def call(self, method: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         """Hand a request to the function."""
         with self._lock:
@@ -95,7 +108,7 @@ class Worker:
             except TimeoutError:
                 self.stop()
                 return 504, b"upstream request timeout\n"
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 return 503, b"the function ended while it was called\n"
             finally:
                 connection.close()
