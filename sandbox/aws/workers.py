@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from sandbox.aws import seams
+from sandbox.aws import seams, sibling
 from sandbox.aws.account import Account
 from sandbox.clock import Clock
 
@@ -48,6 +48,7 @@ def _environment(given: dict[str, str], account: Account, clock: Clock, home: st
     handler_root = given.get("LAMBDA_TASK_ROOT", home)
     return {
         **function,
+        **sibling.environment(account.registry, account.account, given["AWS_LAMBDA_FUNCTION_NAME"], account.ca),
         "AWS_CA_BUNDLE": str(account.ca),
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
