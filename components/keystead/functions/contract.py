@@ -7,6 +7,7 @@ strict: an unknown, missing or wrongly typed field is an error that says where i
 import dataclasses
 import json
 import math
+import re
 import string
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -93,16 +94,17 @@ class External:
     """The user's own strategy: one class in one file of the bundle."""
 
     module: str
-    """Name of the file in EXTERNAL_FOLDER, without `.py`."""
+    """Path of the file in EXTERNAL_FOLDER, without `.py`, such as `rotators/gateway`."""
     strategy: str
     """Name of the class in it."""
     settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Texts the class is constructed with; never a value."""
 
     def __post_init__(self) -> None:
-        for field, text in (("module", self.module), ("strategy", self.strategy)):
-            if not text.isidentifier():
-                raise SettingsError(f"external: {field} {text!r} is not a Python name")
+        if not re.fullmatch(r"([A-Za-z0-9_-]+/)*[A-Za-z_][A-Za-z0-9_]*", self.module, re.ASCII):
+            raise SettingsError(f"external: module {self.module!r} is not the path of a Python file without its ending")
+        if not self.strategy.isidentifier():
+            raise SettingsError(f"external: strategy {self.strategy!r} is not the name of a Python class")
 
 
 @dataclasses.dataclass(frozen=True)

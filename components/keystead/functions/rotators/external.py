@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from keystead.functions import redaction
-from keystead.functions.contract import External
+from keystead.functions.contract import EXTERNAL_FOLDER, External
 from keystead.functions.errors import ExternalError, SettingsError
 from keystead.functions.redaction import Sensitive
 from keystead.functions.store import Read
@@ -77,7 +77,7 @@ class ExternalRotator:
     @functools.cached_property
     def _strategy(self) -> Any:
         """The user's object, made at the first use, so that a broken file fails its own secret only."""
-        where, name = f"{self._file.parent.name}/{self._file.name}", self._external.strategy
+        where, name = f"{EXTERNAL_FOLDER}/{self._external.module}.py", self._external.strategy
         module = self._module(where)
         found = getattr(module, name, None)
         if not isinstance(found, type):
@@ -92,7 +92,7 @@ class ExternalRotator:
         raise SettingsError(f"{where}: {name}(settings) raised {kind}")
 
     def _module(self, where: str) -> object:
-        spec = importlib.util.spec_from_file_location(f"external.{self._external.module}", self._file)
+        spec = importlib.util.spec_from_file_location(f"external.{self._file.stem}", self._file)
         if spec is None or spec.loader is None or not self._file.is_file():
             raise SettingsError(f"{where}: is not in the bundle")
         module = importlib.util.module_from_spec(spec)
