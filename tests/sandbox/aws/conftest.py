@@ -2,12 +2,7 @@
 
 import io
 import json
-import os
 import secrets
-import subprocess
-import sys
-import time
-import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from sandbox import certificates
+from tests.sandbox.local_process import LocalProcess
 
 ROOT = Path(__file__).parents[3]
 ACCOUNT, REGION = "111111111111", "us-east-1"
@@ -62,17 +57,17 @@ def trusting(service: str) -> str:
     return policy({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
 
 
-@dataclass
-class LocalAccount:
+@dataclass(kw_only=True)
+class LocalAccount(LocalProcess):
     """A running account as its deployer sees it."""
 
-    directory: Path
-    process: subprocess.Popen[str]
-    token: str
     deployer: Credentials
-    endpoint: str
-    plain: str
     clients: list[Any] = field(default_factory=list)
+
+    def stop(self) -> None:
+        for client in self.clients:
+            client.close()
+        super().stop()
 
     def client(
         self,
@@ -99,22 +94,6 @@ class LocalAccount:
             made._endpoint.http_session._manager.connection_pool_kw["source_address"] = (address, 0)
         self.clients.append(made)
         return made
-
-    def ask(self, question: str, body: dict[str, Any] | None = None, *, token: str | None = None) -> list[Any]:
-        request = urllib.request.Request(  # noqa: S310 - the address is this test's own account
-            f"{self.plain}/_keystead/{question}",
-            data=json.dumps(body).encode() if body is not None else None,
-            headers={"x-keystead-token": self.token if token is None else token},
-        )
-        with urllib.request.urlopen(request, timeout=50) as answer:  # noqa: S310 - as above
-            return [json.loads(line) for line in answer]
-
-    def advance(self, seconds: int) -> list[Any]:
-        """Move the clock by so many seconds; what happened on the way."""
-        offset = self.ask("status")[0]["offset"]
-        lines = self.ask("advance", {"to": offset + seconds})
-        assert lines[-1]["done"], lines[-1]
-        return lines[:-1]
 
     def role(self, name: str, *statements: dict[str, Any], trust: str | None = None) -> str:
         iam = self.client("iam")
@@ -191,17 +170,6 @@ class LocalAccount:
         return found
 
 
-def until(condition: Callable[[], Any], seconds: float = 15) -> Any:
-    """Wait until `condition` holds and answer what it answered."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    pytest.fail(f"waited {seconds} s in vain")
-
-
 def refusal(call: Callable[[], Any]) -> tuple[str, str]:
     """The error code and text a call is refused with."""
     with pytest.raises(ClientError) as refused:
@@ -211,48 +179,17 @@ def refusal(call: Callable[[], Any]) -> tuple[str, str]:
 
 
 def start(directory: Path, *options: str, owner: int | None = None) -> LocalAccount:
-    certificates.ensure(directory)
-    token, key, secret = secrets.token_hex(16), "AKIA" + secrets.token_hex(8).upper(), secrets.token_hex(20)
-    environment = {
-        **os.environ,
-        "KEYSTEAD_TOKEN": token,
-        "KEYSTEAD_DEPLOYER_KEY_ID": key,
-        "KEYSTEAD_DEPLOYER_SECRET": secret,
-        "KEYSTEAD_MACHINE_SECRET": "must not reach a function",
-        "HTTPS_PROXY": "http://127.0.0.1:9",
-    }
-    files = {"--cert": "server.pem", "--key": "server.key", "--ca": "ca.pem", "--clock": "clock"}
-    arguments = [part for name, file in files.items() for part in (name, str(directory / file))]
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "sandbox.aws", "--account", ACCOUNT, "--region", REGION),
-            *("--port", "0", "--plain-port", "0", "--callers", str(ROOT / "sandbox/callers.yaml")),
-            *("--owner", str(owner or os.getpid()), *arguments, *options),
-        ],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    ready = json.loads(process.stdout.readline())
-    return LocalAccount(directory, process, token, (key, secret, None), ready["endpoint"], ready["plain"])
-
-
-def stop(account: LocalAccount) -> None:
-    for client in account.clients:
-        client.close()
-    account.process.terminate()
-    account.process.wait(timeout=10)
-    if account.process.stdout:
-        account.process.stdout.close()
+    key, secret = "AKIA" + secrets.token_hex(8).upper(), secrets.token_hex(20)
+    deployer = {"KEYSTEAD_DEPLOYER_KEY_ID": key, "KEYSTEAD_DEPLOYER_SECRET": secret}
+    own = ["--account", ACCOUNT, "--region", REGION, "--callers", str(ROOT / "sandbox/callers.yaml"), *options]
+    return LocalAccount.started("sandbox.aws", directory, own, deployer, owner, deployer=(key, secret, None))
 
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAccount]:
     running = start(tmp_path_factory.mktemp("account"))
     yield running
-    stop(running)
+    running.stop()
 
 
 @pytest.fixture
@@ -260,4 +197,4 @@ def own_account(tmp_path: Path) -> Iterator[LocalAccount]:
     """An account of one test's own, to be killed or moved in time."""
     running = start(tmp_path)
     yield running
-    stop(running)
+    running.stop()

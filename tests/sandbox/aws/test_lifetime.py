@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from sandbox.lifetime import alive
-from tests.sandbox.aws.conftest import LocalAccount, start, stop, until
+from tests.sandbox.aws.conftest import LocalAccount, start
+from tests.sandbox.local_process import ends_with_its_owner, refused_words, until
 
 SLEEPER = """
 import os, time
@@ -41,15 +42,7 @@ def test_workers_of_a_killed_account_end_even_in_the_middle_of_a_call(own_accoun
 
 
 def test_an_account_ends_with_its_owner(tmp_path: Path) -> None:
-    owner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    running = start(tmp_path, owner=owner.pid)
-    try:
-        owner.kill()
-        running.process.wait(timeout=10)
-        assert not alive(running.process.pid)
-    finally:
-        owner.wait()
-        stop(running)
+    assert ends_with_its_owner(start, tmp_path)
 
 
 def test_a_dead_process_that_nobody_collected_is_not_alive() -> None:
@@ -61,14 +54,6 @@ def test_a_dead_process_that_nobody_collected_is_not_alive() -> None:
 
 def test_a_taken_port_is_one_clear_line(own_account: LocalAccount) -> None:
     port = own_account.plain.rpartition(":")[2]
-    directory = own_account.directory
-    command = [sys.executable, "-m", "sandbox.aws", "--account", "222222222222", "--region", "us-east-1"]
-    command += ["--port", port, "--plain-port", "0", "--callers", "sandbox/callers.yaml"]
-    for name, file in {"cert": "server.pem", "key": "server.key", "ca": "ca.pem", "clock": "other"}.items():
-        command += [f"--{name}", str(directory / file)]
-    root = Path(__file__).parents[3]
-    ended = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=20, check=False)
-    assert ended.returncode == 1
-    assert (
-        ended.stderr.strip() == f"port {port} on 127.0.0.1 cannot be used: Address already in use; choose another one"
-    )
+    own = ["--account", "222222222222", "--region", "us-east-1", "--callers", "sandbox/callers.yaml", "--port", port]
+    expected = f"port {port} on 127.0.0.1 cannot be used: Address already in use; choose another one"
+    assert refused_words("sandbox.aws", own_account.directory, *own) == expected

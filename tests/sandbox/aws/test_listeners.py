@@ -8,6 +8,7 @@ from botocore.exceptions import SSLError
 
 from sandbox import certificates
 from tests.sandbox.aws.conftest import ACCOUNT, LocalAccount, allow, deny, policy, refusal
+from tests.sandbox.local_process import listens_on_loopback_alone
 
 EVERYBODY = {"Principal": "*"}
 READ = "secretsmanager:GetSecretValue"
@@ -106,18 +107,7 @@ def test_the_clock_moves_only_for_who_has_the_token(account: LocalAccount, quest
 
 
 def test_only_loopback_is_listened_on(account: LocalAccount) -> None:
-    inodes = set()
-    for file in Path(f"/proc/{account.process.pid}/fd").iterdir():
-        target = str(file.readlink()) if file.is_symlink() else ""
-        if target.startswith("socket:["):
-            inodes.add(target[8:-1])
-    addresses = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{account.process.pid}/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and fields[9] in inodes:
-                addresses.add(fields[1].split(":")[0])
-    assert addresses == {"0100007F"}
+    assert listens_on_loopback_alone(account)
 
 
 def test_queue_addresses_name_the_listener_with_tls(account: LocalAccount) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from sandbox.aws.secrets_keys import UNUSABLE_FOR_READING, UNUSABLE_FOR_WRITING
-from tests.sandbox.aws.conftest import ACCOUNT, LocalAccount, allow, policy, refusal, until
+from tests.sandbox.aws.conftest import ACCOUNT, LocalAccount, allow, policy, refusal
+from tests.sandbox.local_process import until
 
 WEST = "us-west-2"
 OWNERS = allow("kms:*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})

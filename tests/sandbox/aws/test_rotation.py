@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.aws.secrets_rotation import NOT_INVOKABLE
-from tests.sandbox.aws.conftest import ACCOUNT, LocalAccount, allow, deny, policy, refusal, until
+from tests.sandbox.aws.conftest import ACCOUNT, LocalAccount, allow, deny, policy, refusal
+from tests.sandbox.local_process import until
 
 DAY = 86_400
 RULES = {"AutomaticallyAfterDays": 30}

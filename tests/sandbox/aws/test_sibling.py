@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.aws.sibling import environment
-from tests.sandbox.aws.conftest import ACCOUNT, LocalAccount, start, stop
+from tests.sandbox.aws.conftest import ACCOUNT, LocalAccount, start
 
 SOURCE = """
 import os, ssl
@@ -57,7 +57,7 @@ def test_a_running_function_has_the_endpoint_and_trusts_it(tmp_path: Path) -> No
         registry(tmp_path, dev=stack(ACCOUNT, 8001))
         assert _called(account) == {"endpoint": "https://127.0.0.1:8001", "authorities": 1}
     finally:
-        stop(account)
+        account.stop()
 
 
 def _called(account: LocalAccount) -> dict[str, Any]:

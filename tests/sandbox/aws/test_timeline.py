@@ -7,15 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.aws.conftest import (
-    ACCOUNT,
-    LocalAccount,
-    allow,
-    policy,
-    refusal,
-    trusting,
-    until,
-)
+from tests.sandbox.aws.conftest import ACCOUNT, LocalAccount, allow, policy, refusal, trusting
+from tests.sandbox.local_process import until
 
 DAY = 86_400
 SPEAKER = """

@@ -2,13 +2,8 @@
 
 import base64
 import json
-import os
-import secrets
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -18,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from google.auth.credentials import Credentials as GoogleCredentials
 
-from sandbox import certificates
+from tests.sandbox.local_process import LocalProcess
 
 ROOT = Path(__file__).parents[3]
 DEV, PROD = "acme-dev", "acme-prod"
@@ -58,15 +53,8 @@ class Answer:
         return found
 
 
-@dataclass
-class LocalCloud:
+class LocalCloud(LocalProcess):
     """A running cloud as its deployers see it."""
-
-    directory: Path
-    process: subprocess.Popen[str]
-    token: str
-    endpoint: str
-    plain: str
 
     def deployer(self, project: str = DEV) -> str:
         return (self.directory / "tokens" / f"{project}.token").read_text()
@@ -96,22 +84,6 @@ class LocalCloud:
         answer = self.call(http, path, body, **more)
         assert answer.code == 200, answer.body
         return answer.body
-
-    def ask(self, question: str, body: dict[str, Any] | None = None, *, token: str | None = None) -> list[Any]:
-        request = urllib.request.Request(  # noqa: S310 - the address is this test's own cloud
-            f"{self.plain}/_keystead/{question}",
-            data=json.dumps(body).encode() if body is not None else None,
-            headers={"x-keystead-token": self.token if token is None else token},
-        )
-        with urllib.request.urlopen(request, timeout=50) as answer:  # noqa: S310 - as above
-            return [json.loads(line) for line in answer]
-
-    def advance(self, seconds: float) -> list[Any]:
-        """Move the clock by so many seconds; what happened on the way."""
-        offset = self.ask("status")[0]["offset"]
-        lines = self.ask("advance", {"to": offset + int(seconds)})
-        assert lines[-1]["done"], lines[-1]
-        return lines[:-1]
 
     def now(self) -> float:
         return time.time() + float(self.ask("status")[0]["offset"])
@@ -194,56 +166,21 @@ class LocalCloud:
         return found
 
 
-def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
-    """Wait until `condition` holds and answer what it answered."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    pytest.fail(f"waited {seconds} s in vain")
-
-
-def start(directory: Path, owner: int | None = None) -> LocalCloud:
-    certificates.ensure(directory)
-    token = secrets.token_hex(16)
-    environment = {**os.environ, "KEYSTEAD_TOKEN": token, "KEYSTEAD_MACHINE_SECRET": "must not reach a function"}
-    files = {"--cert": "server.pem", "--key": "server.key", "--ca": "ca.pem", "--clock": "clock", "--tokens": "tokens"}
-    files["--registry"] = "sandbox.json"
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "sandbox.gcp", "--port", "0", "--plain-port", "0"),
-            *(part for project, number in NUMBERS.items() for part in ("--project", f"{project}={number}")),
-            *(part for name, file in files.items() for part in (name, str(directory / file))),
-            *("--owner", str(owner or os.getpid())),
-        ],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    ready = json.loads(process.stdout.readline())
-    cloud = LocalCloud(directory, process, token, ready["endpoint"], ready["plain"])
+def start(directory: Path, *, owner: int | None = None) -> LocalCloud:
+    own = [part for project, number in NUMBERS.items() for part in ("--project", f"{project}={number}")]
+    own += ["--tokens", str(directory / "tokens"), "--registry", str(directory / "sandbox.json")]
+    cloud = LocalCloud.started("sandbox.gcp", directory, own, {}, owner)
     names = [f"{service}.googleapis.com" for service in SERVICES]
     for project in NUMBERS:
         cloud.ok("POST", f"/v1/projects/{project}/services:batchEnable", {"serviceIds": names}, project=project)
     return cloud
 
 
-def stop(cloud: LocalCloud) -> None:
-    cloud.process.terminate()
-    cloud.process.wait(timeout=10)
-    if cloud.process.stdout:
-        cloud.process.stdout.close()
-
-
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     running = start(tmp_path_factory.mktemp("gcp"))
     yield running
-    stop(running)
+    running.stop()
 
 
 @pytest.fixture
@@ -251,4 +188,4 @@ def own_cloud(tmp_path: Path) -> Iterator[LocalCloud]:
     """A cloud of one test's own, to be killed or moved in time."""
     running = start(tmp_path)
     yield running
-    stop(running)
+    running.stop()

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.gcp.conftest import DEV, LocalCloud, until
+from tests.sandbox.gcp.conftest import DEV, LocalCloud
+from tests.sandbox.local_process import until
 
 DAY, HOUR = 86_400, 3600
 POLICIES = f"/v3/projects/{DEV}/alertPolicies"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.gcp.conftest import DEV, LocalCloud, until
+from tests.sandbox.gcp.conftest import DEV, LocalCloud
 from tests.sandbox.gcp.test_functions import LOCATION, deployed
+from tests.sandbox.local_process import until
 
 FUNCTION = """
 import os, urllib.request

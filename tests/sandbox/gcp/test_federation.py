@@ -86,8 +86,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
         cloud.ok("POST", f"{POOLS}/dev-keystead/providers?workloadIdentityPoolProviderId=aws-account", provider)
         yield Both(cloud, account)
     finally:
-        local_gcp.stop(cloud)
-        local_aws.stop(account)
+        cloud.stop()
+        account.stop()
 
 
 @pytest.mark.parametrize(

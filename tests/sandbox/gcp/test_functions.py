@@ -9,7 +9,8 @@ from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
 from sandbox.lifetime import alive
-from tests.sandbox.gcp.conftest import DEV, LocalCloud, until
+from tests.sandbox.gcp.conftest import DEV, LocalCloud
+from tests.sandbox.local_process import until
 
 LOCATION = f"/v2/projects/{DEV}/locations/us-east1"
 
