@@ -12,7 +12,6 @@ SERVICE = "secretmanager.googleapis.com"
 def send(cloud: Cloud, secret: Resource, event: str, about: Resource | None = None, **more: str) -> int:
     """Publish an event to a secret's topics; how many took it. A topic that refuses the agent gets nothing."""
     subject = about or secret
-    agent = cloud.agent(cloud.project_of(secret.name), SERVICE)
     shown = {"name": cloud.shown("secretmanager", subject.name), **subject.body}
     attributes = {
         "eventType": event,
@@ -23,10 +22,19 @@ def send(cloud: Cloud, secret: Resource, event: str, about: Resource | None = No
     }
     if about is not None:
         attributes["versionId"] = shown["name"]
-    sent = 0
+    return _publish(cloud, secret, json.dumps(shown).encode(), attributes)
+
+
+def test(cloud: Cloud, secret: Resource) -> None:
+    """Publish the message that Google tries new topics with: nothing but its type."""
+    _publish(cloud, secret, b"", {"eventType": "TOPIC_CONFIGURED"})
+
+
+def _publish(cloud: Cloud, secret: Resource, data: bytes, attributes: dict[str, str]) -> int:
+    agent, sent = cloud.agent(cloud.project_of(secret.name), SERVICE), 0
     for topic in secret.body.get("topics") or []:
         name = cloud.canonical(topic["name"])
         if cloud.store.find(name) and cloud.may(agent, "pubsub.topics.publish", name):
-            messages.publish(cloud, name, json.dumps(shown).encode(), attributes)
+            messages.publish(cloud, name, data, attributes)
             sent += 1
     return sent

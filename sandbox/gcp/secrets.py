@@ -4,6 +4,7 @@ Source: Secret Manager API v1 reference and guide: "Enable CMEK", "Create rotati
 "Delay destruction of secret versions". Refusals about keys and service identity: terraform-google-secret-manager #74.
 """
 
+import re
 from typing import Any
 
 from sandbox.gcp import crypto, moments, notifications, resources
@@ -21,6 +22,10 @@ NO_IDENTITY = (
     "customer-managed encryption keys or topics can be used."
 )
 LONGEST = 3_153_600_000
+ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
+ANNOTATION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+MOST_ANNOTATIONS = 16 * 1024
+"""Bytes of all keys and values."""
 
 
 def keys_of(secret: Json) -> list[tuple[str, str]]:
@@ -59,6 +64,7 @@ def create(call: Call) -> Json:
         crypto.primary(call.cloud, found)
     secret = resources.create(call, {"versions": 0})
     secret.body.pop("tags", None)
+    notifications.test(call.cloud, secret)
     notifications.send(call.cloud, secret, "SECRET_CREATE")
     return resources.view(call, secret)
 
@@ -108,9 +114,18 @@ def _check(cloud: Cloud, project: str, body: Json, before: Json | None = None) -
     delay = body.get("versionDestroyTtl")
     if delay and not DAY <= moments.duration(delay) <= 1000 * DAY:
         raise invalid("version_destroy_ttl must be between 24 hours and 1000 days.")
+    _check_annotations(body.get("annotations") or {})
     _check_topics(cloud, project, body.get("topics") or [], old.get("topics"))
     if body.get("rotation") != old.get("rotation") or not body.get("topics"):
-        _check_rotation(cloud, body)
+        _check_rotation(cloud, body, (old.get("rotation") or {}).get("nextRotationTime"))
+
+
+def _check_annotations(annotations: dict[str, str]) -> None:
+    for key in annotations:
+        if not ANNOTATION.fullmatch(key):
+            raise invalid(f"Invalid annotation key '{key}'.")
+    if sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items()) >= MOST_ANNOTATIONS:
+        raise invalid("The total size of annotation keys and values must be less than 16KiB.")
 
 
 def _check_topics(cloud: Cloud, project: str, topics: list[Any], before: Any) -> None:
@@ -128,7 +143,7 @@ def _check_topics(cloud: Cloud, project: str, topics: list[Any], before: Any) ->
             raise precondition(f"{text} Grant roles/pubsub.publisher on the topic to {agent}.")
 
 
-def _check_rotation(cloud: Cloud, body: Json) -> None:
+def _check_rotation(cloud: Cloud, body: Json, before: Any) -> None:
     rotation = body.get("rotation")
     if not rotation:
         return
@@ -139,8 +154,11 @@ def _check_rotation(cloud: Cloud, body: Json) -> None:
         raise invalid("If rotation_period is set, next_rotation_time must be set.")
     if period and not 3600 <= moments.duration(period) <= LONGEST:
         raise invalid("rotation_period must be at least 3600s (1h) and at most 3153600000s (100 years).")
-    if following and moments.seconds(following) < cloud.clock.now() + 300:
+    ahead = moments.seconds(following) - cloud.clock.now() if following and following != before else None
+    if ahead is not None and ahead < 300:
         raise invalid("next_rotation_time cannot be set to less than 300s (5 min) in the future.")
+    if ahead is not None and ahead > LONGEST:
+        raise invalid("next_rotation_time cannot be set to more than 3153600000s (100 years) in the future.")
 
 
 @handles("secretmanager.secrets.patch")
@@ -159,6 +177,8 @@ def patch(call: Call) -> Json:
     except ApiError:
         secret.body = kept
         raise
+    if secret.body.get("topics") != kept.get("topics"):
+        notifications.test(call.cloud, secret)
     notifications.send(call.cloud, secret, "SECRET_UPDATE")
     return resources.view(call, secret)
 
@@ -168,7 +188,7 @@ def _check_aliases(call: Call, secret: Resource) -> None:
     if len(aliases) > 50:
         raise invalid("No more than 50 aliases can be assigned to a secret.")
     for alias, number in aliases.items():
-        if not alias[:1].isalpha() or len(alias) > 63 or alias in {"latest", "NEW"}:
+        if not ALIAS.fullmatch(alias) or alias in {"latest", "NEW"}:
             raise invalid(f"Invalid version alias '{alias}'.")
         if call.cloud.store.find(f"{secret.name}/versions/{number}") is None:
             raise invalid(f"Version alias '{alias}' refers to version {number}, which does not exist.")

@@ -110,6 +110,10 @@ def access(call: Call) -> Json:
 
 
 def _change(call: Call) -> tuple[Resource, Resource]:
+    """What a change is about: by number only, an alias can be read and got (reference, Secret.versionAliases)."""
+    identifier = call.name.rpartition("/")[2]
+    if not identifier.isdigit():
+        raise invalid(f"The version to {call.method.action} must be named by its number, not by '{identifier}'.")
     secret, version = _find(call)
     resources.check_etag(version, call.body.get("etag"))
     if version.body["state"] == "DESTROYED":
@@ -120,12 +124,11 @@ def _change(call: Call) -> tuple[Resource, Resource]:
 
 @handles("secretmanager.versions.enable", "secretmanager.versions.disable")
 def switch(call: Call) -> Json:
-    """Enable or disable a version; enabling takes a scheduled destruction back."""
+    """Enable or disable a version; both take a scheduled destruction back."""
     secret, version = _change(call)
     enabled = call.method.action == "enable"
     version.body["state"] = "ENABLED" if enabled else "DISABLED"
-    if enabled:
-        version.body.pop("scheduledDestroyTime", None)
+    version.body.pop("scheduledDestroyTime", None)
     version.touch(call.cloud.clock.now())
     notifications.send(call.cloud, secret, f"SECRET_VERSION_{'ENABLE' if enabled else 'DISABLE'}", version)
     return resources.view(call, version)

@@ -170,3 +170,117 @@ def test_a_secret_ends_when_it_expires(own_cloud: LocalCloud) -> None:
     assert own_cloud.read(path) == "value"
     own_cloud.advance(2 * DAY)
     assert own_cloud.call("GET", path).status == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("identifier", ["current", "latest"])
+@pytest.mark.parametrize("action", ["disable", "enable", "destroy"])
+def test_a_version_is_read_by_alias_and_changed_by_number_only(cloud: LocalCloud, action: str, identifier: str) -> None:
+    path = cloud.secret(f"by-number-{action}-{identifier}", "value", versionAliases={})
+    cloud.ok("PATCH", f"{path}?updateMask=versionAliases", {"versionAliases": {"current": "1"}})
+    assert cloud.read(path, identifier) == "value"
+    assert cloud.ok("GET", f"{path}/versions/{identifier}")["name"].endswith("/versions/1")
+    assert cloud.call("POST", f"{path}/versions/{identifier}:{action}", {}).status == "INVALID_ARGUMENT"
+    assert cloud.ok("GET", f"{path}/versions/1")["state"] == "ENABLED"
+
+
+@pytest.mark.parametrize("alias", ["latest", "NEW", "1st", "-a", "a.b", "a" * 64, ""])
+def test_an_alias_google_would_not_take_is_refused(cloud: LocalCloud, alias: str) -> None:
+    path = cloud.secret(f"alias-{abs(hash(alias))}", "value")
+    answer = cloud.call("PATCH", f"{path}?updateMask=versionAliases", {"versionAliases": {alias: "1"}})
+    assert answer.status == "INVALID_ARGUMENT"
+    assert "versionAliases" not in cloud.ok("GET", path)
+
+
+def test_a_secret_has_at_most_50_aliases(cloud: LocalCloud) -> None:
+    path = cloud.secret("many-aliases", "value")
+    for count, code in ((50, 200), (51, 400)):
+        aliases = {f"a{number}": "1" for number in range(count)}
+        assert cloud.call("PATCH", f"{path}?updateMask=versionAliases", {"versionAliases": aliases}).code == code
+
+
+def test_aliases_move_together_or_not_at_all(cloud: LocalCloud) -> None:
+    path = cloud.secret("moved-together", "one")
+    cloud.add(path, "two")
+    cloud.ok("PATCH", f"{path}?updateMask=versionAliases", {"versionAliases": {"current": "1", "pending": "2"}})
+    moved = {"versionAliases": {"current": "2", "previous": "1"}}
+    stale = cloud.ok("GET", path)["etag"]
+    cloud.ok("PATCH", f"{path}?updateMask=versionAliases", {**moved, "etag": stale})
+    lost = cloud.call("PATCH", f"{path}?updateMask=versionAliases", {"versionAliases": {}, "etag": stale})
+    assert lost.status == "FAILED_PRECONDITION"
+    assert cloud.ok("GET", path)["versionAliases"] == moved["versionAliases"]
+
+
+def test_disabling_takes_a_scheduled_destruction_back_too(own_cloud: LocalCloud) -> None:
+    path = own_cloud.secret("kept", "one", versionDestroyTtl=f"{2 * DAY}s")
+    own_cloud.ok("POST", f"{path}/versions/1:destroy", {})
+    shown = own_cloud.ok("POST", f"{path}/versions/1:disable", {})
+    assert (shown["state"], "scheduledDestroyTime" in shown) == ("DISABLED", False)
+    own_cloud.advance(3 * DAY)
+    own_cloud.ok("POST", f"{path}/versions/1:enable", {})
+    assert own_cloud.read(path, "1") == "one"
+
+
+def test_every_change_of_a_secret_and_its_versions_is_told(own_cloud: LocalCloud) -> None:
+    topic = own_cloud.topic("told")
+    own_cloud.grant(f"/v1/{topic}", "roles/pubsub.publisher", f"serviceAccount:{own_cloud.agent()}")
+    own_cloud.ok("PUT", f"/v1/projects/{DEV}/subscriptions/told", {"topic": topic})
+    path = own_cloud.secret("told", topics=[{"name": topic}], versionDestroyTtl=f"{DAY}s")
+    own_cloud.add(path, "one")
+    own_cloud.ok("PATCH", f"{path}?updateMask=labels", {"labels": {"a": "b"}})
+    for action in ("disable", "enable", "destroy"):
+        own_cloud.ok("POST", f"{path}/versions/1:{action}", {})
+    own_cloud.advance(2 * DAY)
+    own_cloud.ok("DELETE", path)
+    told = [one["message"]["attributes"] for one in own_cloud.pulled("told", 20)]
+    assert sorted(one["eventType"] for one in told) == sorted(
+        [
+            *("SECRET_CREATE", "SECRET_UPDATE", "SECRET_DELETE", "TOPIC_CONFIGURED"),
+            *("SECRET_VERSION_ADD", "SECRET_VERSION_DISABLE", "SECRET_VERSION_ENABLE"),
+            *("SECRET_VERSION_DESTROY_SCHEDULED", "SECRET_VERSION_DESTROY"),
+        ]
+    )
+    name = f"projects/{NUMBERS[DEV]}/secrets/told"
+    about = {one["eventType"]: one for one in told}
+    assert about["SECRET_VERSION_ADD"]["versionId"] == f"{name}/versions/1"
+    assert about["SECRET_DELETE"]["deleteType"] == "USER_INITIATED"
+    assert about["TOPIC_CONFIGURED"] == {"eventType": "TOPIC_CONFIGURED"}
+
+
+@pytest.mark.parametrize(
+    ("rotation", "words"),
+    [
+        ({"rotationPeriod": "7200s"}, "next_rotation_time must be set"),
+        ({"nextRotationTime": 299}, "less than 300s"),
+        ({"nextRotationTime": 4_000_000_000}, "100 years"),
+        ({"nextRotationTime": 3600, "rotationPeriod": "3599s"}, "at least 3600s"),
+        ({"nextRotationTime": 3600, "rotationPeriod": "3153600001s"}, "at most 3153600000s"),
+    ],
+)
+def test_a_rotation_google_would_not_take_is_refused(cloud: LocalCloud, rotation: dict[str, Any], words: str) -> None:
+    topic = f"projects/{DEV}/topics/rotation-rules"
+    cloud.call("PUT", f"/v1/{topic}", {})
+    cloud.grant(f"/v1/{topic}", "roles/pubsub.publisher", f"serviceAccount:{cloud.agent()}")
+    given = {name: cloud.moment(value) if name == "nextRotationTime" else value for name, value in rotation.items()}
+    body = {"replication": {"automatic": {}}, "topics": [{"name": topic}], "rotation": given}
+    answer = cloud.call("POST", f"{SECRETS}?secretId=never-rotated", body)
+    assert answer.status == "INVALID_ARGUMENT"
+    assert words in answer.message
+
+
+def test_the_next_rotation_may_stay_where_it_is_when_the_period_changes(own_cloud: LocalCloud) -> None:
+    topic = own_cloud.topic("period")
+    own_cloud.grant(f"/v1/{topic}", "roles/pubsub.publisher", f"serviceAccount:{own_cloud.agent()}")
+    rotation = {"nextRotationTime": own_cloud.moment(400), "rotationPeriod": "7200s"}
+    path = own_cloud.secret("period", topics=[{"name": topic}], rotation=rotation)
+    own_cloud.advance(200)
+    kept = own_cloud.ok("GET", path)["rotation"]["nextRotationTime"]
+    body = {"rotation": {"rotationPeriod": "9000s", "nextRotationTime": kept}}
+    assert own_cloud.ok("PATCH", f"{path}?updateMask=rotation", body)["rotation"] == body["rotation"]
+
+
+@pytest.mark.parametrize("key", ["", "-a", "a-", "a b", "a" * 64])
+def test_an_annotation_google_would_not_take_is_refused(cloud: LocalCloud, key: str) -> None:
+    body = {"replication": {"automatic": {}}, "annotations": {key: "v"}}
+    assert cloud.call("POST", f"{SECRETS}?secretId=annotated", body).status == "INVALID_ARGUMENT"
+    body["annotations"] = {"purpose": "x" * 16_384}
+    assert "16KiB" in cloud.call("POST", f"{SECRETS}?secretId=annotated", body).message
