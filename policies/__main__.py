@@ -1,4 +1,4 @@
-"""Entry of the policy pack: `pulumi up --policy-pack policies`."""
+"""Entry of the policy pack: `pulumi up --policy-pack policies`."""  # noqa: INP001 - the engine runs a directory, not a package
 
 from keystead_policies.analyzer import serve
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import grpc
-import pulumi_policy.policy as sdk
+import pulumi_policy.policy as sdk  # type: ignore[import-not-found]
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2 as messages
 from pulumi_policy import (
@@ -30,9 +30,10 @@ from keystead_policies.rule import BY_TYPE, RULES, Level, Rule, types_in_stack
 from keystead_policies.settings import SettingsError, settings
 from keystead_policies.sources import from_environment, from_stack
 from keystead_policies.values import Values, properties
+from keystead_policies.version import VERSION
 
 PACK = "keystead"
-VERSION = "0.1.0"
+
 STACK_TYPES = types_in_stack()
 
 

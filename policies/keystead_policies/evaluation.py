@@ -64,7 +64,7 @@ class Evaluation:
                 raise SettingsError("rules", identity, "the id of a rule of RULES.md")
             if unknown := set(entry) - {"level", *RULES[identity].options}:
                 allowed = ", ".join(["level", *RULES[identity].options])
-                raise SettingsError(f"rules.{identity}", sorted(unknown)[0], f"one of {allowed}")
+                raise SettingsError(f"rules.{identity}", min(unknown), f"one of {allowed}")
         book = waivers(self.settings.waivers, self.today, RULES)
         for rule in RULES.values():
             options = self.options.get(rule.id, {})

@@ -25,7 +25,9 @@ class Resource:
     urn: str
     """Identity in the stack; findings and waivers name it."""
     properties: Values = field(default_factory=lambda: Values({}))
-    """Inputs, as the provider checked them; in stack rules and states also outputs."""
+    """Inputs, as the provider checked them; in rules over a running stack, outputs."""
+    identities: Values = field(default_factory=lambda: Values({}))
+    """Its ARN, id and name in the cloud, where properties are inputs."""
     provider: Values = field(default_factory=lambda: Values({}))
     """Inputs of the provider that manages it; empty where they are not told."""
     protected: bool = False
@@ -73,16 +75,11 @@ class Stack:
         if used.urn in user.references.get(key, ()):
             return True
         value = user.properties.get(key) if user.properties.known(key) else None
-        own = (used.properties.get(name) for name in _IDENTITIES if used.properties.known(name))
+        own = (
+            told.get(name) for told in (used.properties, used.identities) for name in _IDENTITIES if told.known(name)
+        )
         return value is not None and value in own
 
     def named_by(self, used: Resource, key: str, *types: str) -> list[Resource]:
         """Return the resources of some types whose property names a resource."""
         return [user for user in self.of(*types) if self.refers(user, key, used)]
-
-
-def known_name(resource: Resource, key: str = "name") -> str:
-    """Return a resource's name in its cloud; raises NotKnownYet where the cloud or `up` will choose it."""
-    if not resource.properties.given(key):
-        raise NotKnownYet(key)
-    return str(resource.properties.get(key))

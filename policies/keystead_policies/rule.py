@@ -116,7 +116,9 @@ def types_in_stack() -> frozenset[str]:
     return frozenset(kind for found in IN_STACK for kind in (*found.types, *found.reads))
 
 
-def rule(*types: str, severity: Severity, controls: list[str], link: str, fix: str, **more: Any) -> Callable[[Check], Check]:
+def rule(
+    *types: str, severity: Severity, controls: list[str], link: str, fix: str, **more: Any
+) -> Callable[[Check], Check]:
     """Make a function over one resource a rule; its id is the topic's cloud and the function's name."""
 
     def declare(check: Check) -> Check:
@@ -175,3 +177,14 @@ def tags_of(resource: Resource) -> Values:
     own = resource.properties.table("tags" if resource.type.startswith("aws:") else "labels")
     given = document(resource.provider, "defaultTags").table("tags") or document(resource.provider, "defaultLabels")
     return Values({**dict(given), **dict(own)}, own.path)
+
+
+TIER_TAGS = ("keystead:tier", "keystead-tier")
+"""Tag and label with the sensitivity of what a resource protects: low, standard, high or critical."""
+
+
+def limit(resource: Resource, context: Context, name: str) -> int:
+    """Return a number of the rule's options: the one for the resource's tier (`max_days_low`), else the general one."""
+    tags = tags_of(resource)
+    tier = next((tags.get(tag) for tag in TIER_TAGS if tags.given(tag)), "")
+    return int(context.options.get(f"{name}_{tier}", context.options[name]))

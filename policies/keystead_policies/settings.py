@@ -14,7 +14,13 @@ from keystead_policies.waiver import Waivers
 
 KEYS = ("environment", "environments", "levels", "rules", "accounts", "projects", "waivers")
 
-STAGES = {"prod*": "production", "*-prod": "production", "prd*": "production", "live*": "production", "*": "development"}
+STAGES = {
+    "prod*": "production",
+    "*-prod": "production",
+    "prd*": "production",
+    "live*": "production",
+    "*": "development",
+}
 """Stack name pattern to stage; the first that matches counts."""
 LEVELS = {"production": Level.MANDATORY, "development": Level.ADVISORY}
 KNOWN = ("dev", "development", "test", "qa", "staging", "stage", "preprod", "prod", "production", "live", "sandbox")
@@ -76,7 +82,10 @@ def settings(stack: str, *sources: Mapping[str, Any]) -> Settings:
             known = merged.get(key)
             merged[key] = {**known, **value} if isinstance(known, dict) and isinstance(value, Mapping) else value
     stages = {**_table(merged, "environments"), **STAGES}
-    levels = {**LEVELS, **{stage: _level(f"levels.{stage}", found) for stage, found in _table(merged, "levels").items()}}
+    levels = {
+        **LEVELS,
+        **{stage: _level(f"levels.{stage}", found) for stage, found in _table(merged, "levels").items()},
+    }
     environment = str(merged.get("environment") or stack)
     accounts, projects = _table(merged, "accounts"), _table(merged, "projects")
     return Settings(

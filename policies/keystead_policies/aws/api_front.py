@@ -96,7 +96,7 @@ def stage_is_logged(stage: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.MEDIUM,
     controls=["OWASP-API-API4", "NIST-800-53-SC-5"],
     link=f"{_GUIDE}/api-gateway-request-throttling.html",
-    fix="set throttling_rate_limit and throttling_burst_limit (MethodSettings for REST, default_route_settings for HTTP)",
+    fix="set throttling_rate_limit (in MethodSettings for REST, in default_route_settings for HTTP)",
     reads=(_SETTINGS,),
 )
 def stage_is_throttled(stage: Resource, stack: Stack, _context: Context) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from keystead_policies.aws.key_policies import narrowed
 from keystead_policies.aws.policy_document import statements
 from keystead_policies.resource import Resource
-from keystead_policies.rule import Context, Severity, rule
+from keystead_policies.rule import Context, Severity, limit, rule
 
 _TRAIL = "aws:cloudtrail/trail:Trail"
 _LOGS = "aws:cloudwatch/logGroup:LogGroup"
@@ -93,9 +93,12 @@ def trail_can_raise_alarms(trail: Resource, _context: Context) -> Iterator[str]:
 def trail_records_use_of_keys_and_secrets(trail: Resource, _context: Context) -> Iterator[str]:
     """A trail leaves out neither reads nor KMS: GetSecretValue and Decrypt are read management events."""
     for selector in trail.properties.items_of("eventSelectors"):
-        if selector.get("readWriteType", "All") == "WriteOnly" or selector.get("includeManagementEvents", True) is False:
+        if (
+            selector.get("readWriteType", "All") == "WriteOnly"
+            or selector.get("includeManagementEvents", True) is False
+        ):
             yield "it leaves out GetSecretValue and Decrypt"
-        if excluded := [source for source in selector.items_of("excludeManagementEventSources")]:
+        if excluded := list(selector.items_of("excludeManagementEventSources")):
             yield f"it leaves out {', '.join(excluded)}"
 
 
@@ -105,13 +108,14 @@ def trail_records_use_of_keys_and_secrets(trail: Resource, _context: Context) ->
     controls=["PCI-10.5.1", "NIST-800-53-AU-11"],
     link="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
     fix="set retention_in_days=365",
-    options={"min_days": 365},
+    options={"min_days": 365, "min_days_low": 30, "min_days_standard": 90},
     repair=lambda _logs, context: {"retentionInDays": context.options["min_days"]},
 )
 def log_group_keeps_a_year(logs: Resource, context: Context) -> Iterator[str]:
     """A log group keeps what it has for at least `min_days` days, and not for ever."""
+    wanted = limit(logs, context, "min_days")
     days = logs.properties.get("retentionInDays", 0)
-    if days < context.options["min_days"]:
+    if days < wanted:
         yield f"its records are kept {f'{days} days' if days else 'for ever, which nobody decided'}"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from keystead_policies.resource import Resource, Stack
-from keystead_policies.rule import Context, Severity, rule, stack_rule
+from keystead_policies.rule import Context, Severity, limit, rule, stack_rule
 
 _KEY = "aws:kms/key:Key"
 _REPLICA = "aws:kms/replicaKey:ReplicaKey"
@@ -13,8 +13,9 @@ _GUIDE = "https://docs.aws.amazon.com/kms/latest/developerguide"
 
 def _rotatable(key: Resource) -> bool:
     """Whether KMS can rotate it: symmetric encryption keys only (developer guide, rotate-keys)."""
-    spec = key.properties.get("customerMasterKeySpec", "SYMMETRIC_DEFAULT")
-    return spec == "SYMMETRIC_DEFAULT" and key.properties.get("keyUsage", "ENCRYPT_DECRYPT") == "ENCRYPT_DECRYPT"
+    spec: str = key.properties.get("customerMasterKeySpec", "SYMMETRIC_DEFAULT")
+    usage: str = key.properties.get("keyUsage", "ENCRYPT_DECRYPT")
+    return (spec, usage) == ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")
 
 
 @rule(
@@ -37,13 +38,14 @@ def key_rotates(key: Resource, _context: Context) -> Iterator[str]:
     controls=["NIST-800-57-5.3.6", "PCI-3.7.4"],
     link=f"{_GUIDE}/rotate-keys.html",
     fix="lower rotation_period_in_days",
-    options={"max_days": 365},
+    options={"max_days": 365, "max_days_low": 730, "max_days_standard": 730, "max_days_high": 730},
 )
 def key_rotates_within_its_period(key: Resource, context: Context) -> Iterator[str]:
     """A symmetric customer key is rotated at least every `max_days` days; KMS does so every 365 by itself."""
+    wanted = limit(key, context, "max_days")
     days = key.properties.get("rotationPeriodInDays", 365)
-    if _rotatable(key) and days > context.options["max_days"]:
-        yield f"its material is rotated every {days} days, more than {context.options['max_days']}"
+    if _rotatable(key) and days > wanted:
+        yield f"its material is rotated every {days} days, more than {wanted}"
 
 
 @rule(
@@ -54,13 +56,14 @@ def key_rotates_within_its_period(key: Resource, context: Context) -> Iterator[s
     controls=["FSBP-KMS.3", "NIST-800-53-SC-12", "PCI-3.7.5"],
     link=f"{_HUB}#kms-3",
     fix="raise deletion_window_in_days",
-    options={"min_days": 14},
+    options={"min_days": 14, "min_days_low": 7, "min_days_high": 30, "min_days_critical": 30},
 )
 def key_can_be_recovered(key: Resource, context: Context) -> Iterator[str]:
     """A deleted key can be taken back for at least `min_days` days; KMS waits 30 by itself."""
+    wanted = limit(key, context, "min_days")
     days = key.properties.get("deletionWindowInDays", 30)
-    if days < context.options["min_days"]:
-        yield f"its deletion is final after {days} days, fewer than {context.options['min_days']}"
+    if days < wanted:
+        yield f"its deletion is final after {days} days, fewer than {wanted}"
 
 
 @rule(
@@ -102,7 +105,7 @@ def key_is_enabled(key: Resource, _context: Context) -> Iterator[str]:
     fix="give it the policy of its primary key",
 )
 def replica_key_has_its_policy(key: Resource, _context: Context) -> Iterator[str]:
-    """A replica key states its policy: KMS does not copy the primary's, and the default one lets any IAM policy use it."""
+    """A replica key states its policy: KMS does not copy the primary's, and the default lets any IAM policy use it."""
     if not key.properties.given("policy"):
         yield "it has KMS's default policy, not its primary's"
 

@@ -17,7 +17,7 @@ DEPRECATED = (
     *("java8", "go1.x", "provided", "ruby2.5", "ruby2.7", "ruby3.2", "dotnetcore1.0", "dotnetcore2.0"),
     *("dotnetcore2.1", "dotnetcore3.1", "dotnet5.0", "dotnet6", "dotnet7"),
 )
-"""Runtimes without security updates on 2026-11-22: Lambda's runtime support policy, and prowler's list of obsolete ones."""
+"""Runtimes without security updates on 2026-11-22, by Lambda's runtime support policy."""
 
 
 @rule(

@@ -64,7 +64,13 @@ def policy_has_no_service_wildcard(policy: Resource, _context: Context) -> Itera
 )
 def policy_decrypts_with_named_keys(policy: Resource, _context: Context) -> Iterator[str]:
     """No policy allows to decrypt with every key."""
-    narrow = ("kms:viaservice", "kms:resourcealiases", "kms:requestalias", "aws:resourcetag/*", "kms:encryptioncontext:*")
+    narrow = (
+        "kms:viaservice",
+        "kms:resourcealiases",
+        "kms:requestalias",
+        "aws:resourcetag/*",
+        "kms:encryptioncontext:*",
+    )
     for statement in _allowing(policy):
         decrypts = any(statement.names(action) for action in _DECRYPTION) and not _full(statement)
         everywhere = any(resource == "*" or resource.endswith(":key/*") for resource in statement.resources)
@@ -100,7 +106,12 @@ def policy_passes_named_roles(policy: Resource, _context: Context) -> Iterator[s
     """No policy lets its holder give any role to a service: it would act with that role's rights."""
     for statement in _allowing(policy):
         wide = any(resource == "*" or resource.endswith(":role/*") for resource in statement.resources)
-        if statement.names("iam:PassRole") and wide and not _full(statement) and not statement.condition("iam:passedtoservice"):
+        if (
+            statement.names("iam:PassRole")
+            and wide
+            and not _full(statement)
+            and not statement.condition("iam:passedtoservice")
+        ):
             yield f"statement {statement.sid or 'without Sid'!r} passes any role"
 
 

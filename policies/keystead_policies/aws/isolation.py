@@ -157,4 +157,3 @@ def _environments(arn: str, context: Context) -> Iterator[str]:
     found = re.search(r":(?:secret:|parameter/)([^/*?]+)[/-]", arn)
     if found and found[1] in context.environments:
         yield found[1]
-

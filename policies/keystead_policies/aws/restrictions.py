@@ -17,7 +17,14 @@ _POLICIES = (
     "aws:s3/bucketPolicy:BucketPolicy",
 )
 _KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
-_PLACES = ("aws:sourceip", "aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:currenttime", "aws:requestedregion")
+_PLACES = (
+    "aws:sourceip",
+    "aws:sourcevpce",
+    "aws:sourcevpc",
+    "aws:vpcsourceip",
+    "aws:currenttime",
+    "aws:requestedregion",
+)
 _SERVICES = ("aws:viaawsservice", "aws:principalisawsservice")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from keystead_policies.aws.key_policies import narrowed
 from keystead_policies.aws.policy_document import statements
 from keystead_policies.resource import Resource, Stack
-from keystead_policies.rule import Context, Severity, rule, stack_rule, tags_of
+from keystead_policies.rule import Context, Severity, limit, rule, stack_rule, tags_of
 
 _SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
 _POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
@@ -40,13 +40,14 @@ def secret_has_a_customer_key(secret: Resource, _context: Context) -> Iterator[s
     controls=["NIST-800-53-CP-9", "OWASP-SM-2.9"],
     link=f"{_GUIDE}/manage_delete-secret.html",
     fix="set recovery_window_in_days",
-    options={"min_days": 7},
+    options={"min_days": 7, "min_days_low": 0, "min_days_high": 30, "min_days_critical": 30},
 )
 def secret_can_be_restored(secret: Resource, context: Context) -> Iterator[str]:
     """A deleted secret can be restored for at least `min_days` days; Secrets Manager keeps it 30 by itself."""
+    wanted = limit(secret, context, "min_days")
     days = secret.properties.get("recoveryWindowInDays", 30)
-    if days < context.options["min_days"]:
-        yield f"a deletion is final after {days} days, fewer than {context.options['min_days']}"
+    if days < wanted:
+        yield f"a deletion is final after {days} days, fewer than {wanted}"
 
 
 @rule(
@@ -84,17 +85,18 @@ def secret_policy_blocks_the_public(policy: Resource, _context: Context) -> Iter
     controls=["FSBP-SecretsManager.4", "NIST-800-53-IA-5", "PCI-8.6.3", "OWASP-SM-2.7.2"],
     link=f"{_HUB}#secretsmanager-4",
     fix="lower automatically_after_days or the schedule's rate",
-    options={"max_days": 90},
+    options={"max_days": 90, "max_days_low": 730, "max_days_standard": 365, "max_days_high": 180},
 )
 def secret_rotates_within_its_period(rotation: Resource, context: Context) -> Iterator[str]:
     """A secret that rotates does so at least every `max_days` days."""
+    wanted = limit(rotation, context, "max_days")
     rules = rotation.properties.table("rotationRules")
     days = rules.get("automaticallyAfterDays", 0)
     found = re.match(r"rate\((\d+) (hour|day)s?\)", rules.get("scheduleExpression", ""))
     if found:
         days = int(found[1]) * _HOURS[found[2]] / 24
-    if days > context.options["max_days"]:
-        yield f"it rotates every {days:g} days, more than {context.options['max_days']}"
+    if days > wanted:
+        yield f"it rotates every {days:g} days, more than {wanted}"
 
 
 @stack_rule(

@@ -12,6 +12,9 @@ _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 _SERVICES_THAT_TELL = ("lambda.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com")
 """Services that act for one's own resources only, or send no aws:SourceAccount: iam:PassRole keeps these roles."""
 
+_CLAIMS = ("*:job_workflow_ref", "*:repository", "*:repository_id", "*:oid", "*:amr")
+"""Claims that narrow a federated trust as a subject does."""
+
 
 def _trusting(role: Resource) -> Iterator[Statement]:
     return (statement for statement in statements(role.properties, "assumeRolePolicy") if statement.allows)
@@ -42,16 +45,19 @@ def oidc_trust_is_narrow(role: Resource, _context: Context) -> Iterator[str]:
     """A role for a pipeline trusts one repository's branch or environment, not whoever has the same provider."""
     for statement in _trusting(role):
         providers = [name for kind, name in statement.principals if kind == "Federated" and "oidc-provider" in name]
-        if not providers or statement.condition("*:aud", "*:sub") == []:
-            if providers:
-                yield f"anybody with a token of {_host(providers[0])} may take it"
+        if not providers:
             continue
         subjects = [value for _, values in statement.condition("*:sub") for value in values]
-        if not subjects:
-            yield f"any subject of {_host(providers[0])} may take it"
-        for subject in subjects:
-            if subject.split(":")[-1] == "*" and subject.count(":") <= 2 or subject.startswith("*") or "/*" in subject:
-                yield f"the subject {subject!r} lets any branch, pull request or repository take it"
+        if not subjects and not statement.condition(*_CLAIMS):
+            yield f"whoever has a token of {_host(providers[0])} may take it"
+        for subject in filter(_wide, subjects):
+            yield f"the subject {subject!r} lets any branch, pull request or repository take it"
+
+
+def _wide(subject: str) -> bool:
+    """Whether a subject leaves the repository open, or what runs in it (`repo:<owner>/<name>:*`)."""
+    open_end = subject.endswith("*") and subject.count(":") <= 2
+    return open_end or subject.startswith("*") or "/*" in subject
 
 
 def _host(provider: str) -> str:

@@ -1,4 +1,4 @@
-"""No value of a secret passes through a program: Pulumi would keep it in the state, and plans and logs would show it."""
+"""No value of a secret passes through a program: the state would keep it, and plans and logs would show it."""
 
 import base64
 import binascii
@@ -24,7 +24,7 @@ def _given(resource: Resource, *names: str) -> Iterator[str]:
     severity=Severity.CRITICAL,
     controls=_CONTROLS,
     link=_LINK,
-    fix="remove the SecretVersion; let the secret's rotation make the first value, or put it with the store's own command",
+    fix="remove it; let the secret's rotation make the first value, or put it with the store's own command",
 )
 def secret_version_has_no_value(version: Resource, _context: Context) -> Iterator[str]:
     """No program gives a secret its value; write-only arguments are kept in Pulumi's state as well."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from keystead_policies.resource import Resource
-from keystead_policies.rule import Context, Severity, rule
+from keystead_policies.rule import Context, Severity, limit, rule
 
 _AUDIT = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
 _SINK = "gcp:logging/projectSink:ProjectSink"
@@ -78,13 +78,14 @@ def sink_writes_as_itself(sink: Resource, _context: Context) -> Iterator[str]:
     controls=["CIS-GCP-2.3", "PCI-10.5.1", "NIST-800-53-AU-11"],
     link=f"{_LOGGING}/buckets",
     fix="set retention_days=365",
-    options={"min_days": 365},
+    options={"min_days": 365, "min_days_low": 30, "min_days_standard": 90},
     repair=lambda _bucket, context: {"retentionDays": context.options["min_days"]},
 )
 def log_bucket_keeps_a_year(bucket: Resource, context: Context) -> Iterator[str]:
     """A log bucket keeps what it has for at least `min_days` days; Cloud Logging keeps 30 by itself."""
+    wanted = limit(bucket, context, "min_days")
     days = bucket.properties.get("retentionDays", 30)
-    if days < context.options["min_days"]:
+    if days < wanted:
         yield f"its records are kept {days} days"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from keystead_policies.gcp.grants import PUBLIC, members, subject
 from keystead_policies.resource import Resource, Stack
-from keystead_policies.rule import Context, Level, Severity, rule, stack_rule, tags_of
+from keystead_policies.rule import Context, Level, Severity, limit, rule, stack_rule, tags_of
 
 _KEY = "gcp:kms/cryptoKey:CryptoKey"
 _GRANTS = (
@@ -41,7 +41,7 @@ def seconds(duration: str) -> float:
     repair=lambda _key, context: {"rotationPeriod": f"{context.options['max_days'] * _DAY}s"},
 )
 def key_rotates(key: Resource, context: Context) -> Iterator[str]:
-    """Every symmetric key gets a new primary version at least every `max_days` days; Cloud KMS rotates no other kind."""
+    """Every symmetric key gets a new version at least every `max_days` days; Cloud KMS rotates no other kind."""
     if key.properties.get("purpose", "ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT" or key.properties.get("importOnly"):
         return
     days = seconds(key.properties.get("rotationPeriod", "")) / _DAY
@@ -57,13 +57,14 @@ def key_rotates(key: Resource, context: Context) -> Iterator[str]:
     controls=["NIST-800-53-SC-12", "PCI-3.7.5"],
     link=f"{_GUIDE}/destroy-restore",
     fix="raise destroy_scheduled_duration",
-    options={"min_days": 14},
+    options={"min_days": 14, "min_days_low": 7, "min_days_high": 30, "min_days_critical": 30},
 )
 def key_can_be_recovered(key: Resource, context: Context) -> Iterator[str]:
     """A destroyed version can be taken back for at least `min_days` days; Cloud KMS waits 30 by itself."""
+    wanted = limit(key, context, "min_days")
     days = seconds(key.properties.get("destroyScheduledDuration", f"{30 * _DAY}s")) / _DAY
-    if days < context.options["min_days"]:
-        yield f"its destruction is final after {days:g} days, fewer than {context.options['min_days']}"
+    if days < wanted:
+        yield f"its destruction is final after {days:g} days, fewer than {wanted}"
 
 
 @rule(
@@ -107,7 +108,7 @@ def key_is_not_public(grant: Resource, _context: Context) -> Iterator[str]:
     fix="use CryptoKeyIAMMember, which adds and takes nothing away",
 )
 def key_grants_are_additive(grant: Resource, _context: Context) -> Iterator[str]:
-    """Grants on keys add to what is there: one that is authoritative evicts Google's service agents, and data is lost."""
+    """Grants on keys add to what is there: an authoritative one evicts Google's service agents, and data is lost."""
     yield f"it evicts whoever else has {grant.properties.get('role', 'a role')}"
 
 

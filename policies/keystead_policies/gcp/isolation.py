@@ -125,7 +125,9 @@ def grant_trusts_no_other_environment(grant: Resource, context: Context) -> Iter
     names = {project: name for name, project in context.projects.items()}
     for member in members(grant):
         found = _ACCOUNT.match(member)
-        stranger = found and found[1] != own and not _GOOGLE.match(found[1]) and found[1] not in context.options["trusted"]
+        stranger = (
+            found and found[1] != own and not _GOOGLE.match(found[1]) and found[1] not in context.options["trusted"]
+        )
         if own and found and stranger:
             told = f"{names[found[1]]} ({found[1]})" if found[1] in names else f"the project {found[1]}"
             yield f"{grant.properties.get('role')} is given to an account of {told}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from keystead_policies.gcp.encryption_keys import seconds
 from keystead_policies.gcp.grants import PUBLIC, members
 from keystead_policies.resource import Resource
-from keystead_policies.rule import Context, Severity, rule, tags_of
+from keystead_policies.rule import Context, Severity, limit, rule, tags_of
 
 _SECRET = "gcp:secretmanager/secret:Secret"  # noqa: S105 - a type token
 _REGIONAL = "gcp:secretmanager/regionalSecret:RegionalSecret"
@@ -48,7 +48,13 @@ def secret_has_a_customer_key(secret: Resource, _context: Context) -> Iterator[s
     controls=["NIST-800-53-IA-5", "PCI-8.6.3", "OWASP-SM-2.7.2"],
     link=f"{_GUIDE}/secret-rotation",
     fix="set rotation.rotation_period and topics, or the label for values that only a person can bring",
-    options={"max_days": 90, "by_hand": "keystead-rotation=manual"},
+    options={
+        "max_days": 90,
+        "by_hand": "keystead-rotation=manual",
+        "max_days_low": 730,
+        "max_days_standard": 365,
+        "max_days_high": 180,
+    },
 )
 def secret_rotates(secret: Resource, context: Context) -> Iterator[str]:
     """Every secret rotates at least every `max_days` days and tells a topic, or is labelled `by_hand`."""
@@ -58,8 +64,8 @@ def secret_rotates(secret: Resource, context: Context) -> Iterator[str]:
     days = seconds(secret.properties.table("rotation").get("rotationPeriod", "")) / _DAY
     if not days:
         yield "nothing rotates it"
-    elif days > context.options["max_days"]:
-        yield f"it rotates every {days:g} days, more than {context.options['max_days']}"
+    elif days > (wanted := limit(secret, context, "max_days")):
+        yield f"it rotates every {days:g} days, more than {wanted}"
 
 
 @rule(
@@ -97,13 +103,14 @@ def secret_is_not_public(grant: Resource, _context: Context) -> Iterator[str]:
     controls=["NIST-800-53-CP-9", "OWASP-SM-2.9"],
     link=f"{_GUIDE}/delay-destruction-of-secret-versions",
     fix="set version_destroy_ttl",
-    options={"min_days": 7},
+    options={"min_days": 7, "min_days_low": 0, "min_days_high": 30, "min_days_critical": 30},
 )
 def secret_version_can_be_restored(secret: Resource, context: Context) -> Iterator[str]:
     """A destroyed version can be restored for at least `min_days` days; by itself it is gone at once."""
+    wanted = limit(secret, context, "min_days")
     days = seconds(secret.properties.get("versionDestroyTtl", "")) / _DAY
-    if days < context.options["min_days"]:
-        yield f"a destroyed version is gone after {days:g} days, fewer than {context.options['min_days']}"
+    if days < wanted:
+        yield f"a destroyed version is gone after {days:g} days, fewer than {wanted}"
 
 
 @rule(

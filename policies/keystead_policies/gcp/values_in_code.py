@@ -1,4 +1,4 @@
-"""No value of a secret passes through a program: Pulumi would keep it in the state, and plans and logs would show it."""
+"""No value of a secret passes through a program: the state would keep it, and plans and logs would show it."""
 
 from collections.abc import Iterator
 
@@ -37,7 +37,11 @@ def secret_version_has_no_value(version: Resource, _context: Context) -> Iterato
 )
 def function_environment_has_no_credentials(function: Resource, _context: Context) -> Iterator[str]:
     """No environment variable of a function, or of its build, holds a credential."""
-    for holder in (function.properties, function.properties.table("serviceConfig"), function.properties.table("buildConfig")):
+    for holder in (
+        function.properties,
+        function.properties.table("serviceConfig"),
+        function.properties.table("buildConfig"),
+    ):
         for name in ("environmentVariables", "buildEnvironmentVariables"):
             yield from _variables(holder.table(name))
 

@@ -1,0 +1,38 @@
+"""The pack's own JSON: each finding with what it is about."""
+
+from typing import Any
+
+from keystead_policies.check import Checked
+from keystead_policies.evaluation import Finding
+
+
+def document(checked: Checked, version: str) -> dict[str, Any]:
+    """Write the findings and their number by level; ids are those in SARIF's fingerprints."""
+    return {
+        "format": 1,
+        "version": version,
+        "stack": checked.stack,
+        "stage": checked.stage,
+        "source": checked.source,
+        "resources": checked.resources,
+        "failed": bool(checked.failed),
+        "findings": [_finding(finding) for finding in checked.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    waiver = finding.waiver
+    return {
+        "id": finding.id,
+        "rule": finding.rule.id,
+        "topic": finding.rule.topic,
+        "severity": finding.rule.severity,
+        "level": finding.level,
+        "controls": [control.key for control in finding.rule.controls],
+        "link": finding.rule.link,
+        "fix": finding.rule.fix,
+        "resource": {"urn": finding.resource.urn, "type": finding.resource.type, "name": finding.resource.name},
+        "message": finding.message,
+        "waiver": waiver
+        and {"name": waiver.name, "owner": waiver.owner, "ticket": waiver.ticket, "until": str(waiver.until)},
+    }
