@@ -94,7 +94,7 @@ def _deploy(pulumi: Engine, names: list[str], board: Board) -> None:
 def _await_first_values(control: Control, registry: Registry, name: str, board: Board) -> None:
     deadline = time.monotonic() + FIRST_VALUES_SECONDS
     clouds = registry.clouds[name].values()
-    while due := [secret for cloud in clouds for secret in control.status(cloud).get("first_values_due", [])]:
+    while due := [secret for cloud in clouds for secret in control.status(cloud)["first_values_due"]]:
         if time.monotonic() > deadline:
             problem = f"{name}: no first value of {', '.join(due)} after {FIRST_VALUES_SECONDS} s"
             raise SandboxError(problem, f"look into what the function {name}-rotator logged")
