@@ -39,7 +39,28 @@ class Archive(Value):
             return not old and not new
         if old.get("hash") and new.get("hash"):
             return bool(old["hash"] == new["hash"])
-        return zipped(old) == zipped(new)
+        return packed(old) == packed(new)
+
+
+class Source(Archive):
+    """An asset, sent as it is, or an archive, sent as a zip."""
+
+    def check(self, value: Any, path: str) -> Failures:
+        """Refuse what is neither, or is to be downloaded."""
+        if isinstance(value, Mapping) and value.get(SIGNATURE) == ASSET:
+            if "path" not in value and "text" not in value:
+                yield path, "expected a FileAsset or a StringAsset: the sandbox downloads nothing"
+        else:
+            yield from super().check(value, path)
+
+    def encode(self, value: Any) -> bytes:
+        """Return the bytes."""
+        return packed(value)
+
+
+def packed(value: Mapping[str, Any]) -> bytes:
+    """Return an asset's content, or an archive's zip."""
+    return _content(value, "asset") if value.get(SIGNATURE) == ASSET else zipped(value)
 
 
 def sha256(code: bytes) -> str:

@@ -124,18 +124,17 @@ class Rest:
         """Call the deleting method, unless the deletion policy says otherwise."""
         if not may_delete(context):
             return
-        self.before_delete(context)
-        if self.remove:
-            self.remove(context)
-            return
-        target = self.path(context)
         try:
+            self.before_delete(context)
+            if self.remove:
+                self.remove(context)
+                return
+            target = self.path(context)
             reply = context.call("DELETE", target, None, self._query(context, self.delete_query))
-        except CloudError as error:
-            if error.code not in {"NOT_FOUND", "404"}:
+            self._settled(context, reply, f"DELETE {target}")
+        except CloudError:
+            if self.read(context) is not None:
                 raise
-            return
-        self._settled(context, reply, f"DELETE {target}")
 
     def similar(self, context: Context) -> list[str]:
         """Return the resource of the same name, or all of the collection where the service makes the names."""

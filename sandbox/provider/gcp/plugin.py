@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.provider import checking
 from sandbox.provider.comparison import Difference
-from sandbox.provider.gcp import configuration, invokes, steps, table
+from sandbox.provider.gcp import configuration, invokes, previews, steps, table
 from sandbox.provider.gcp.context import Context
 from sandbox.provider.gcp.sessions import Sessions
 from sandbox.provider.journal import Journal
@@ -27,7 +27,7 @@ class GcpSubject:
 
     def preview(self) -> dict[str, Any]:
         """Return the state as far as it is known before an update."""
-        return steps.preview(self._context, UNKNOWN)
+        return previews.preview(self._context, UNKNOWN)
 
     def create(self, journal: Journal) -> Answer:
         """Make the resource, or take up an interrupted create."""

@@ -4,6 +4,7 @@ Source: tpgiamresource of the official provider (read in magic-modules): policie
 conflict restarts the whole with growing pauses, bindings are told apart by role and condition.
 """
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
@@ -20,6 +21,7 @@ from sandbox.provider.gcp.values import canonical_member
 TRIES = 12
 """How often a policy is read and written again; the pauses grow to 3 s, some 20 s in all."""
 MAX_LOCKS = 4096
+_ROLE = re.compile(r"((projects|organizations)/[^/]+/)?roles/[\w.]+")
 
 
 class _Turns:
@@ -131,7 +133,7 @@ class Membership:
 
     def read(self, context: Context) -> Json | None:
         """Find the member in the policy."""
-        if " " in context.id and not context.state:
+        if not (context.state or context.inputs):
             return self._imported(context)
         role, member, condition = self._wanted(context)
         policy = self._policy(context)
@@ -143,6 +145,8 @@ class Membership:
 
     def _imported(self, context: Context) -> Json | None:
         parts = context.resource.parts(context.id)
+        if not parts:
+            raise ProviderError("an import names resource, role and member in one line, and a condition by its title")
         policy = self._policy(context) or {}
         fitting = [
             binding
@@ -218,7 +222,7 @@ def words_of(target: Target) -> Callable[[str], dict[str, str]]:
 
     def parse(text: str) -> dict[str, str]:
         first, *rest = text.split(" ", 3)
-        if len(rest) < 2:
+        if len(rest) < 2 or "/roles/" in first or not _ROLE.fullmatch(rest[0]):
             return {}
         places: dict[str, str] = next((found for form in target.forms if (found := match(form, first))), {})
         return {**places, **dict(zip(("role", "member", "title"), rest, strict=False))}

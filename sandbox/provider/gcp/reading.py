@@ -7,6 +7,8 @@ from sandbox.provider.gcp import labels
 from sandbox.provider.gcp.body import take
 from sandbox.provider.gcp.context import Context
 from sandbox.provider.gcp.resource import fill
+from sandbox.provider.gcp.values import Block
+from sandbox.provider.values import Value
 
 
 def observe(context: Context) -> bool:
@@ -26,8 +28,9 @@ def build_state(context: Context, known: Mapping[str, Any]) -> dict[str, Any]:
     for name, entry in resource.properties.items():
         kind = resource.kinds[name]
         if entry.local or entry.unread:
-            held = context.record.get(f"_{name}", context.look(name))
-            state[name] = known.get(name, held if held is not None else entry.default)
+            held = context.look(name)
+            shown = known.get(name, held if held is not None else entry.default)
+            state[name] = context.record.get(f"_{name}", shown)
         else:
             state[name] = kind.prefer(kind.decode(take(context.record, resource.path(name))), known.get(name))
     state.update(labels.shown(context, dict(known)))
@@ -45,8 +48,12 @@ def build_inputs(context: Context, state: Mapping[str, Any], declared: Mapping[s
             if name in declared and name in state
         }
         return {**inputs, **({"__defaults": declared["__defaults"]} if "__defaults" in declared else {})}
-    found = {name: state[name] for name in kinds if state.get(name) not in (None, "", [], {})}
+    found = {name: state[name] for name, kind in kinds.items() if _is_there(kind, state.get(name))}
     return {**found, "__defaults": []}
+
+
+def _is_there(kind: Value, value: Any) -> bool:
+    return value not in (None, "", [], {}) or (isinstance(kind, Block) and kind.present and value == {})
 
 
 def _output(context: Context, source: str, state: Mapping[str, Any]) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sandbox.provider.comparison import Difference
 from sandbox.provider.containers import Texts
 from sandbox.provider.gcp.shapes import Nested, kind_of, schema_of
 from sandbox.provider.naming import Autoname
@@ -73,9 +74,9 @@ class Resource:
     """One resource type. `id` makes its Pulumi id; `imports` are other forms in which an import may name it.
 
     Outputs are paths into the cloud's answer, or templates with {names}. `foretold` are templates of outputs that a
-    preview knows. `decode` puts an answer into the form that the properties expect; `encode` finishes a body.
-    `again` are properties to send once more when an interrupted create is taken up. `refused` are properties of the
-    official provider that the sandbox does not serve.
+    preview knows. `decode` puts an answer into the form that the properties expect; `encode` finishes a body. `detect`
+    finds differences that no property shows. `again` are properties to send once more when an interrupted create is
+    taken up. `refused` are properties of the official provider that the sandbox does not serve.
     """
 
     type: str
@@ -94,6 +95,7 @@ class Resource:
     encode: "Callable[[Context, Json], Json]" = lambda _, body: body
     decode: "Callable[[Context, Json], Json]" = lambda _, record: record
     parse: Callable[[str], dict[str, str]] | None = None
+    detect: "Callable[[Context], list[Difference]]" = lambda _: []
     again: tuple[str, ...] = ()
     refused: frozenset[str] = frozenset()
     sensitive: frozenset[str] = frozenset()

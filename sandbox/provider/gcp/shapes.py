@@ -20,6 +20,7 @@ class Nested:
 
     `member` is Google's name where it differs. `fields` are those of a block: any other is refused. `single`: Google
     keeps a list where Pulumi shows one object. `present`: an empty block means something. `keep`: sent when empty too.
+    `made`: the cloud fills it in, and nobody else.
     """
 
     member: str = ""
@@ -32,6 +33,7 @@ class Nested:
     present: bool = False
     unordered: bool = False
     keep: bool = False
+    made: bool = False
 
 
 def plain(*names: str) -> dict[str, Nested]:
@@ -47,6 +49,11 @@ def required(*names: str) -> dict[str, Nested]:
 def computed(*names: str) -> dict[str, Nested]:
     """Fields that the cloud fills in where they are not given."""
     return dict.fromkeys(names, Nested(computed=True))
+
+
+def made(*names: str) -> dict[str, Nested]:
+    """Fields that only the cloud fills in."""
+    return dict.fromkeys(names, Nested(made=True))
 
 
 @cache
@@ -100,6 +107,7 @@ def _block(api: str, schema: Schema, hints: Nested) -> Block:
     for name, inner in hints.fields.items():
         member = inner.member or name
         kind = inner.kind or kind_of(api, members[member], inner)
-        fields[name] = Field(member, kind, inner.required, inner.computed, inner.default)
+        fields[name] = Field(member, kind, inner.required, inner.computed or inner.made, inner.default)
     keeps = frozenset(name for name, inner in hints.fields.items() if inner.keep)
-    return Block(fields, present=hints.present, keeps=keeps)
+    made = frozenset(name for name, inner in hints.fields.items() if inner.made)
+    return Block(fields, present=hints.present, keeps=keeps, made=made)

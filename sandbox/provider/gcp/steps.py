@@ -13,7 +13,6 @@ from sandbox.provider.gcp.reading import build_inputs, build_state, observe
 from sandbox.provider.gcp.resource import fill
 from sandbox.provider.journal import Journal
 from sandbox.provider.plugin import Answer
-from sandbox.provider.values import has_unknown
 
 
 class Steps:
@@ -100,7 +99,7 @@ def differences(context: Context) -> list[Difference]:
     """Return what differs from the declared inputs."""
     resource = context.resource
     found = comparison.differences(resource.properties, resource.kinds, context.state, context.effective())
-    return found + labels.differences(context)
+    return found + labels.differences(context) + resource.detect(context)
 
 
 def compare(context: Context) -> tuple[list[Difference], bool]:
@@ -151,31 +150,3 @@ def _dropped(context: Context, name: str, *, fallback: bool) -> bool:
 def delete(context: Context) -> None:
     """Remove a resource; one that is absent already is success."""
     context.resource.operations.delete(context)
-
-
-def preview(context: Context, unknown: str) -> dict[str, Any]:
-    """Return the state an update would lead to, as far as it is known before it."""
-    resource = context.resource
-    shown = {name: value for name, value in context.effective().items() if name != "__defaults"}
-    marked = {name for one in resource.labels for name in labels.names(one)[1:]}
-    if context.state:
-        changed = {change.property for change in compare(context)[0]}
-        state = {**context.state, **{name: shown.get(name) for name in changed}, **shown}
-        state.update(dict.fromkeys(resource.volatile, unknown) if changed else {})
-    else:
-        open_ones = [name for name, entry in resource.properties.items() if entry.computed and name not in shown]
-        state = {**dict.fromkeys([*resource.outputs, *open_ones, *marked], unknown), **shown}
-        state.update(_foretold(context, shown, unknown))
-    for one in resource.labels:
-        if not has_unknown(context.inputs.get(one.property)):
-            state[one.effective] = labels.wanted(context, one)
-            state.update({one.managed: labels.managed(context, one)} if one.managed else {})
-    return {name: value for name, value in state.items() if value is not None}
-
-
-def _foretold(context: Context, shown: Mapping[str, Any], unknown: str) -> dict[str, Any]:
-    def look(name: str) -> Any:
-        return shown.get(name) or context.look(name) or unknown
-
-    found = {name: fill(template, look) for name, template in context.resource.foretold.items()}
-    return {name: unknown if unknown in value else value for name, value in found.items()}

@@ -73,7 +73,7 @@ class Whole(Value):
 
     def encode(self, value: Any) -> Any:
         """Send digits."""
-        return str(int(value)) if int(value) else None
+        return str(int(value))
 
     def decode(self, value: Any) -> Any:
         """Show a number, or its digits."""
@@ -136,11 +136,19 @@ def canonical_member(member: Any) -> str:
 class Block(Structure):
     """An object; what is empty in it is not sent, but for the fields of `keeps`.
 
-    `present`: an empty object means something else than none.
+    `present`: an empty object means something else than none. `made`: fields that only the cloud fills in.
     """
 
     present: bool = False
     keeps: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
+
+    def check(self, value: Any, path: str) -> Failures:
+        """Refuse what a structure refuses, and what only the cloud can say."""
+        yield from super().check(value, path)
+        for name in sorted(self.made.intersection(value) if isinstance(value, Mapping) else ()):
+            if value[name] is not None:
+                yield f"{path}.{name}", "is made by the cloud and cannot be declared"
 
     def encode(self, value: Any) -> Any:
         """Send what is not empty, each field at its place."""

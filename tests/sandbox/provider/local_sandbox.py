@@ -23,7 +23,7 @@ class LocalSandbox:
     """A sandbox with one environment named `trial`; `close` ends what it started."""
 
     place: Place
-    document: dict[str, Any] = field(default_factory=lambda: {"version": 1, "stacks": {STACK: {}}, "provider": {}})
+    document: dict[str, Any] = field(default_factory=lambda: {"version": 2, "stacks": {STACK: {}}, "provider": {}})
     started: list["subprocess.Popen[str]"] = field(default_factory=list)
 
     @classmethod
@@ -50,7 +50,12 @@ class LocalSandbox:
     def start_gcp(self) -> None:
         tokens = self.place.directory / "gcp"
         ready = self._start("sandbox.gcp", *self._files(), "--project", f"{PROJECT}={NUMBER}", "--tokens", str(tokens))
-        self.document["stacks"][STACK]["gcp"] = {"project": PROJECT, "number": NUMBER, **self._told(ready)}
+        self.document["stacks"][STACK]["gcp"] = {
+            "project": PROJECT,
+            "number": NUMBER,
+            "location": REGION,
+            **self._told(ready),
+        }
 
     def start_provider(self) -> dict[str, int]:
         self.save()

@@ -8,14 +8,29 @@ throughout: names are made as pulumi-terraform-bridge makes them.
 
 from sandbox.provider.errors import UnsupportedError
 from sandbox.provider.gcp.resource import Resource
-from sandbox.provider.gcp.table import accounts, kms, members, projects, pubsub, secretmanager
+from sandbox.provider.gcp.table import (
+    access,
+    accounts,
+    federation,
+    functions,
+    kms,
+    logging,
+    members,
+    monitoring,
+    objects,
+    projects,
+    pubsub,
+    scheduler,
+    secretmanager,
+    storage,
+)
 from sandbox.provider.suggestions import did_you_mean
 
-RESOURCES: dict[str, Resource] = {
-    entry.type: entry
-    for module in (accounts, kms, members, projects, pubsub, secretmanager)
-    for entry in module.RESOURCES
-}
+MODULES = (
+    *(access, accounts, federation, functions, kms, logging, members),
+    *(monitoring, objects, projects, pubsub, scheduler, secretmanager, storage),
+)
+RESOURCES: dict[str, Resource] = {entry.type: entry for module in MODULES for entry in module.RESOURCES}
 
 
 def find(type_name: str) -> Resource:

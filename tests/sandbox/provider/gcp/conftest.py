@@ -9,7 +9,10 @@ import pytest
 import urllib3
 
 from sandbox.place import Place
+from sandbox.provider.archives import ARCHIVE
+from sandbox.provider.wire import SIGNATURE
 from tests.sandbox.provider.engine_side import EngineSide
+from tests.sandbox.provider.gcp.cases import CODE, Ground
 from tests.sandbox.provider.local_sandbox import PROJECT, STACK, LocalSandbox
 
 REGION = "us-east1"
@@ -72,3 +75,15 @@ def connect(local: Local) -> Iterator[Callable[..., EngineSide]]:
 @pytest.fixture(scope="session")
 def engine(connect: Callable[..., EngineSide]) -> EngineSide:
     return connect()
+
+
+@pytest.fixture(scope="module")
+def ground(
+    local: Local, connect: Callable[..., EngineSide], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ground]:
+    directory = tmp_path_factory.mktemp("code")
+    (directory / "main.py").write_text(CODE)
+    policy = local.call("POST", "/v1/accessPolicies", {"parent": "organizations/1", "title": "all"})
+    ground = Ground(connect(), {SIGNATURE: ARCHIVE, "path": str(directory), "hash": "a"}, policy["response"]["name"])
+    yield ground
+    ground.close()
