@@ -14,7 +14,14 @@ SETTINGS = contract.RotatorSettings(
     secrets={
         "prod/webhook": contract.SecretSettings("random", 7776000, 2592000, contract.Shape(prefix="wh_")),
         "prod/card-processor": contract.SecretSettings("manual", 7776000, 0),
+        "prod/gateway": contract.SecretSettings(
+            "external",
+            *(7776000, 0),
+            mirror="prod-gateway",
+            external=contract.External("rotators/gateway", "GatewayKeys", {"url": "https://gateway.example"}),
+        ),
     },
+    mirror=contract.MirrorSettings("acme-prod", "300000000003", "//iam.googleapis.com/projects/300000000003/x"),
 )
 
 
@@ -38,7 +45,10 @@ def test_what_was_dumped_is_loaded_again(tmp_path: Path) -> None:
 
 def test_equal_settings_are_equal_bytes_in_whatever_order_they_were_built() -> None:
     turned = contract.RotatorSettings(
-        environment="prod", cloud=SETTINGS.cloud, secrets=dict(reversed(list(SETTINGS.secrets.items())))
+        environment="prod",
+        cloud=SETTINGS.cloud,
+        secrets=dict(reversed(list(SETTINGS.secrets.items()))),
+        mirror=SETTINGS.mirror,
     )
     assert contract.dump(turned) == contract.dump(SETTINGS)
 
@@ -61,6 +71,20 @@ def test_equal_settings_are_equal_bytes_in_whatever_order_they_were_built() -> N
         (edited("secrets", "prod/webhook", "shape", "length", value=4097), "shape: length 4097 is outside 43 to 4096"),
         (edited("secrets", "prod/webhook", "shape", "alphabet", value="emoji"), "'emoji' is not one of alphanumeric"),
         (edited("secrets", "prod/webhook", "shape", "prefix", delete=True), "unknown or missing: \\['prefix'\\]"),
+        (edited("secrets", "prod/webhook", "mirror", value=None), "webhook.mirror: expected text, found NoneType"),
+        (edited("secrets", "prod/webhook", "service_account", delete=True), "missing: \\['service_account'\\]"),
+        (
+            edited("secrets", "prod/gateway", "external", "module", value="../x"),
+            "external: module '../x' is not the path",
+        ),
+        (edited("secrets", "prod/gateway", "external", "strategy", value="a b"), "external: strategy 'a b' is not the"),
+        (
+            edited("secrets", "prod/gateway", "external", "settings", "url", value=3),
+            "settings.url: expected text, found",
+        ),
+        (edited("cloud", "number", delete=True), "unknown or missing: \\['number'\\]"),
+        (edited("mirror", "audience", value=""), "settings.mirror.audience: must not be empty"),
+        (edited("mirror", value=None), "settings: secrets on both clouds need mirror settings: prod/gateway"),
     ],
 )
 def test_settings_that_break_the_contract_are_refused_by_name(document: bytes, message: str) -> None:

@@ -27,6 +27,24 @@ def test_a_file_imports_the_standard_library_the_functions_and_only_below_aws_it
     assert {name for name in foreign if not name.startswith("keystead.functions")} == set()
 
 
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_only_what_is_on_aws_knows_of_aws_and_nothing_but_the_entry_point_of_gcp(file: Path) -> None:
+    place = file.relative_to(ROOT).parts[0]
+    assert place == "aws" or not any(name.startswith("keystead.functions.aws") for name in imported(file))
+    if place not in ("aws", "gcp"):
+        assert not any(name.startswith("keystead.functions.gcp") for name in imported(file))
+
+
+def test_a_cold_start_on_aws_loads_nothing_of_gcp() -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT.parents[1])!r})\n"
+        "import keystead.functions.aws.handler\n"
+        "print(*(name for name in sys.modules if 'gcp' in name or 'mirrored' in name or name.endswith('federation')))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.split() == []
+
+
 def test_the_handler_imports_where_the_provisioning_side_is_absent() -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(ROOT.parents[1])!r})\n"

@@ -47,6 +47,16 @@ def test_a_field_that_holds_a_value_is_masked_and_the_event_still_counts(written
     assert "canary" not in written.getvalue()
 
 
+def test_on_gcp_the_level_is_the_entrys_severity(clean_logging: logging.Logger) -> None:
+    stream = io.StringIO()
+    clean_logging.addHandler(logging.StreamHandler(stream))
+    logs.configure(logs.CLOUD_LOGGING)
+    logs.emit("rotation_failed", level=logging.ERROR, secret="prod-a")
+    line = json.loads(stream.getvalue())
+    assert (line["severity"], line["event"]) == ("ERROR", "rotation_failed")
+    assert "level" not in line
+
+
 def test_lambdas_request_id_is_kept(written: io.StringIO) -> None:
     logging.getLogger("library").warning("text", extra={"aws_request_id": "8a6b"})
     assert json.loads(written.getvalue())["request"] == "8a6b"

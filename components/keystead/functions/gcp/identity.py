@@ -22,17 +22,18 @@ Fetch = Callable[[], tuple[Sensitive, float]]
 class Tokens:
     """One token at a time. Its life is told by the machine's own clock, not by the sandbox's."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, seconds: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
+        self._seconds = seconds
         self._token: Sensitive | None = None
         self._until = 0.0
 
     def get(self) -> Sensitive:
         """Return a token that lives a while yet."""
-        if self._token is None or time.monotonic() >= self._until:
-            asked = time.monotonic()
-            self._token, seconds = self._fetch()
-            self._until = asked + seconds - EARLY
+        if self._token is None or self._seconds() >= self._until:
+            asked = self._seconds()
+            self._token, lives = self._fetch()
+            self._until = asked + lives - EARLY
         return self._token
 
     def forget(self) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from keystead.functions import contract
 from keystead.functions.aws import handler
+from keystead.functions.aws.store import SecretsManagerStore
 from keystead.functions.errors import RotationFailedError, SettingsError
+from keystead.functions.mirrored import MirroredStore
 
 from tests.components.functions.memory import SECRET, Crash, Fault, MemoryStore, World
 
@@ -217,6 +219,23 @@ def test_a_bundle_without_sound_settings_serves_nothing(
     with pytest.raises(RotationFailedError, match=reason):
         handler.handle(rotation_event(), Context())
     assert json.loads(written[-1])["event"] == contract.ROTATION_FAILED
+
+
+def test_a_bundle_with_secrets_on_both_clouds_joins_them_and_only_those(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = {SECRET: dataclasses.replace(SETTINGS.secrets[SECRET], mirror="prod-payments-api-key")}
+    entries["prod/alone"] = SETTINGS.secrets[SECRET]
+    mirror = contract.MirrorSettings("acme-prod", "300000000003", "//iam.googleapis.com/x")
+    settings = dataclasses.replace(SETTINGS, secrets=entries, mirror=mirror)
+    (tmp_path / contract.SETTINGS_FILE).write_bytes(contract.dump(settings))
+    monkeypatch.setattr(handler, "_BUNDLE", tmp_path)
+    handler._function.cache_clear()
+    store = handler._function()._rotation._store
+    handler._function.cache_clear()
+    assert isinstance(store, MirroredStore)
+    assert store._names == {SECRET: "prod-payments-api-key"}
+    assert isinstance(store._leader, SecretsManagerStore)
 
 
 def test_settings_that_name_an_unknown_rotator_are_refused_at_the_start(setup: Setup) -> None:
