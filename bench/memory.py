@@ -1,6 +1,7 @@
 """Memory of the sandbox's processes, shared pages counted once."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.figure import Figure
@@ -8,13 +9,19 @@ from bench.figure import Figure
 PROC = Path("/proc")
 
 
-def sandbox_memory(directory: Path) -> Figure:
-    """Add up the proportional set size of every process of the sandbox: emulators, provider plugin, functions."""
+TARGETS = {"aws": 600, "gcp": 300}
+"""MB for three environments: with AWS goes the provider plugin, which serves both clouds."""
+
+
+def sandbox_memory(directory: Path) -> Iterator[Figure]:
+    """Add up the proportional set size of the clouds' processes: emulators, provider plugin, functions."""
     registry = json.loads((directory / "sandbox.json").read_text())
-    clouds = [cloud for clouds in registry["stacks"].values() for cloud in clouds.values()]
-    entries = [*clouds, registry["provider"]]
-    kilobytes = sum(map(_proportional, _family({entry["pid"] for entry in entries})))
-    return Figure(f"sandbox memory, {len(registry['stacks'])} environments", kilobytes / 1024, 600, "MB")
+    for cloud, target in TARGETS.items():
+        roots = {clouds[cloud]["pid"] for clouds in registry["stacks"].values() if cloud in clouds}
+        if roots:
+            name = f"memory of {cloud.upper()}, {len(roots)} processes"
+            family = _family(roots | ({registry["provider"]["pid"]} if cloud == "aws" else set()))
+            yield Figure(name, sum(map(_proportional, family)) / 1024, target, "MB")
 
 
 def _family(roots: set[int]) -> set[int]:

@@ -30,13 +30,14 @@ def test_the_memory_of_a_sandbox_is_that_of_its_processes_and_all_they_started(t
     with subprocess.Popen([sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        clouds = {"aws": {"pid": process.pid}, "gcp": {"pid": process.pid}}
-        registry = {"stacks": {"dev": clouds, "prod": {"gcp": {"pid": process.pid}}}, "provider": {"pid": process.pid}}
-        (tmp_path / "sandbox.json").write_text(json.dumps(registry))
-        figure = sandbox_memory(tmp_path)
+        own = {"pid": os.getpid()}
+        stacks = {"dev": {"aws": own, "gcp": {"pid": process.pid}}, "prod": {"aws": own, "gcp": {"pid": process.pid}}}
+        (tmp_path / "sandbox.json").write_text(json.dumps({"stacks": stacks, "provider": own}))
+        figures = {figure.name: figure.value for figure in sandbox_memory(tmp_path)}
         process.communicate(timeout=30)
-    assert figure.name == "sandbox memory, 2 environments"
-    assert 95 < figure.value < 190
+    assert set(figures) == {"memory of AWS, 1 processes", "memory of GCP, 1 processes"}
+    assert 95 < figures["memory of GCP, 1 processes"] < 190
+    assert figures["memory of AWS, 1 processes"] > figures["memory of GCP, 1 processes"]
 
 
 def test_the_quick_figures_are_one_json_document() -> None:
