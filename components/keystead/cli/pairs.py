@@ -28,9 +28,9 @@ def judge_follower(
         state, text = State.DISABLED, "holds its current value back: the version is disabled"
     elif leader is None or leader.current is None:
         state, text = (State.CURRENT, "current") if last else (State.WAITING, "waits for its first value")
-    elif seen.current in (leader.current, leader.pending) and until:
+    elif last and until and seen.current in (leader.current, leader.pending):
         state, text = State.OVERLAP, f"overlap until {until:%Y-%m-%d}"
-    elif seen.current in (leader.current, leader.pending):
+    elif last and seen.current in (leader.current, leader.pending):
         state, text = State.CURRENT, "current"
     elif now - max(filter(None, [leader.current_since, seen.created])) <= CATCH_UP:
         state, text = State.WAITING, "waits for the current value"
@@ -41,13 +41,13 @@ def judge_follower(
 
 def combined(judged: Mapping[Cloud, Judgement], clouds: Sequence[Cloud]) -> Judgement:
     """Return one judgement of what lives on `clouds` from those that were seen; the leading one gives the dates."""
-    leader, *_ = judged.values()
-    alike = len({item.text for item in judged.values()}) == 1
-    parts = [
-        item.text if alike or (item is leader and item.state in SOUND) else f"{cloud} {item.text}"
-        for cloud, item in judged.items()
-        if item is leader or (item.state not in SOUND and not alike)
-    ]
+    first, *others = judged
+    leader = judged[first]
+    if all(judged[cloud].text == leader.text for cloud in others):
+        parts = [leader.text]
+    else:
+        parts = [leader.text if leader.state in SOUND else f"{first} {leader.text}"]
+        parts += [f"{cloud} {judged[cloud].text}" for cloud in others if judged[cloud].state not in SOUND]
     unseen = [cloud for cloud in clouds if cloud not in judged]
     missing = f" ({', '.join(unseen)} not seen)" if unseen else ""
     ranked = sorted(judged.values(), key=lambda item: (not item.state.problem, item.state in SOUND))

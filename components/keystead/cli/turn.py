@@ -9,7 +9,7 @@ from typing import Protocol
 
 from keystead.functions.contract import EVENT_FIELD, ROTATION_FAILED
 
-PAUSE = 2.0
+PAUSE = 1.0
 """Seconds between two looks; a rotation of a random value takes a few seconds."""
 
 

@@ -138,11 +138,11 @@ class GoogleProject:
         made = self.ok("POST", f"{self._path(name)}:addVersion", {"payload": {"data": data}})
         return str(made["name"]).rpartition("/")[2]
 
-    def rotate(self, name: str, value: str = "canary-value", token: str = "token-one") -> datetime:
+    def rotate(self, name: str, value: str = "canary-value", alias: str = "token-one") -> datetime:
         """Do what the rotator does to a secret without a value; return when."""
         moment = int(time.time())
         number = self.add(name, value)
-        self.label(name, **{"current": number, token: number, f"since-{moment}": number})
+        self.label(name, **{"current": number, alias: number, f"since-{moment}": number})
         return datetime.fromtimestamp(moment, UTC)
 
     def read(self, name: str, version: str = "current") -> str:

@@ -118,8 +118,8 @@ def test_the_wrong_account_is_refused_before_anything_is_asked_or_written(accoun
             "session-secret",
             (
                 "error: dev: session-secret is rotated by 'random', so nobody brings its value. To replace it at once, "
-                "as after a leak: aws secretsmanager rotate-secret --secret-id dev/session-secret. To bring it by hand "
-                "from now on, set its rotation.rotator to manual.\n"
+                "as after a leak: keystead rotate session-secret --env dev. To bring it by hand from now on, set its "
+                "rotation.rotator to manual.\n"
             ),
         ),
     ],

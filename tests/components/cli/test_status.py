@@ -16,6 +16,13 @@ DESCRIBING = (
     "secretsmanager:ListSecretVersionIds",
     "cloudwatch:DescribeAlarms",
 )
+WAITS = {
+    "last_rotation": None,
+    "next_rotation": None,
+    "overlap_until": None,
+    "state": "waiting",
+    "text": "waits for its first value",
+}
 
 
 def lines(text: str) -> list[str]:
@@ -88,6 +95,14 @@ def test_the_json_document_has_every_fact_and_nothing_else(
         "next_rotation": found["keys"][0]["next_rotation"],
         "state": "current",
         "text": "enabled",
+        "clouds": {
+            "aws": {
+                "stored_as": f"alias/{environment}/data",
+                "next_rotation": found["keys"][0]["next_rotation"],
+                "state": "current",
+                "text": "enabled",
+            }
+        },
     }
     waiting, current = found["secrets"]
     assert waiting == {
@@ -97,16 +112,13 @@ def test_the_json_document_has_every_fact_and_nothing_else(
         "owner": "payments",
         "key": "data",
         "rotator": "manual",
-        "readers": [{"name": "checkout", "restriction": "mesh"}],
-        "last_rotation": None,
-        "next_rotation": None,
-        "overlap_until": None,
-        "state": "waiting",
-        "text": "waits for its first value",
+        "readers": [{"name": "checkout", "restriction": "mesh", "restrictions": {"aws": "mesh"}}],
+        **WAITS,
+        "clouds": {"aws": {"stored_as": f"{environment}/processor-key", **WAITS}},
     }
     assert current["readers"] == [
-        {"name": "checkout", "restriction": "mesh"},
-        {"name": "notifier", "restriction": None},
+        {"name": "checkout", "restriction": "mesh", "restrictions": {"aws": "mesh"}},
+        {"name": "notifier", "restriction": None, "restrictions": {"aws": None}},
     ]
     due = datetime.fromisoformat(current["next_rotation"]) - datetime.fromisoformat(current["last_rotation"])
     assert (current["state"], due) == ("current", timedelta(days=90))
@@ -115,6 +127,7 @@ def test_the_json_document_has_every_fact_and_nothing_else(
         "environment": environment,
         "tier": "standard",
         "cloud": {"account": ACCOUNT, "region": "us-east-1"},
+        "clouds": {"aws": {"account": ACCOUNT, "region": "us-east-1", "failure": None, "alarms": []}},
         "failure": None,
         "problems": 0,
         "alarms": [],

@@ -1,7 +1,7 @@
 """Has Secrets Manager rotate one secret now, and watches how it goes."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -33,8 +33,8 @@ class Turn:
 
     def order(self) -> Order:
         """Start a rotation; where one has not finished, Secrets Manager is to try that one again."""
-        before = self._labels()
-        current, pending = before.get("AWSCURRENT"), before.get("AWSPENDING")
+        labels = _bearers(self._described())
+        current, pending = labels.get("AWSCURRENT"), labels.get("AWSPENDING")
         with explained(self._environment, "secretsmanager:RotateSecret", "administrator"):
             try:
                 answer = self._client.rotate_secret(SecretId=self._stored_as)
@@ -45,8 +45,14 @@ class Turn:
         return Order(before=current, wanted=answer["VersionId"])
 
     def look(self, order: Order, since: datetime) -> Sight:
-        """Return whether the ordered version is current now, or what the rotator said of a failed try."""
-        if self._labels().get("AWSCURRENT") == order.wanted:
+        """Return whether the ordered version is current now, or what the rotator said of a failed try.
+
+        Secrets Manager makes a first value current by itself, before it is verified (API reference, PutSecretValue);
+        that rotation is over only when it has a date.
+        """
+        described = self._described()
+        over = order.before is not None or described.get("LastRotatedDate") is not None
+        if over and _bearers(described).get("AWSCURRENT") == order.wanted:
             return Sight(current=order.wanted)
         return Sight(failure=self._failure(order, since))
 
@@ -58,10 +64,10 @@ class Turn:
             f"--secret-id {self._stored_as} --version-stage AWSPENDING --remove-from-version-id {order.wanted}"
         )
 
-    def _labels(self) -> dict[str, str]:
+    def _described(self) -> dict[str, Any]:
         with explained(self._environment, "secretsmanager:DescribeSecret", "administrator"):
             try:
-                described = self._client.describe_secret(SecretId=self._stored_as)
+                described: dict[str, Any] = self._client.describe_secret(SecretId=self._stored_as)
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") in ABSENT:
                     raise CloudError(
@@ -69,7 +75,7 @@ class Turn:
                         f"Bring it up first with: pulumi up -s {self._environment}"
                     ) from None
                 raise
-        return {label: version for version, given in described.get("VersionIdsToStages", {}).items() for label in given}
+        return described
 
     def _failure(self, order: Order, since: datetime) -> str | None:
         """Return what the rotator logged of a failed step; nothing where the log may not be read."""
@@ -83,3 +89,8 @@ class Turn:
         except ClientError:
             return None
         return failure_in(lines, self._stored_as, order.wanted)
+
+
+def _bearers(described: dict[str, Any]) -> dict[str, str]:
+    """Return the version that bears each label."""
+    return {label: version for version, given in described.get("VersionIdsToStages", {}).items() for label in given}

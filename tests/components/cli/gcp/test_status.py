@@ -53,7 +53,9 @@ def states(found: dict[str, Any]) -> dict[str, str]:
     return {item["name"]: item["state"] for item in found["keys"] + found["secrets"]}
 
 
-def test_the_json_document_says_where_everything_is_on_gcp(google: GoogleProject, project: Project, on_gcp: str) -> None:
+def test_the_json_document_says_where_everything_is_on_gcp(
+    google: GoogleProject, project: Project, on_gcp: str
+) -> None:
     last = google.rotate(f"{on_gcp}-session-secret")
     found, code = found_in(project, on_gcp)
     assert (code, found["cloud"]) == (0, None)
