@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keystead_policies.aws.policy_document import Statement, account_of, statements
+from keystead_policies.names import says
 from keystead_policies.resource import Resource
 from keystead_policies.rule import Context, Severity, rule, tags_of
 from keystead_policies.values import Items, Values, document
@@ -23,7 +24,6 @@ _POLICIES = {
 _IDENTITIES = ("aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy")
 _TAGS = "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html"
 _ACCOUNTS = "https://docs.aws.amazon.com/whitepapers/latest/organizing-your-aws-environment/organizing-your-aws-environment.html"
-_WORD = re.compile(r"[a-z0-9]+")
 
 
 def _tag_environment(resource: Resource, context: Context) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def tag_matches_the_stack(resource: Resource, context: Context) -> Iterator[str]
 def name_carries_the_environment(resource: Resource, context: Context) -> Iterator[str]:
     """Names of keys and secrets say their environment, so that policies can tell them apart and people see it."""
     name = resource.properties.get("name", "")
-    if name and context.environment.lower() not in _WORD.findall(name.lower()) and context.environment not in name:
+    if name and not says(name, context.environment):
         yield f"its name {name!r} does not say {context.environment!r}"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keystead_policies.gcp.grants import members
+from keystead_policies.names import says
 from keystead_policies.resource import Resource
 from keystead_policies.rule import Context, Severity, rule, tags_of
 
@@ -25,7 +26,6 @@ _PROJECTS = "https://cloud.google.com/architecture/landing-zones/decide-resource
 _ACCOUNT = re.compile(r"^serviceAccount:[^@]+@([a-z][a-z0-9-]+)\.iam\.gserviceaccount\.com$")
 _GOOGLE = re.compile(r"^gcp-sa-|^cloudservices$|^gs-project-accounts$|^serverless-robot-prod$")
 """Projects of Google's own service agents."""
-_WORD = re.compile(r"[a-z0-9]+")
 
 
 def _label_environment(_resource: Resource, context: Context) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def label_matches_the_stack(resource: Resource, context: Context) -> Iterator[st
 def name_carries_the_environment(resource: Resource, context: Context) -> Iterator[str]:
     """Names of secrets say their environment, so that conditions can tell them apart and people see it."""
     name = resource.properties.get("secretId", "")
-    if name and context.environment.lower() not in _WORD.findall(name.lower()) and context.environment not in name:
+    if name and not says(name, context.environment):
         yield f"its name {name!r} does not say {context.environment!r}"
 
 
