@@ -15,6 +15,8 @@ LIST = CustomRole(
         "cloudkms.cryptoKeys.list",
         "cloudkms.keyRings.list",
         "monitoring.alertPolicies.list",
+        "monitoring.alerts.list",
+        "resourcemanager.projects.get",
         "secretmanager.secrets.list",
     ),
 )
@@ -74,6 +76,7 @@ AUDIT = CustomRole(
         "iam.serviceAccounts.list",
         "monitoring.alertPolicies.get",
         "monitoring.alertPolicies.list",
+        "monitoring.alerts.list",
         "pubsub.subscriptions.get",
         "pubsub.topics.get",
         "resourcemanager.projects.get",
