@@ -84,7 +84,7 @@ class Alerts(pulumi.ComponentResource):
         )
 
     def _unwatched(self) -> pulumi.Output[str]:
-        """Alert on a day without a sweep: none in 22 hours, for two more; a new environment has those for its first."""
+        """Alert on a day without a sweep, and two hours more, so that a new environment has had its first one."""
         text = "Nothing has looked after the rotations for a day"
         name = f"{self._args.scope.prefix}rotation-sweep"
         gcp.logging.Metric(
@@ -97,7 +97,7 @@ class Alerts(pulumi.ComponentResource):
         )
         counted = f"logging_googleapis_com:user_{name.replace('-', '_')}"
         absent = gcp.monitoring.AlertPolicyConditionConditionPrometheusQueryLanguageArgs(
-            query=f'absent_over_time({counted}{{monitored_resource="cloud_run_revision"}}[22h])',
+            query=f'absent_over_time({counted}{{monitored_resource="cloud_run_revision"}}[1d])',
             duration=f"{2 * HOUR}s",
             evaluation_interval="300s",
             disable_metric_validation=True,

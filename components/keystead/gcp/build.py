@@ -83,7 +83,7 @@ class Build(pulumi.ComponentResource):
         """Rights to read the source, where we put it and where Google copies it to, and to keep image and log."""
         scope = self._scope
         copies = Condition(
-            "sources of functions",
+            "sources-of-functions",
             f'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-{scope.number}-")',
         )
         own = gcp.storage.BucketIAMMember(

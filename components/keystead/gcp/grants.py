@@ -15,7 +15,8 @@ class Condition:
     """When a grant holds."""
 
     title: str
-    """What people see; at most 100 characters. IAM takes a grant with another title for another grant."""
+    """What people see; at most 100 characters, and no space, which would part it when somebody imports the grant. IAM
+    takes a grant with another title for another grant."""
     expression: str
     """CEL over request.time and resource.name, at most 12,800 characters."""
 
@@ -53,7 +54,7 @@ def environment_secrets(scope: GcpScope) -> Condition:
 
     Secret Manager names resources with the project's number. A list names the project only and is never covered.
     """
-    return Condition(f"secrets of {scope.environment}", f'resource.name.startsWith("{scope.secrets_path}")')
+    return Condition(f"secrets-of-{scope.environment}", f'resource.name.startsWith("{scope.secrets_path}")')
 
 
 def condition_args(condition: Condition | None) -> Any:

@@ -64,13 +64,13 @@ class Rotation(pulumi.ComponentResource):
         self._scope, self._spec = args.scope, args.spec
         self._child = pulumi.ResourceOptions(parent=self)
         topic, announces = self._topic()
-        letters, collects = self._dead_letters()
+        letters, kept, moves = self._dead_letters()
         account, rights = self._account()
         function = self._function(account, rights)
-        pushed = self._push(topic, letters, function, [*collects])
+        pushed = self._push(topic, letters, function, [kept, moves])
         self._sweep(function)
         self.function, self.email = function.name, account.email
-        self.topic, self.dead_letters = topic.id, letters.id
+        self.topic, self.dead_letters = topic.id, kept.id
         self.log_bucket = self._log()
         self.ready = [announces, *rights, pushed]
         self.register_outputs(
@@ -94,7 +94,8 @@ class Rotation(pulumi.ComponentResource):
             name, topic=topic.name, project=self._scope.project, role=PUBLISH, member=member, opts=self._child
         )
 
-    def _dead_letters(self) -> tuple[gcp.pubsub.Topic, list[pulumi.Resource]]:
+    def _dead_letters(self) -> tuple[gcp.pubsub.Topic, gcp.pubsub.Subscription, pulumi.Resource]:
+        """The topic messages are moved to when they are given up, the subscription that keeps them, and who moves."""
         scope = self._scope
         topic = gcp.pubsub.Topic("dead-letters", name=scope.dead_letters, opts=self._child)
         kept = gcp.pubsub.Subscription(
@@ -105,7 +106,7 @@ class Rotation(pulumi.ComponentResource):
             expiration_policy=gcp.pubsub.SubscriptionExpirationPolicyArgs(ttl=""),
             opts=self._child,
         )
-        return topic, [kept, self._publisher("dead-letters", topic, agent(scope, "pubsub"))]
+        return topic, kept, self._publisher("dead-letters", topic, agent(scope, "pubsub"))
 
     def _account(self) -> tuple[gcp.serviceaccount.Account, list[pulumi.Resource]]:
         """The account the function runs as, with every right a rotation needs before there is a secret to rotate."""

@@ -23,7 +23,7 @@ def secret_policy(scope: GcpScope, readers: Mapping[str, Restriction | None], *,
     grants = []
     for reader, restriction in sorted(readers.items()):
         expression = allow_within(restriction)
-        condition = None if expression is None else Condition(f"restriction of {reader}", expression)
+        condition = None if expression is None else Condition(f"restriction-of-{reader}", expression)
         grants.append(Grant(scope.account_member(reader), READ, condition))
     if by_hand:
         grants.append(Grant(scope.account_member("administrator"), BRING))

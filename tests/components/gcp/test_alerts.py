@@ -37,7 +37,7 @@ def test_a_day_without_a_sweep_is_told_even_where_there_never_was_one(prod: Prov
     absent = condition["conditionPrometheusQueryLanguage"]
     assert metric.inputs["name"] == "prod-rotation-sweep"
     assert absent["query"] == (
-        'absent_over_time(logging_googleapis_com:user_prod_rotation_sweep{monitored_resource="cloud_run_revision"}[22h])'
+        'absent_over_time(logging_googleapis_com:user_prod_rotation_sweep{monitored_resource="cloud_run_revision"}[1d])'
     )
 
 
