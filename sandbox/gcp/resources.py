@@ -47,7 +47,9 @@ class Resource:
         if "updateTime" in self.kind.times:
             self.body["updateTime"] = moments.text(now)
         if self.kind.etag:
-            self.body["etag"] = f'"{self.number:x}{secrets.token_hex(3)}"'
+            mark = f"{self.number:x}{secrets.token_hex(3)}"
+            is_bytes = self.kind.api == "iam"
+            self.body["etag"] = base64.b64encode(mark.encode()).decode() if is_bytes else f'"{mark}"'
 
 
 class Store:

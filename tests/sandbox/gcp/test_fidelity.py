@@ -1,172 +1,165 @@
-"""What a wrong call is answered: status and shape, with Google's words."""
+"""What each collection answers to each mistake, compared with what Google documents."""
 
-import urllib.error
+import copy
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from google.cloud.kms_v1.types import resources as kms
-from google.cloud.secretmanager_v1.types import resources as store
 
-from sandbox.gcp.enum_numbers import IRREGULAR
-from tests.sandbox.gcp.conftest import DEV, NUMBERS, PROD, LocalCloud
+from tests.sandbox.gcp.collections import COLLECTIONS
+from tests.sandbox.gcp.conftest import DEV, PROD, Answer, LocalCloud
 
-SECRETS = f"/v1/projects/{DEV}/secrets"
-RINGS = f"/v1/projects/{DEV}/locations/global/keyRings"
-AUTOMATIC: dict[str, Any] = {"replication": {"automatic": {}}}
-
-WRONG: list[tuple[str, str, str, Any, int, str, str]] = [
-    ("unknown field", "POST", f"{SECRETS}?secretId=x", {**AUTOMATIC, "colour": 1}, 400, "INVALID_ARGUMENT",
-     "Unknown name \"colour\" at 'secret': Cannot find field."),
-    ("nested unknown field", "POST", f"{SECRETS}?secretId=x", {"replication": {"auto": {}}}, 400, "INVALID_ARGUMENT",
-     "Unknown name \"auto\" at 'secret.replication': Cannot find field."),
-    ("unknown query", "POST", f"{SECRETS}?secretId=x&hue=1", AUTOMATIC, 400, "INVALID_ARGUMENT",
-     'Unknown name "hue": Cannot bind query parameter.'),
-    ("wrong type", "POST", f"{SECRETS}?secretId=x", {**AUTOMATIC, "labels": "a"}, 400, "INVALID_ARGUMENT",
-     "Invalid value at 'secret.labels'"),
-    ("wrong duration", "POST", f"{SECRETS}?secretId=x", {**AUTOMATIC, "ttl": "1d"}, 400, "INVALID_ARGUMENT",
-     "Invalid value at 'secret.ttl' (type.googleapis.com/google.protobuf.Duration)"),
-    ("wrong enum", "POST", f"{RINGS}/fidelity/cryptoKeys?cryptoKeyId=x", {"purpose": "OPEN_DOORS"}, 400,
-     "INVALID_ARGUMENT", "Invalid value at 'crypto_key.purpose'"),
-    ("no json", "POST", f"{SECRETS}?secretId=x", b"{", 400, "INVALID_ARGUMENT", "Invalid JSON payload received."),
-    ("missing id", "POST", SECRETS, AUTOMATIC, 400, "INVALID_ARGUMENT", "secret_id is required"),
-    ("bad name", "POST", f"{SECRETS}?secretId=a.b", AUTOMATIC, 400, "INVALID_ARGUMENT", "Invalid resource id 'a.b'"),
-    ("bad label", "POST", f"{SECRETS}?secretId=x", {**AUTOMATIC, "labels": {"A": "b"}}, 400, "INVALID_ARGUMENT",
-     "Invalid label"),
-    ("missing parent", "POST", f"{RINGS}/nowhere/cryptoKeys?cryptoKeyId=x", {"purpose": "ENCRYPT_DECRYPT"}, 404,
-     "NOT_FOUND", f"KeyRing projects/{DEV}/locations/global/keyRings/nowhere not found."),
-    ("missing resource", "GET", f"{SECRETS}/nothing", None, 404, "NOT_FOUND",
-     f"Secret [projects/{NUMBERS[DEV]}/secrets/nothing] not found."),
-    ("missing location", "POST", f"/v1/projects/{DEV}/locations/moon/keyRings?keyRingId=x", {}, 404, "NOT_FOUND",
-     "Location 'moon'"),
-    ("double create", "POST", f"{SECRETS}?secretId=fidelity", AUTOMATIC, 409, "ALREADY_EXISTS",
-     f"Secret [projects/{NUMBERS[DEV]}/secrets/fidelity] already exists."),
-    ("double ring", "POST", f"{RINGS}?keyRingId=fidelity", {}, 409, "ALREADY_EXISTS",
-     f"KeyRing projects/{DEV}/locations/global/keyRings/fidelity already exists."),
-    ("double topic", "PUT", f"/v1/projects/{DEV}/topics/fidelity", {}, 409, "ALREADY_EXISTS",
-     "Resource already exists in the project (resource=fidelity)."),
-    ("stale etag", "PATCH", f"{SECRETS}/fidelity?updateMask=labels", {"etag": '"old"', "labels": {}}, 400,
-     "FAILED_PRECONDITION", "does not match"),
-    ("unknown mask", "PATCH", f"{SECRETS}/fidelity?updateMask=colour", {"labels": {}}, 400, "INVALID_ARGUMENT",
-     "unknown field 'colour'"),
-    ("immutable field", "PATCH", f"{SECRETS}/fidelity?updateMask=replication", {"replication": {"userManaged": {}}},
-     400, "INVALID_ARGUMENT", "immutable"),
-    ("read-only mask", "PATCH", f"{SECRETS}/fidelity?updateMask=createTime", {"labels": {}}, 400, "INVALID_ARGUMENT",
-     "output only"),
-    ("rotation without a topic", "POST", f"{SECRETS}?secretId=x",
-     {**AUTOMATIC, "rotation": {"nextRotationTime": "2099-01-01T00:00:00Z"}}, 400, "INVALID_ARGUMENT",
-     "Secret.topics must be set to configure rotation."),
-    ("ring is never deleted", "DELETE", f"{RINGS}/fidelity", None, 501, "UNIMPLEMENTED", "stay"),
-    ("served by google only", "POST", f"{SECRETS}/fidelity:rotateSecret", {}, 501, "UNIMPLEMENTED", "does not serve"),
-    ("unknown role", "POST", f"{SECRETS}/fidelity:setIamPolicy",
-     {"policy": {"bindings": [{"role": "roles/king", "members": ["user:a@example.com"]}]}}, 400, "INVALID_ARGUMENT",
-     "Role roles/king is not supported"),
-    ("unknown account", "POST", f"{SECRETS}/fidelity:setIamPolicy",
-     {"policy": {"bindings": [{"role": "roles/viewer", "members": ["serviceAccount:no@x.example"]}]}}, 400,
-     "INVALID_ARGUMENT", "Service account no@x.example does not exist."),
-    ("stale policy", "POST", f"{SECRETS}/fidelity:setIamPolicy", {"policy": {"etag": "AAAA", "bindings": []}}, 409,
-     "ABORTED", "There were concurrent policy changes."),
-    ("condition in an old policy", "POST", f"{SECRETS}/fidelity:setIamPolicy",
-     {"policy": {"version": 1, "bindings": [{"role": "roles/secretmanager.viewer", "members": ["user:a@example.com"],
-                                             "condition": {"title": "t", "expression": "true"}}]}}, 400,
-     "INVALID_ARGUMENT", "version is lower than 3"),
-    ("condition that is no CEL", "POST", f"{SECRETS}/fidelity:setIamPolicy",
-     {"policy": {"version": 3, "bindings": [{"role": "roles/secretmanager.viewer", "members": ["user:a@example.com"],
-                                             "condition": {"title": "t", "expression": "request.time <"}}]}}, 400,
-     "INVALID_ARGUMENT", "compilation failed"),
-]  # fmt: skip
+MADE_UP = {"versions", "cryptoKeyVersions", "keys", "alertPolicies", "notificationChannels"}
+"""Collections whose ids the service makes."""
+KEPT = {"keyRings", "cryptoKeys", "cryptoKeyVersions", "versions"}
+"""Collections from which nothing is ever deleted."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def present(cloud: LocalCloud) -> None:
-    cloud.secret("fidelity")
-    cloud.ok("POST", f"{RINGS}?keyRingId=fidelity", {})
-    cloud.topic("fidelity")
+@dataclass
+class Caller:
+    """Calls each collection of a cloud, rightly or wrongly."""
+
+    cloud: LocalCloud
+    parents: dict[str, str]
+
+    def create(self, key: str, identifier: str, parent: str = "", **changed: Any) -> Answer:
+        """Create a resource of a collection, with fields changed at their paths (a__b)."""
+        collection, where = COLLECTIONS[key], parent or self.parents.get(key, "")
+        http, _, path = collection.create.partition(" ")
+        body = copy.deepcopy(collection.body)
+        if collection.name:
+            body[collection.name] = collection.named.format(id=identifier, parent=where)
+        for field, value in changed.items():
+            place = body
+            *above, last = field.split("__")
+            for part in above:
+                place = place.setdefault(part, {})
+            place[last] = value
+        return self.cloud.call(http, path.format(id=identifier.replace(" ", "%20"), parent=where), body)
+
+    def path(self, key: str, identifier: str) -> str:
+        """Where a resource of a collection is."""
+        return COLLECTIONS[key].get.format(id=identifier, parent=self.parents.get(key, ""))
 
 
-@pytest.mark.parametrize(
-    ("http", "path", "body", "code", "status", "words"), [row[1:] for row in WRONG], ids=[row[0] for row in WRONG]
-)
-def test_a_wrong_call_is_answered_as_google_answers_it(
-    cloud: LocalCloud, http: str, path: str, body: Any, code: int, status: str, words: str
-) -> None:
-    answer = cloud.call(http, path, body)
-    assert answer.code == code, answer.body
-    error = answer.body["error"]
-    assert (error["code"], error["status"]) == (code, status)
-    assert words in error["message"]
-
-
-def test_every_violation_is_named_at_once(cloud: LocalCloud) -> None:
-    answer = cloud.call("POST", f"{SECRETS}?secretId=x", {"a": 1, "b": 2})
-    (details,) = answer.body["error"]["details"]
-    assert details["@type"] == "type.googleapis.com/google.rpc.BadRequest"
-    assert len(details["fieldViolations"]) == 2
-
-
-def test_an_output_only_field_is_ignored(cloud: LocalCloud) -> None:
-    made = cloud.ok("POST", f"{SECRETS}?secretId=output-only", {**AUTOMATIC, "createTime": "2000-01-01T00:00:00Z"})
-    assert not made["createTime"].startswith("2000")
-
-
-def test_a_missing_permission_is_named_with_its_resource(cloud: LocalCloud) -> None:
-    answer = cloud.call("GET", f"{SECRETS}/fidelity", project=PROD)
-    assert (answer.code, answer.status) == (403, "PERMISSION_DENIED")
-    (details,) = answer.body["error"]["details"]
-    assert details["reason"] == "IAM_PERMISSION_DENIED"
-    assert details["metadata"]["permission"] == "secretmanager.secrets.get"
-
-
-@pytest.mark.parametrize("token", ["", "ya29.nobody"])
-def test_without_a_token_of_the_sandbox_nothing_is_answered(cloud: LocalCloud, token: str) -> None:
-    answer = cloud.call("GET", f"{SECRETS}/fidelity", token=token)
-    assert (answer.code, answer.status) == (401, "UNAUTHENTICATED")
-
-
-def test_a_path_google_does_not_have_is_a_page(cloud: LocalCloud) -> None:
-    answer = cloud.call("GET", f"/v1/projects/{DEV}/secretz")
-    assert answer.code == 404
-    assert "was not found on this server" in answer.body
-
-
-def test_a_service_that_is_not_enabled_is_refused_with_where_to_enable_it(cloud: LocalCloud) -> None:
-    cloud.ok("POST", f"/v1/projects/{PROD}/services/cloudscheduler.googleapis.com:disable", {}, project=PROD)
-    answer = cloud.call("GET", f"/v1/projects/{PROD}/locations/us-east1/jobs", project=PROD)
-    assert (answer.code, answer.status) == (403, "PERMISSION_DENIED")
-    assert answer.body["error"]["details"][0]["reason"] == "SERVICE_DISABLED"
-
-
-def test_lists_come_in_pages_and_are_filtered(cloud: LocalCloud) -> None:
-    for number in range(5):
-        cloud.secret(f"page-{number}", labels={"round": str(number % 2)})
-    first = cloud.ok("GET", f"{SECRETS}?filter=name:page-&pageSize=3")
-    second = cloud.ok("GET", f"{SECRETS}?filter=name:page-&pageSize=3&pageToken={first['nextPageToken']}")
-    assert [len(first["secrets"]), len(second["secrets"])] == [3, 2]
-    odd = cloud.ok("GET", f"{SECRETS}?filter=labels.round=1%20AND%20name:page-")
-    assert len(odd["secrets"]) == 2
-
-
-def test_an_update_changes_what_its_mask_names_and_nothing_else(cloud: LocalCloud) -> None:
-    cloud.secret("masked", labels={"a": "1"}, annotations={"k": "v"})
-    body = {"labels": {"a": "2"}, "annotations": {}}
-    changed = cloud.ok("PATCH", f"{SECRETS}/masked?updateMask=labels", body)
-    assert (changed["labels"], changed["annotations"]) == ({"a": "2"}, {"k": "v"})
-
-
-def test_enum_numbers_are_those_of_googles_clients() -> None:
-    known: dict[str, Any] = {
-        "CRYPTO_KEY_PURPOSE_UNSPECIFIED": kms.CryptoKey.CryptoKeyPurpose,
-        "CRYPTO_KEY_VERSION_STATE_UNSPECIFIED": kms.CryptoKeyVersion.CryptoKeyVersionState,
-        "CRYPTO_KEY_VERSION_ALGORITHM_UNSPECIFIED": kms.CryptoKeyVersion.CryptoKeyVersionAlgorithm,
-        "SECRET_TYPE_UNSPECIFIED": store.Secret.SecretType,
+@pytest.fixture(scope="module")
+def caller(cloud: LocalCloud) -> Caller:
+    cloud.secret("fidelity-secret", "value")
+    cloud.key("fidelity-ring", "fidelity-key")
+    cloud.topic("fidelity-topic")
+    cloud.account("fidelity-account")
+    pools = f"/v1/projects/{DEV}/locations/global/workloadIdentityPools"
+    cloud.ok("POST", f"{pools}?workloadIdentityPoolId=fidelity-pool", {})
+    policy = cloud.ok("POST", "/v1/accessPolicies", {"parent": "organizations/1", "title": "fidelity"})
+    parents = {
+        "versions": "fidelity-secret",
+        "cryptoKeys": "fidelity-ring",
+        "cryptoKeyVersions": "fidelity-key",
+        "keys": "fidelity-account",
+        "providers": "fidelity-pool",
+        "accessLevels": policy["response"]["name"].removeprefix("accessPolicies/"),
     }
-    assert set(known) == set(IRREGULAR)
-    for first, numbers in IRREGULAR.items():
-        assert all(known[first](number).name == name for number, name in numbers.items())
+    return Caller(cloud, parents)
 
 
-@pytest.mark.parametrize("question", ["status", "advance"])
-def test_the_clock_moves_only_for_who_has_the_token(cloud: LocalCloud, question: str) -> None:
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        cloud.ask(question, {"to": 10} if question == "advance" else None, token="wrong")
-    with refused.value:
-        assert refused.value.code == 403
+def rows(attribute: str, without: frozenset[str] = frozenset()) -> list[Any]:
+    """The collections for which the table holds something, with where it is documented."""
+    found = {key: one for key, one in COLLECTIONS.items() if getattr(one, attribute) and key not in without}
+    return [pytest.param(key, id=f"{key} - {one.source}") for key, one in found.items()]
+
+
+def in_words(field: str) -> str:
+    """A value that fits a field, and that no service would fill in."""
+    if field.endswith("Duration"):
+        return "4711s"
+    if field.endswith("Time"):
+        return "2000-01-01T00:00:00Z"
+    return {"state": "DELETED", "lifecycleState": "FAILED"}.get(field, "4711")
+
+
+@pytest.mark.parametrize("key", rows("source"))
+def test_an_unknown_field_is_named_with_its_place(caller: Caller, key: str) -> None:
+    wrap = COLLECTIONS[key].wrap
+    colour: dict[str, Any] = {f"{wrap}__colour" if wrap else "colour": 1}
+    answer = caller.create(key, "unknown1", **colour)
+    assert (answer.code, answer.status) == (400, "INVALID_ARGUMENT")
+    assert 'Unknown name "colour"' in answer.message
+    assert "Cannot find field." in answer.message
+    assert answer.body["error"]["details"][0]["@type"] == "type.googleapis.com/google.rpc.BadRequest"
+
+
+@pytest.mark.parametrize("key", rows("source"))
+def test_a_field_of_the_wrong_type_is_named_with_its_place(caller: Caller, key: str) -> None:
+    wrap = COLLECTIONS[key].wrap
+    http, _, path = COLLECTIONS[key].create.partition(" ")
+    answer = caller.cloud.call(
+        http, path.format(id="wrong1", parent=caller.parents.get(key, "")), {wrap: []} if wrap else []
+    )
+    assert (answer.code, answer.status) == (400, "INVALID_ARGUMENT")
+    assert "Invalid value at '" in answer.message
+
+
+@pytest.mark.parametrize("key", rows("enum"))
+def test_a_word_that_is_none_of_an_enums_is_named_with_its_place(caller: Caller, key: str) -> None:
+    answer = caller.create(key, "enum1", **{"__".join(COLLECTIONS[key].enum): "NO_SUCH_WORD"})
+    assert (answer.code, answer.status) == (400, "INVALID_ARGUMENT")
+    assert "(TYPE_ENUM)" in answer.message
+
+
+@pytest.mark.parametrize("key", rows("output"))
+def test_what_only_the_service_fills_in_is_ignored(caller: Caller, key: str) -> None:
+    collection, identifier = COLLECTIONS[key], f"output-{key.lower()}"[:30]
+    prefix = f"{collection.wrap}__" if collection.wrap else ""
+    answer = caller.create(key, identifier, **{f"{prefix}{collection.output}": in_words(collection.output)})
+    assert answer.code == 200, answer.body
+    shown = caller.cloud.ok("GET", caller.path(key, identifier))
+    assert shown.get(collection.output) != in_words(collection.output)
+
+
+@pytest.mark.parametrize("key", rows("bad"))
+def test_a_name_the_collection_does_not_take_is_refused(caller: Caller, key: str) -> None:
+    answer = caller.create(key, COLLECTIONS[key].bad)
+    assert (answer.code, answer.status) == (400, "INVALID_ARGUMENT")
+
+
+@pytest.mark.parametrize("key", rows("parent"))
+def test_a_parent_that_is_not_there_is_not_found(caller: Caller, key: str) -> None:
+    identifier = "9" if key in MADE_UP else "orphan1"
+    answer = caller.create(key, identifier, COLLECTIONS[key].parent)
+    assert (answer.code, answer.status) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("key", rows("source"))
+def test_a_resource_that_is_not_there_is_not_found(caller: Caller, key: str) -> None:
+    for http in ("GET",) if key in KEPT else ("GET", "DELETE"):
+        answer = caller.cloud.call(http, caller.path(key, "4711"))
+        assert (answer.code, answer.status) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("key", rows("source", frozenset({*MADE_UP, "functions"})))
+def test_a_second_create_is_refused(caller: Caller, key: str) -> None:
+    identifier = COLLECTIONS[key].made
+    assert caller.create(key, identifier).code == 200
+    answer = caller.create(key, identifier)
+    assert (answer.code, answer.status) == (409, "ALREADY_EXISTS")
+
+
+@pytest.mark.parametrize("key", rows("etag"))
+def test_a_change_with_a_stale_etag_is_refused(caller: Caller, key: str) -> None:
+    identifier = f"etagged_{key}" if key == "roles" else f"etagged-{key}"
+    assert caller.create(key, identifier).code == 200
+    path, mask = caller.path(key, identifier), COLLECTIONS[key].etag
+    stale = caller.cloud.ok("GET", path)["etag"]
+    value: Any = {"a": "b"} if mask == "labels" else "changed"
+    caller.cloud.ok("PATCH", f"{path}?updateMask={mask}", {mask: value, "etag": stale})
+    answer = caller.cloud.call("PATCH", f"{path}?updateMask={mask}", {mask: value, "etag": stale})
+    expected = (400, "FAILED_PRECONDITION") if key == "secrets" else (409, "ABORTED")
+    assert (answer.code, answer.status) == expected
+
+
+@pytest.mark.parametrize("key", rows("source"))
+def test_a_caller_without_rights_learns_nothing(caller: Caller, key: str) -> None:
+    nobody = f"fidelity-account@{DEV}.iam.gserviceaccount.com"
+    token = caller.cloud.impersonate(nobody) if key == "accessLevels" else caller.cloud.deployer(PROD)
+    answer = caller.cloud.call("GET", caller.path(key, "4711"), token=token)
+    assert (answer.code, answer.status) == (403, "PERMISSION_DENIED")
