@@ -16,9 +16,16 @@ def _end_with(parent: int) -> None:
     os._exit(0)
 
 
+def _prefer(code: str) -> None:
+    """Find the function's modules before whatever is installed beside the sandbox, and after the standard library."""
+    places = [number for number, path in enumerate(sys.path) if path.endswith("site-packages")]
+    sys.path.insert(min(places, default=len(sys.path)), code)
+
+
 def main() -> None:
     """Load the function, then listen."""
     code, target, signature, port = sys.argv[1:]
+    _prefer(code)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application = create_app(target, f"{code}/main.py", signature)  # type: ignore[no-untyped-call]

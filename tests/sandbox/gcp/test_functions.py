@@ -30,19 +30,23 @@ def read(event):
 """
 
 
-def put(cloud: LocalCloud, source: str) -> dict[str, str]:
+def put(cloud: LocalCloud, source: str, files: dict[str, str] | None = None) -> dict[str, str]:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as bundle:
-        bundle.writestr("main.py", source)
+        for name, text in {"main.py": source, **(files or {})}.items():
+            bundle.writestr(name, text)
     place = cloud.ok("POST", f"{LOCATION}/functions:generateUploadUrl", {})
     request = urllib.request.Request(place["uploadUrl"], archive.getvalue(), method="PUT")  # noqa: S310 - this cloud
     with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - as above
         return dict(place["storageSource"])
 
 
-def deployed(cloud: LocalCloud, name: str, source: str, account: str, **body: Any) -> dict[str, Any]:
+def deployed(
+    cloud: LocalCloud, name: str, source: str, account: str, files: dict[str, str] | None = None, **body: Any
+) -> dict[str, Any]:
+    place = {"storageSource": put(cloud, source, files)}
     content = {
-        "buildConfig": {"runtime": "python312", "entryPoint": "read", "source": {"storageSource": put(cloud, source)}},
+        "buildConfig": {"runtime": "python312", "entryPoint": "read", "source": place},
         "serviceConfig": {"serviceAccountEmail": account},
         **body,
     }
@@ -125,6 +129,15 @@ def test_a_function_deployed_anew_keeps_who_may_call_it_and_a_deleted_one_does_n
     cloud.ok("DELETE", f"{LOCATION}/functions/anew")
     deployed(cloud, "anew", source.format("three"), account)
     assert cloud.call("POST", url, b"{}", token="").code == 403
+
+
+def test_a_function_runs_the_modules_it_was_deployed_with(cloud: LocalCloud) -> None:
+    files = {"keystead/__init__.py": "", "keystead/own.py": "NAME = 'from the bundle'", "logging.py": "raise OSError"}
+    source = "from keystead.own import NAME\ndef read(request):\n    return NAME\n"
+    deployed(cloud, "bundled", source, cloud.account("bundled-runner"), files)
+    cloud.grant(f"{LOCATION}/services/bundled", "roles/run.invoker", "allUsers")
+    url = f"/_functions/projects/{DEV}/locations/us-east1/functions/bundled"
+    assert cloud.call("POST", url, b"{}", token="").body == "from the bundle"
 
 
 def test_a_build_fails_without_what_its_account_needs(cloud: LocalCloud) -> None:
