@@ -1,0 +1,155 @@
+"""Programs under the real Pulumi engine with the pack, over a provider that takes whatever it is given."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from sandbox import engine
+
+ROOT = Path(__file__).parents[2]
+PACK = ROOT / "policies"
+SECONDS = 120
+
+PROGRAM = """
+import json
+import pathlib
+import pulumi
+
+for entry in json.loads(pathlib.Path("resources.json").read_text()):
+    pulumi.CustomResource(entry["type"], entry["name"], entry["properties"])
+"""
+PROJECT = f"""
+name: shop
+runtime: {{name: python, options: {{virtualenv: {Path(sys.prefix)}}}}}
+main: program
+"""
+HOST = f"""#!/bin/sh
+PYTHONPATH='{ROOT}' exec '{sys.executable}' -m sandbox.language_host "$@"
+"""
+
+
+class Echo(provider_pb2_grpc.ResourceProviderServicer):
+    """A provider for every type, which makes nothing and remembers nothing."""
+
+    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - gRPC's name
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return plugin_pb2.PluginInfo(version="7.0.0")
+
+    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return provider_pb2.DiffResponse()
+
+    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+
+    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return provider_pb2.CreateResponse(id=request.urn.rsplit("::", 1)[-1], properties=request.properties)
+
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return empty_pb2.Empty()
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One command and what it took."""
+
+    code: int
+    output: str
+    seconds: float
+
+
+class Project:
+    """A project of its own, in a folder that is its backend and its home too."""
+
+    def __init__(self, directory: Path, port: int) -> None:
+        self._directory = directory
+        self._stacks: set[str] = set()
+        commands = directory / "bin"
+        for made in (commands, directory / "state", directory / "program"):
+            made.mkdir()
+        (commands / "pulumi-language-python").write_text(HOST)
+        (commands / "pulumi-language-python").chmod(0o755)
+        (directory / "Pulumi.yaml").write_text(PROJECT)
+        (directory / "program" / "__main__.py").write_text(PROGRAM)
+        self._engine = engine.find(lambda _line: None)
+        self._environment = {
+            "PATH": f"{commands}:{os.environ['PATH']}",
+            "HOME": str(directory),
+            "PULUMI_HOME": str(directory / "home"),
+            "PULUMI_BACKEND_URL": f"file://{directory}/state?metadata=skip",
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_DEBUG_PROVIDERS": f"aws:{port},gcp:{port}",
+        }
+
+    def declare(self, resources: Sequence[dict[str, Any]]) -> None:
+        (self._directory / "program" / "resources.json").write_text(json.dumps(list(resources)))
+
+    def configure(self, stack: str, settings: dict[str, Any]) -> None:
+        config = {"config": {"keystead-policies:settings": settings}}
+        (self._directory / f"Pulumi.{stack}.yaml").write_text(json.dumps(config))
+
+    def pulumi(self, *arguments: str) -> Ran:
+        begun = time.monotonic()
+        done = subprocess.run(
+            [self._engine, *arguments, "--non-interactive"],
+            cwd=self._directory,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout + done.stderr, time.monotonic() - begun)
+
+    def preview(self, stack: str, *, pack: bool = True) -> Ran:
+        """Preview with the pack, as a user would."""
+        if stack not in self._stacks:
+            self.pulumi("stack", "init", stack)
+            self._stacks.add(stack)
+        return self.pulumi("preview", "-s", stack, "--diff", *(["--policy-pack", str(PACK)] if pack else []))
+
+
+@contextmanager
+def project(directory: Path) -> Iterator[Project]:
+    """A project, and a provider for as long as it is used."""
+    server = grpc.server(ThreadPoolExecutor(max_workers=8))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Echo(), server)  # type: ignore[no-untyped-call]
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield Project(directory, port)
+    finally:
+        server.stop(grace=None).wait()
+
+
+def largest_child_mb() -> float:
+    """Largest memory any process started from here has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
