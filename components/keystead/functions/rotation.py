@@ -65,13 +65,13 @@ class Rotation:
     def run(self, secret: str, token: str, asked: dt.datetime) -> str | None:
         """Take all steps of the rotation asked for at `asked`, in stores that only send a reminder.
 
-        Return the token that became current; None where the current value became so after it was asked for, which
-        serves a repeated request. A rotation that an earlier call left unfinished is finished instead of starting one
+        Return the token that became current; None where the request was served already: its version is in use, or the
+        current one became so after it was asked for. A rotation that an earlier call left unfinished is finished instead of starting one
         more, and one that another call is at meanwhile is joined.
         """
         for pause in _PAUSES:
             state, since = self._open(secret), self._store.current_since(secret)
-            if since is not None and asked <= since:
+            if token in (state.current, state.previous) or (since is not None and asked <= since):
                 return None
             chosen = state.unfinished or token
             if chosen in state.versions and chosen != state.pending:

@@ -1,0 +1,21 @@
+"""A local GCP for a test module, found by the functions as the sandbox lets them find it."""
+
+from collections.abc import Iterator
+
+import pytest
+from keystead.functions.contract import CLOCK_VARIABLE
+from keystead.functions.gcp.api import ENDPOINT_VARIABLE
+
+from tests.components.functions.gcp import local_gcp
+from tests.components.functions.gcp.local_gcp import LocalGcp
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalGcp]:
+    running = local_gcp.start(tmp_path_factory.mktemp("gcp"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(ENDPOINT_VARIABLE, running.plain)
+        patch.setenv(CLOCK_VARIABLE, str(running.directory / "clock"))
+        running.prepare()
+        yield running
+    running.stop()
