@@ -81,13 +81,10 @@ def _intact(place: Place, clouds: dict[str, Clouds], wanted: Homes, progress: Pr
     ended = set()
     for cloud in {process_name(one.home): one for several in clouds.values() for one in several.values()}.values():
         name = process_name(cloud.home)
-        if not cloud.process.alive():
-            ended.add(name)
-        elif (home := wanted.get(name)) and (cloud.code, _number(cloud.home)) != (
-            fingerprint(home.cloud),
-            _number(home),
-        ):
-            progress(f"the {home} runs other code than this checkout's: it starts anew, and empty")
+        reason = _reason(cloud, wanted.get(name))
+        if reason:
+            progress(f"the {cloud.home} {reason}: it starts anew, and empty")
+        if reason or not cloud.process.alive():
             ended.add(name)
     intact = dict(clouds)
     while broken := [name for name, several in intact.items() if ended & _names(several)]:
@@ -97,6 +94,15 @@ def _intact(place: Place, clouds: dict[str, Clouds], wanted: Homes, progress: Pr
             ended |= _names(intact.pop(name))
     processes.stop(process for name in ended for process in processes.recorded(place.logs, name))
     return intact
+
+
+def _reason(cloud: Cloud, wanted: Home | None) -> str:
+    """Say why a cloud that lives and is asked for cannot go on; nothing where it can."""
+    if wanted is None or not cloud.process.alive():
+        return ""
+    if cloud.code != fingerprint(wanted.cloud):
+        return "runs other code than this checkout's"
+    return "has another number in the stack file" if _number(cloud.home) != _number(wanted) else ""
 
 
 def _started(

@@ -270,16 +270,6 @@ def test_an_environment_that_gets_a_second_cloud_keeps_its_first(up: Path, sandb
     assert before.items() <= after.items()
 
 
-def test_one_project_with_two_numbers_is_refused(up: Path, sandbox: Run) -> None:
-    file = up / "stacks" / "Pulumi.other.yaml"
-    file.write_text(stack("prod").replace("100000000003", "100000000004"))
-    done = sandbox("up", "--clouds-only")
-    file.unlink()
-    assert done.returncode == 1
-    expected = "GCP project acme-prod has the number 100000000004 in one stack file and 100000000003 in another"
-    assert expected in done.stderr or "100000000003 in one stack file and 100000000004 in another" in done.stderr
-
-
 def test_each_cloud_has_two_ports_from_the_first_one_on(places: Path, sandbox: Run) -> None:
     sandbox("down")
     base = free_ports(8)

@@ -1,0 +1,49 @@
+"""What is remembered of running clouds, and what is wanted of them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sandbox.clouds import _wanted
+from sandbox.environments import AwsAccount, Environment, GcpProject
+from sandbox.errors import SandboxError
+from sandbox.processes import Process
+from sandbox.registry import Cloud, Plugin, Registry
+
+ACCOUNT, PROJECT = AwsAccount("000000000001", "us-east-1"), GcpProject("acme-dev", "100000000001", "us-east1")
+
+
+def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
+    clouds = {
+        home.cloud: Cloud(home, "https://127.0.0.1:1", "http://127.0.0.1:2", Process(7, "then"), "abc")
+        for home in (ACCOUNT, PROJECT)
+    }
+    saved = Registry({"dev": clouds, "prod": {"gcp": clouds["gcp"]}}, Plugin(Process(8, "then"), {"aws": 3}, "def"))
+    saved.save(tmp_path / "sandbox.json")
+    assert Registry.load(tmp_path / "sandbox.json") == saved
+
+
+def test_what_an_older_checkout_wrote_is_no_registry(tmp_path: Path) -> None:
+    (tmp_path / "sandbox.json").write_text(json.dumps({"version": 1, "stacks": {"dev": {"account": "000000000001"}}}))
+    assert Registry.load(tmp_path / "sandbox.json") == Registry()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 2, "stacks": {"dev": {"gcp": {}}}, "provider": {}}'])
+def test_a_damaged_registry_says_how_to_start_over(tmp_path: Path, text: str) -> None:
+    (tmp_path / "sandbox.json").write_text(text)
+    with pytest.raises(SandboxError, match=r"sandbox\.json is damaged; run `make clean` and then `make up`"):
+        Registry.load(tmp_path / "sandbox.json")
+
+
+def test_environments_that_share_a_home_share_its_process() -> None:
+    dev, dev_eu = (Environment(name, "green", "low", ACCOUNT, PROJECT) for name in ("dev", "dev-eu"))
+    assert list(_wanted([dev, dev_eu])) == ["aws-000000000001", "gcp-acme-dev"]
+
+
+def test_one_project_with_two_numbers_is_refused() -> None:
+    other = GcpProject("acme-dev", "100000000004", "us-east1")
+    environments = [Environment("dev", "green", "low", None, PROJECT), Environment("prod", "red", "low", None, other)]
+    told = "GCP project acme-dev has the number 100000000001 in one stack file and 100000000004 in another"
+    with pytest.raises(SandboxError, match=told):
+        _wanted(environments)
