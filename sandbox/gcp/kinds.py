@@ -88,7 +88,7 @@ def _secrets(collection: str, schema: str, words: str, identifier: str = "", fix
 KINDS = {
     kind.key: kind
     for kind in (
-        _secrets("secrets", "Secret", "Secret", "secretId", ("replication", "secretType", "tags")),
+        _secrets("secrets", "Secret", "Secret", "secretId", ("secretType", "tags")),
         _secrets("versions", "SecretVersion", "Secret Version"),
         _kms("keyRings", "KeyRing", "keyRingId"),
         _kms(

@@ -118,14 +118,16 @@ def update_sink(call: Call) -> Json:
 
 @handles("logging.metrics.update")
 def update_metric(call: Call) -> Json:
-    """Change a metric, or make it: the method is a PUT."""
+    """Put a metric: a new one, or the whole of an old one, which keeps its times and what it has counted."""
     filters.compiled(str(call.body.get("filter") or ""))
-    if call.cloud.store.find(call.name) is None:
-        made = resources.create(call, {"points": []})
-        made.body["name"] = made.id
-        return {**made.body}
-    changed = resources.patch(call, {key: value for key, value in call.body.items() if key != "name"})
-    return {**changed.body}
+    metric = call.cloud.store.find(call.name)
+    if metric is None:
+        metric = resources.create(call, {"points": []})
+    else:
+        metric.body = {**call.body, "createTime": metric.body["createTime"]}
+        metric.touch(call.cloud.clock.now())
+    metric.body["name"] = metric.id
+    return {**metric.body}
 
 
 def route(cloud: Cloud, project: str, entry: Json) -> None:

@@ -72,13 +72,14 @@ def _view(call: Call, job: Resource) -> Json:
 
 @handles("cloudscheduler.jobs.pause", "cloudscheduler.jobs.resume")
 def switch(call: Call) -> Json:
-    """Pause a job or let it go on."""
+    """Pause a job or let it go on; the official provider resumes every job it has made, so that is no mistake."""
     job = resources.require(call, JOB, call.name)
-    wanted, other = ("PAUSED", "ENABLED") if call.method.action == "pause" else ("ENABLED", "PAUSED")
-    if job.body["state"] != other:
-        raise precondition(f"Job.state must be {other} for {call.method.action.title()}Job.")
-    job.body["state"] = wanted
-    job.hidden["since"] = call.cloud.clock.now()
+    pauses = call.method.action == "pause"
+    if pauses and job.body["state"] != "ENABLED":
+        raise precondition("Job.state must be ENABLED for PauseJob.")
+    if pauses or job.body["state"] == "PAUSED":
+        job.body["state"] = "PAUSED" if pauses else "ENABLED"
+        job.hidden["since"] = call.cloud.clock.now()
     return _view(call, job)
 
 

@@ -170,6 +170,8 @@ def patch(call: Call) -> Json:
     mask = call.query.get("updateMask")
     if mask is not None:
         mask = ",".join("expireTime" if one.strip() == "ttl" else one for one in str(mask).split(","))
+    if "replication" in str(mask if mask is not None else list(call.body)):
+        _check_rekeyed(call, secret)
     try:
         resources.patch(call, None, mask)
         _check(call.cloud, call.cloud.project_of(call.name), secret.body, kept)
@@ -181,6 +183,22 @@ def patch(call: Call) -> Json:
         notifications.test(call.cloud, secret)
     notifications.send(call.cloud, secret, "SECRET_UPDATE")
     return resources.view(call, secret)
+
+
+def _check_rekeyed(call: Call, secret: Resource) -> None:
+    """The keys of the replicas may change, for versions to come; how and where the secret is replicated may not."""
+    if _places(call.body.get("replication") or {}) != _places(secret.body.get("replication") or {}):
+        raise invalid("Field 'replication' of Secret is immutable and cannot be updated.")
+    _check_replication(call, regional="/locations/" in call.name)
+    for _, key in keys_of(call.body):
+        project = call.cloud.project_of(call.name)
+        crypto.primary(call.cloud, usable_key(call.cloud, project, key, ENCRYPT))
+
+
+def _places(replication: Json) -> list[str]:
+    if "automatic" in replication:
+        return ["automatic"]
+    return sorted(str(one.get("location")) for one in (replication.get("userManaged") or {}).get("replicas") or [])
 
 
 def _check_aliases(call: Call, secret: Resource) -> None:

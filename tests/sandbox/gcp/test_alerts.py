@@ -180,3 +180,12 @@ def test_a_bucket_of_logs_keeps_what_its_sink_takes_for_its_days(own_cloud: Loca
     own_cloud.advance(8 * DAY)
     assert own_cloud.call("GET", f"/v2/{bucket}").code == 404
     assert own_cloud.ok("GET", f"/v2/projects/{DEV}/locations/global/buckets/_Default")["retentionDays"] == 30
+
+
+def test_putting_a_metric_replaces_all_of_it(cloud: LocalCloud) -> None:
+    path = f"/v2/projects/{DEV}/metrics"
+    made = cloud.ok("POST", path, {"name": "put", "filter": 'a="b"', "description": "old"})
+    changed = cloud.ok("PUT", f"{path}/put", {"name": "put", "filter": 'a="c"'})
+    assert (changed["filter"], changed["createTime"]) == ('a="c"', made["createTime"])
+    assert "description" not in changed
+    assert cloud.ok("PUT", f"{path}/put-new", {"name": "put-new", "filter": 'a="b"'})["name"] == "put-new"

@@ -137,6 +137,19 @@ def test_each_replica_is_sealed_with_the_key_of_its_location(cloud: LocalCloud) 
     assert answer.status == "INVALID_ARGUMENT"
 
 
+def test_a_secrets_key_changes_for_versions_to_come(cloud: LocalCloud) -> None:
+    (_, first, _), (second_path, second, agent) = encrypted(cloud, "rekey-one"), encrypted(cloud, "rekey-two")
+    path = cloud.secret("rekeyed", "one", **automatic(first))
+    cloud.ok("PATCH", f"{path}?updateMask=replication", automatic(second))
+    cloud.add(path, "two")
+    used = [cloud.ok("GET", f"{path}/versions/{number}")["replicationStatus"]["automatic"] for number in (1, 2)]
+    names = [one["customerManagedEncryption"]["kmsKeyVersionName"] for one in used]
+    assert names == [f"{first}/cryptoKeyVersions/1", f"{second}/cryptoKeyVersions/1"]
+    cloud.revoke(second_path, agent)
+    assert cloud.read(path, "1") == "one"
+    assert cloud.call("GET", f"{path}/versions/2:access").status == "FAILED_PRECONDITION"
+
+
 def test_automatic_replication_needs_a_global_key(cloud: LocalCloud) -> None:
     _, name, _ = encrypted(cloud, "regional", "us-east1")
     answer = cloud.call("POST", f"{SECRETS}?secretId=mislocated", automatic(name))
