@@ -9,17 +9,19 @@ from pathlib import Path
 
 import pulumi
 
-import keystead.aws
+import keystead
+from keystead.clouds import CLOUDS
 from keystead.environment import Environment
 
 START, END = "<!-- components -->", "<!-- /components -->"
 
 
 def components() -> Iterator[type[pulumi.ComponentResource]]:
-    """Every component, the environment first, then the AWS ones by name."""
+    """Every component, the environment first, then those of each cloud by module."""
     yield Environment
-    for path in sorted(Path(keystead.aws.__file__).parent.glob("*.py")):
-        module = importlib.import_module(f"keystead.aws.{path.stem}") if path.stem != "__init__" else keystead.aws
+    root = Path(keystead.__file__).parent
+    for path in sorted(path for cloud in CLOUDS for path in (root / cloud).glob("[!_]*.py")):
+        module = importlib.import_module(f"keystead.{path.parent.name}.{path.stem}")
         for _, found in inspect.getmembers(module, inspect.isclass):
             if issubclass(found, pulumi.ComponentResource) and found.__module__ == module.__name__:
                 yield found

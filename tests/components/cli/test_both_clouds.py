@@ -142,7 +142,7 @@ def test_where_aws_refuses_a_value_gcp_gives_it_up_too(
     assert (done.returncode, CANARY in done.stdout + done.stderr) == (1, False)
     assert versions(account, f"{on_both}/processor-key") == before
     assert google.read(f"{on_both}-processor-key") == "first"
-    assert google.states(f"{on_both}-processor-key") == ["ENABLED", "DESTROYED"]
+    assert google.states(f"{on_both}-processor-key") == ["ENABLED", "DISABLED"]
 
 
 def test_where_gcp_refuses_a_value_aws_never_sees_it(

@@ -1,6 +1,7 @@
 import json
 
 from tests.components.cli.conftest import ACCOUNT, Project
+from tests.components.cli.google import GCP, PROJECT
 
 OTHER = {"account": "333333333333"}
 
@@ -79,3 +80,22 @@ def test_two_environments_in_one_account_have_to_say_so_both(project: Project) -
     assert project.run("check", "--env", "dev", "--env", "prod").returncode == 0
     project.describe("staging", aws={"account": ACCOUNT, "shared": True})
     assert project.run("check").returncode == 0
+
+
+def test_two_environments_in_one_project_have_to_say_so_too(project: Project) -> None:
+    project.describe("dev", **GCP)
+    project.describe("staging", **GCP)
+    done = project.run("check")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"keystead:environment.gcp.project: found '{PROJECT}', the project of staging too" in done.stderr
+    for name in ("dev", "staging"):
+        project.describe(name, **{**GCP, "gcp": {**GCP["gcp"], "shared": True}})
+    assert project.run("check").returncode == 0
+
+
+def test_a_wrong_place_on_gcp_is_reported_with_the_rest(project: Project) -> None:
+    project.describe("prod", aws={"account": "12"}, gcp={"project": PROJECT, "number": "12", "location": "moon"})
+    done = project.run("check")
+    assert done.returncode == 2
+    for place in ("aws.account", "gcp.number", "gcp.location"):
+        assert f"keystead:environment.{place}" in done.stderr

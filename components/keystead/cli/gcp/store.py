@@ -1,6 +1,6 @@
 """Writes one value into Secret Manager, through the rotator's own store."""
 
-from keystead.cli.gcp.failures import Refusal, explained
+from keystead.cli.gcp.failures import explained
 from keystead.cli.gcp.rotation import labels_now
 from keystead.cli.gcp.session import open_session
 from keystead.functions.gcp.labels import CURRENT
@@ -41,11 +41,8 @@ class Store:
         return labels_now(self._session, self._spec, self._name).numbers[CURRENT]
 
     def undo(self, token: str) -> None:
-        """Take a staged value away again; what cannot be destroyed now bears no label, and nobody reads it."""
+        """Take a staged value out of reach again; the rotator's sweep destroys what is disabled and has no label."""
         number = labels_now(self._session, self._spec, self._name).number(token)
         with explained(self._spec, "secretmanager.secrets.update", ADMINISTRATOR):
             self._store.discard(self._stored_as, token)
-            try:
-                self._session.call("POST", "secretmanager", f"{self._path}/versions/{number}:destroy", {})
-            except Refusal:
-                return
+            self._session.call("POST", "secretmanager", f"{self._path}/versions/{number}:disable", {})
