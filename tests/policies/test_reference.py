@@ -1,0 +1,98 @@
+"""Rules, what is told about them, and what is generated from them belong together."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from analyzer import PACK, Analyzer
+from keystead_policies.controls import FRAMEWORKS
+from keystead_policies.reference import reference
+from keystead_policies.rule import RULES, Rule
+from keystead_policies.topics import TOPICS
+from keystead_policies.version import VERSION
+
+SOURCES = sorted((PACK / "keystead_policies").rglob("*.py"))
+
+
+def test_the_rule_reference_is_current() -> None:
+    stale = "run `policies/.venv/bin/python -m keystead_policies reference` in policies/"
+    assert (PACK / "RULES.md").read_text() == reference(), stale
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_a_rule_says_what_holds_how_to_correct_it_and_which_controls_ask_for_it(rule: Rule) -> None:
+    assert re.fullmatch(r"[A-Z`].*\.", rule.description), "one or two sentences"
+    assert len(rule.description) <= 200
+    assert re.match(r"[a-z`]", rule.fix), "a clause, to be put after a semicolon"
+    assert not rule.fix.endswith(".")
+    assert rule.controls, "at least one control"
+    assert rule.link.startswith("https://")
+    assert (rule.check is None) != (rule.stack_check is None)
+    assert rule.types
+
+
+def test_there_are_rules_enough_for_both_clouds() -> None:
+    clouds = [rule.cloud for rule in RULES.values()]
+    assert len(RULES) >= 60
+    assert min(clouds.count("aws"), clouds.count("gcp")) >= 30
+
+
+def test_every_control_of_the_catalogue_is_answered_by_a_rule() -> None:
+    answered = {control.key for rule in RULES.values() for control in rule.controls}
+    listed = {f"{key}-{identity}" for key, framework in FRAMEWORKS.items() for identity in framework.titles}
+    assert listed == answered
+
+
+def test_every_topic_is_imported() -> None:
+    packages = ((PACK / "keystead_policies" / cloud, cloud) for cloud in ("aws", "gcp"))
+    found = {f"{cloud}.{path.stem}" for package, cloud in packages for path in package.glob("*.py") if _rules(path)}
+    assert found == {topic for topic in TOPICS if "." in topic}
+
+
+def _rules(path: Path) -> bool:
+    return "@rule(" in path.read_text() or "@stack_rule(" in path.read_text()
+
+
+def test_the_engine_is_told_every_rule_with_severity_link_fix_and_level(analyzer: Analyzer) -> None:
+    told = {policy.name: policy for policy in analyzer.configure("prod").policies}
+    assert set(told) == set(RULES)
+    for identity, rule in RULES.items():
+        policy = told[identity]
+        assert (policy.description, policy.remediation_steps, policy.url) == (rule.description, rule.fix, rule.link)
+        assert policy.severity, identity
+        assert list(policy.tags) == [control.key for control in rule.controls]
+        assert set(policy.configSchema.properties) == set(rule.options)
+
+
+def test_only_the_analyzer_needs_pulumi() -> None:
+    importing = {path.stem for path in SOURCES if {"pulumi", "pulumi_policy", "google", "grpc"} & _imported(path)}
+    assert importing == {"analyzer"}
+
+
+def _imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+def test_the_pack_knows_no_component_and_no_stack_of_this_project() -> None:
+    own = {"keystead", "sandbox", "stacks"}
+    assert not any(own & _imported(path) for path in SOURCES)
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    assert f"version: {VERSION}\n" in (PACK / "PulumiPolicy.yaml").read_text()
+
+
+def test_the_lock_has_hashes_and_names_no_index() -> None:
+    lock = (PACK / "requirements.txt").read_text()
+    wanted = [line.strip() for line in (PACK / "requirements.in").read_text().splitlines() if line.strip()]
+    pins = re.findall(r"^([a-z0-9-]+==\S+)", lock, re.MULTILINE)
+    assert set(wanted) <= set(pins)
+    assert lock.count("--hash=sha256:") >= len(pins)
+    assert "://" not in lock
