@@ -1,5 +1,6 @@
 """An AWS role buys a token here with a signed GetCallerIdentity request, answered by a real local AWS account."""
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +33,27 @@ REQUEST = {
     "scope": "https://www.googleapis.com/auth/cloud-platform",
     "audience": AUDIENCE,
 }
-DAY = 86_400
+
+FUNCTION = """
+import json, os, urllib.parse, urllib.request
+import botocore.session
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+HOST = "sts.us-east-1.amazonaws.com"
+def handle(event, context):
+    base, audience = os.environ["KEYSTEAD_GCP_ENDPOINT"], event["audience"]
+    url = f"https://{HOST}/?Action=GetCallerIdentity&Version=2011-06-15"
+    request = AWSRequest("POST", url, headers={"host": HOST, "x-goog-cloud-target-resource": audience})
+    SigV4Auth(botocore.session.get_session().get_credentials(), "sts", "us-east-1").add_auth(request)
+    headers = [{"key": name, "value": value} for name, value in request.headers.items()]
+    token = json.dumps({"url": url, "method": "POST", "headers": headers})
+    form = {**event["request"], "subject_token": urllib.parse.quote(token)}
+    with urllib.request.urlopen(f"{base}/v1/token", urllib.parse.urlencode(form).encode()) as answer:
+        bearer = json.load(answer)["access_token"]
+    asked = urllib.request.Request(base + event["path"], headers={"authorization": f"Bearer {bearer}"})
+    with urllib.request.urlopen(asked) as answer:
+        return json.load(answer)["payload"]["data"]
+"""
 
 
 @dataclass
@@ -77,10 +98,12 @@ def signed(credentials: Credentials, audience: str = AUDIENCE, **changed: Any) -
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     directory = tmp_path_factory.mktemp("both")
-    account, cloud = local_aws.start(directory), local_gcp.start(directory)
+    account = local_aws.start(directory, "--registry", str(directory / "sandbox.json"))
+    cloud = local_gcp.start(directory)
     try:
         entry = {"account": ACCOUNT, "endpoint": account.endpoint, "plain": account.plain}
-        (directory / "sandbox.json").write_text(json.dumps({"version": 2, "stacks": {"dev": {"aws": entry}}}))
+        stack = {"aws": entry, "gcp": {"project": DEV, "endpoint": cloud.endpoint, "plain": cloud.plain}}
+        (directory / "sandbox.json").write_text(json.dumps({"version": 2, "stacks": {"dev": stack}}))
         cloud.ok("POST", f"{POOLS}?workloadIdentityPoolId=dev-keystead", {"displayName": "Keystead"})
         provider = {"aws": {"accountId": ACCOUNT}, "attributeCondition": CONDITION}
         cloud.ok("POST", f"{POOLS}/dev-keystead/providers?workloadIdentityPoolProviderId=aws-account", provider)
@@ -106,6 +129,21 @@ def test_a_role_reads_what_is_granted_to_its_identity_and_nothing_else(both: Bot
     both.cloud.grant(path, "roles/secretmanager.secretAccessor", member)
     assert both.cloud.read(path, token=token) == "value"
     assert both.cloud.call("DELETE", path, token=token).code == 403
+
+
+def test_a_lambda_function_reads_a_secret_without_any_key_of_google(both: Both) -> None:
+    arn = both.account.function("dev-mirror", FUNCTION)
+    role = f"arn:aws:sts::{ACCOUNT}:assumed-role/dev-mirror-runs"
+    provider = {"aws": {"accountId": ACCOUNT}, "attributeCondition": f"attribute.aws_role == '{role}'"}
+    both.cloud.ok("POST", f"{POOLS}/dev-keystead/providers?workloadIdentityPoolProviderId=aws-lambda", provider)
+    path = both.cloud.secret("for-lambda", "value")
+    member = f"principalSet://iam.googleapis.com/{POOL}/attribute.aws_role/{role}"
+    both.cloud.grant(path, "roles/secretmanager.secretAccessor", member)
+    audience = f"//iam.googleapis.com/{POOL}/providers/aws-lambda"
+    request = {**REQUEST, "audience": audience}
+    event = {"audience": audience, "request": request, "path": f"{path}/versions/latest:access"}
+    answer = both.account.client("lambda").invoke(FunctionName=arn, Payload=json.dumps(event).encode())
+    assert json.loads(answer["Payload"].read()) == base64.b64encode(b"value").decode()
 
 
 def test_another_role_of_the_account_is_rejected_by_the_condition(both: Both) -> None:
@@ -223,43 +261,3 @@ def test_without_the_token_service_nothing_is_sold(both: Both) -> None:
     both.cloud.ok("POST", f"{service}:enable", {})
     assert answer.code == 403
     assert answer.body["error"]["details"][0]["reason"] == "SERVICE_DISABLED"
-
-
-def test_a_pool_shows_the_projects_number_and_comes_as_an_operation(cloud: LocalCloud) -> None:
-    made = cloud.ok("POST", f"{POOLS}?workloadIdentityPoolId=shown-pool", {"description": "d"})
-    name = f"projects/{NUMBERS[DEV]}/locations/global/workloadIdentityPools/shown-pool"
-    assert (made["done"], made["response"]["name"], made["response"]["state"]) == (True, name, "ACTIVE")
-    assert cloud.ok("GET", f"/v1/{made['name']}")["done"]
-    assert cloud.ok("GET", f"/v1/{name}")["description"] == "d"
-
-
-def test_a_deleted_pool_keeps_its_name_for_30_days(own_cloud: LocalCloud) -> None:
-    create: tuple[str, str, dict[str, str]] = ("POST", f"{POOLS}?workloadIdentityPoolId=short-lived", {})
-    own_cloud.ok(*create)
-    own_cloud.ok("DELETE", f"{POOLS}/short-lived")
-    assert own_cloud.ok("GET", f"{POOLS}/short-lived")["state"] == "DELETED"
-    assert own_cloud.ok("GET", POOLS) == {}
-    assert len(own_cloud.ok("GET", f"{POOLS}?showDeleted=true")["workloadIdentityPools"]) == 1
-    own_cloud.advance(29 * DAY)
-    assert own_cloud.call(*create).status == "ALREADY_EXISTS"
-    own_cloud.advance(2 * DAY)
-    own_cloud.ok(*create)
-
-
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ({"aws": {"accountId": "1"}}, "12 digits"),
-        ({}, "Exactly one of aws"),
-        ({"aws": {"accountId": ACCOUNT}, "attributeMapping": {"attribute.a": "assertion.arn"}}, "google.subject"),
-        ({"aws": {"accountId": ACCOUNT}, "attributeMapping": {"google.subject": "assertion.("}}, "Invalid expression"),
-        ({"aws": {"accountId": ACCOUNT}, "attributeMapping": {"google.subject": "request.time"}}, "undeclared"),
-        ({"aws": {"accountId": ACCOUNT}, "attributeCondition": "a ==" * 2000}, "longer than 4096"),
-    ],
-)
-def test_a_provider_google_would_not_take_is_refused(cloud: LocalCloud, body: dict[str, Any], words: str) -> None:
-    if cloud.call("GET", f"{POOLS}/checked").code != 200:
-        cloud.ok("POST", f"{POOLS}?workloadIdentityPoolId=checked", {})
-    answer = cloud.call("POST", f"{POOLS}/checked/providers?workloadIdentityPoolProviderId=aws-one", body)
-    assert (answer.code, answer.status) == (400, "INVALID_ARGUMENT")
-    assert words in answer.message
