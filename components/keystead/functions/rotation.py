@@ -66,8 +66,8 @@ class Rotation:
         """Take all steps of the rotation asked for at `asked`, in stores that only send a reminder.
 
         Return the token that became current; None where the request was served already: its version is in use, or the
-        current one became so after it was asked for. A rotation that an earlier call left unfinished is finished instead of starting one
-        more, and one that another call is at meanwhile is joined.
+        current one became so after it was asked for. A rotation that an earlier call left unfinished is finished
+        instead of starting one more, and one that another call is at meanwhile is joined.
         """
         for pause in _PAUSES:
             state, since = self._open(secret), self._store.current_since(secret)
