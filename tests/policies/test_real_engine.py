@@ -41,7 +41,7 @@ def test_a_right_program_previews_without_a_word(shop: Project) -> None:
 
 
 def test_a_waiver_in_the_stack_file_lets_a_finding_pass_and_is_told(shop: Project) -> None:
-    shop.declare([{**WRONG, "properties": {"description": "orders", "tags": {"keystead:environment": "prod"}}}])
+    shop.declare([{**WRONG, "properties": {"description": "orders", "tags": {"keystead:owner": "shop"}}}])
     common = {"resource": "*", "owner": "payments", "ticket": "OPS-1", "reason": "moves", "until": "2199-12-31"}
     rules = (GUARD, "aws-key-rotates", "aws-key-has-alias", "aws-resource-is-tagged")
     shop.configure("prod", {"waivers": {rule: {"rule": rule, **common} for rule in rules}})

@@ -40,11 +40,11 @@ def test_a_right_resource_is_left_as_it_is(analyzer: Analyzer) -> None:
 
 
 def test_a_repair_keeps_other_tags_secrets_and_unknown_values(analyzer: Analyzer) -> None:
-    rule = "aws-tag-matches-the-stack"
+    rule = "aws-resource-is-tagged"
     given = {
         "description": {SIGNATURE: SECRET, "value": "kestrel-1947"},
         "policy": "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        "tags": {"keystead:environment": "dev", "team": "payments"},
+        "tags": {"team": "payments"},
     }
     analyzer.configure("prod", {"rules": {rule: "remediate"}})
     properties = repaired(analyzer, declared([{"aws:kms/key:Key": given}])[0])

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from keystead_policies.aws.policy_document import Statement, account_of, statements
 from keystead_policies.names import says
@@ -26,24 +25,33 @@ _TAGS = "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/t
 _ACCOUNTS = "https://docs.aws.amazon.com/whitepapers/latest/organizing-your-aws-environment/organizing-your-aws-environment.html"
 
 
-def _tag_environment(resource: Resource, context: Context) -> dict[str, Any]:
-    del resource
-    return {"tags": {context.options["tags"][0]: context.environment}}
-
-
 @rule(
     *_TAGGED,
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-CM-8(1)", "OWASP-SM-2.11"],
     link=_TAGS,
-    fix="add the tags, best as default_tags of the provider",
-    options={"tags": ("keystead:environment", "keystead:owner")},
+    fix="add the tag, best in default_tags of the provider",
+    options={"tag": "keystead:environment"},
+    repair=lambda _resource, context: {"tags": {context.options["tag"]: context.environment}},
 )
 def resource_is_tagged(resource: Resource, context: Context) -> Iterator[str]:
-    """Keys, secrets and who uses them carry the tags of `tags`: environment and owner."""
-    missing = [tag for tag in context.options["tags"] if not tags_of(resource).given(tag)]
-    if missing:
-        yield f"it has no tag {', '.join(missing)}"
+    """Keys, secrets and who uses them say their environment in the tag `tag`."""
+    if not tags_of(resource).given(context.options["tag"]):
+        yield f"it has no tag {context.options['tag']}"
+
+
+@rule(
+    *_TAGGED,
+    severity=Severity.LOW,
+    controls=["NIST-800-53-CM-8(1)", "OWASP-SM-2.11"],
+    link=_TAGS,
+    fix="add the tag with the team that answers for it",
+    options={"tag": "keystead:owner"},
+)
+def resource_has_an_owner(resource: Resource, context: Context) -> Iterator[str]:
+    """Keys, secrets and who uses them say who answers for them in the tag `tag`."""
+    if not tags_of(resource).given(context.options["tag"]):
+        yield f"it has no tag {context.options['tag']}"
 
 
 @rule(
@@ -52,12 +60,11 @@ def resource_is_tagged(resource: Resource, context: Context) -> Iterator[str]:
     controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
     link=_ACCOUNTS,
     fix="give it the stack's environment, or deploy it from its own stack",
-    options={"tags": ("keystead:environment",)},
-    repair=_tag_environment,
+    options={"tag": "keystead:environment"},
 )
 def tag_matches_the_stack(resource: Resource, context: Context) -> Iterator[str]:
     """The environment in a resource's tag is the stack's."""
-    found = tags_of(resource).get(context.options["tags"][0])
+    found = tags_of(resource).get(context.options["tag"])
     if found is not None and found != context.environment:
         yield f"its tag says {found!r} in the stack of {context.environment!r}"
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from keystead_policies.gcp.grants import members
 from keystead_policies.names import says
@@ -28,23 +27,33 @@ _GOOGLE = re.compile(r"^gcp-sa-|^cloudservices$|^gs-project-accounts$|^serverles
 """Projects of Google's own service agents."""
 
 
-def _label_environment(_resource: Resource, context: Context) -> dict[str, Any]:
-    return {"labels": {context.options["labels"][0]: context.environment}}
-
-
 @rule(
     *_LABELLED,
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-CM-8(1)", "OWASP-SM-2.11"],
     link="https://cloud.google.com/resource-manager/docs/best-practices-labels",
-    fix="add the labels, best as default_labels of the provider",
-    options={"labels": ("keystead-environment", "keystead-owner")},
+    fix="add the label, best in default_labels of the provider",
+    options={"label": "keystead-environment"},
+    repair=lambda _resource, context: {"labels": {context.options["label"]: context.environment}},
 )
 def resource_is_labelled(resource: Resource, context: Context) -> Iterator[str]:
-    """Keys, secrets and who uses them carry the labels of `labels`: environment and owner."""
-    missing = [label for label in context.options["labels"] if not tags_of(resource).given(label)]
-    if missing:
-        yield f"it has no label {', '.join(missing)}"
+    """Keys, secrets and who uses them say their environment in the label `label`."""
+    if not tags_of(resource).given(context.options["label"]):
+        yield f"it has no label {context.options['label']}"
+
+
+@rule(
+    *_LABELLED,
+    severity=Severity.LOW,
+    controls=["NIST-800-53-CM-8(1)", "OWASP-SM-2.11"],
+    link="https://cloud.google.com/resource-manager/docs/best-practices-labels",
+    fix="add the label with the team that answers for it",
+    options={"label": "keystead-owner"},
+)
+def resource_has_an_owner(resource: Resource, context: Context) -> Iterator[str]:
+    """Keys, secrets and who uses them say who answers for them in the label `label`."""
+    if not tags_of(resource).given(context.options["label"]):
+        yield f"it has no label {context.options['label']}"
 
 
 @rule(
@@ -53,12 +62,11 @@ def resource_is_labelled(resource: Resource, context: Context) -> Iterator[str]:
     controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
     link=_PROJECTS,
     fix="give it the stack's environment, or deploy it from its own stack",
-    options={"labels": ("keystead-environment",)},
-    repair=_label_environment,
+    options={"label": "keystead-environment"},
 )
 def label_matches_the_stack(resource: Resource, context: Context) -> Iterator[str]:
     """The environment in a resource's label is the stack's."""
-    found = tags_of(resource).get(context.options["labels"][0])
+    found = tags_of(resource).get(context.options["label"])
     if found is not None and found != context.environment:
         yield f"its label says {found!r} in the stack of {context.environment!r}"
 
