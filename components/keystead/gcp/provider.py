@@ -36,7 +36,7 @@ def check_project(scope: GcpScope, number: str, labels: dict[str, str]) -> None:
     if number != scope.number:
         raise CloudError(
             f"environment {scope.environment}: project {scope.project!r} has number {number!r}, and gcp.number in the "
-            f"stack file is {scope.number!r}; correct the one that is wrong, nothing was made"
+            f"stack file is {scope.number!r}; correct the one that is wrong; nothing was changed"
         )
     owner = labels.get(ENVIRONMENT_LABEL, scope.environment)
     if owner != scope.environment:
