@@ -19,6 +19,8 @@ DATA_READ = (
     "cryptoKeyVersions.getPublicKey",
 )
 SERVICES = {"secretmanager": "google.cloud.secretmanager.v1.SecretManagerService", "cloudkms": ""}
+LOOKS = ("get", "list", "getIamPolicy")
+"""Reading what a resource is, not what it holds."""
 CHANGES = ("create", "patch", "delete", "destroy", "restore", "setIamPolicy", "addVersion", "enable", "disable")
 
 
@@ -31,6 +33,9 @@ def record(call: Call, permission: str | None, error: ApiError | None) -> None:
     denied = error is not None and error.status == "PERMISSION_DENIED"
     if f"{method.collection}.{method.action}" in DATA_READ:
         wanted = call.cloud.policies.audited(project, f"{method.api}.googleapis.com", "DATA_READ")
+        log = "data_access"
+    elif method.action in LOOKS and method.api in SERVICES:
+        wanted = call.cloud.policies.audited(project, f"{method.api}.googleapis.com", "ADMIN_READ")
         log = "data_access"
     elif method.action in CHANGES:
         wanted, log = True, "activity"
@@ -72,6 +77,10 @@ def _entry(call: Call, project: str, log: str, permission: str, error: ApiError 
 
 
 NAMES = {
+    "secrets.get": "google.cloud.secretmanager.v1.SecretManagerService.GetSecret",
+    "secrets.list": "google.cloud.secretmanager.v1.SecretManagerService.ListSecrets",
+    "versions.get": "google.cloud.secretmanager.v1.SecretManagerService.GetSecretVersion",
+    "versions.list": "google.cloud.secretmanager.v1.SecretManagerService.ListSecretVersions",
     "versions.access": "google.cloud.secretmanager.v1.SecretManagerService.AccessSecretVersion",
     "secrets.addVersion": "google.cloud.secretmanager.v1.SecretManagerService.AddSecretVersion",
     "secrets.create": "google.cloud.secretmanager.v1.SecretManagerService.CreateSecret",

@@ -155,6 +155,20 @@ def test_reading_a_secret_is_logged_when_data_access_logs_are_on(cloud: LocalClo
     policy["auditConfigs"] = [{"service": "allServices", "auditLogConfigs": [{"logType": "DATA_READ"}]}]
     cloud.ok("POST", f"/v1/projects/{DEV}:setIamPolicy", {"policy": policy})
     cloud.read(path)
+    cloud.ok("GET", path)
     (entry,) = cloud.ok("POST", "/v2/entries:list", wanted)["entries"]
     assert entry["protoPayload"]["authenticationInfo"]["principalEmail"] == f"deployer@{DEV}.iam.gserviceaccount.com"
     assert "must-not-be-logged" not in json.dumps(entry)
+
+
+def test_looking_at_a_secret_is_logged_when_administrators_reads_are(own_cloud: LocalCloud) -> None:
+    path = own_cloud.secret("looked-at")
+    wanted = {"resourceNames": [f"projects/{DEV}"], "filter": 'protoPayload.methodName:"GetSecret"'}
+    own_cloud.ok("GET", path)
+    assert own_cloud.ok("POST", "/v2/entries:list", wanted) == {}
+    policy = own_cloud.ok("POST", f"/v1/projects/{DEV}:getIamPolicy", {})
+    logs = [{"logType": "ADMIN_READ"}]
+    policy["auditConfigs"] = [{"service": "secretmanager.googleapis.com", "auditLogConfigs": logs}]
+    own_cloud.ok("POST", f"/v1/projects/{DEV}:setIamPolicy", {"policy": policy})
+    own_cloud.ok("GET", path)
+    assert len(own_cloud.ok("POST", "/v2/entries:list", wanted)["entries"]) == 1
