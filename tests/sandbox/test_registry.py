@@ -1,14 +1,16 @@
 """What is remembered of running clouds, and what is wanted of them."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from sandbox.clouds import _wanted
+from sandbox.clouds import _intact, _wanted
 from sandbox.environments import AwsAccount, Environment, GcpProject
 from sandbox.errors import SandboxError
-from sandbox.processes import Process
+from sandbox.place import Place
+from sandbox.processes import Process, Starting
 from sandbox.registry import Cloud, Plugin, Registry
 
 ACCOUNT, PROJECT = AwsAccount("000000000001", "us-east-1"), GcpProject("acme-dev", "100000000001", "us-east1")
@@ -47,3 +49,24 @@ def test_one_project_with_two_numbers_is_refused() -> None:
     told = "GCP project acme-dev has the number 100000000001 in one stack file and 100000000004 in another"
     with pytest.raises(SandboxError, match=told):
         _wanted(environments)
+
+
+def test_where_one_cloud_of_an_environment_has_died_the_other_one_and_its_sharers_end(tmp_path: Path) -> None:
+    place = Place(tmp_path, tmp_path)
+    place.prepare()
+    started = Starting("aws-000000000001", ["sleep", "600"], place.logs, tmp_path, {})
+    living = {
+        home: Cloud(home, "", "", Process.of(os.getpid()), "")
+        for home in (AwsAccount("000000000002", "us-east-1"), GcpProject("acme-eu", "100000000002", "us-east1"))
+    }
+    shared, dead = Cloud(ACCOUNT, "", "", started.process, ""), Cloud(PROJECT, "", "", Process(1, "long ago"), "")
+    mail, eu = living.values()
+    clouds = {"dev": {"aws": shared, "gcp": dead}, "dev-eu": {"aws": shared, "gcp": eu}, "mail": {"aws": mail}}
+    told: list[str] = []
+    try:
+        assert _intact(place, clouds, {}, told.append) == {"mail": {"aws": mail}}
+    finally:
+        started._process.kill()
+        started._process.wait()
+    assert not shared.process.alive()
+    assert [line.partition(" ends")[0] for line in told] == ["aws-000000000001 of dev", "gcp-acme-eu of dev-eu"]
