@@ -10,9 +10,10 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from programs import Declared
 from pulumi.runtime.proto import analyzer_pb2 as messages
 from pulumi.runtime.proto import analyzer_pb2_grpc as services
+
+from tests.policies.programs import Declared
 
 PACK = Path(__file__).parents[2] / "policies"
 PYTHON = PACK / ".venv" / "bin" / "python"
@@ -35,7 +36,7 @@ class Analyzer:
 
     def __init__(self, port: int) -> None:
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
-        self._stub = services.AnalyzerStub(self._channel)  # type: ignore[no-untyped-call]
+        self._stub = services.AnalyzerStub(self._channel)
 
     def configure(
         self,
@@ -43,7 +44,7 @@ class Analyzer:
         settings: Mapping[str, Any] | None = None,
         config: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Any:
-        """Tell the stack and the policies' configuration in the engine's order; returns what the pack told of itself."""
+        """Tell the stack and the policies' configuration in the engine's order; return what the pack tells."""
         given = {"keystead-policies:settings": json.dumps(settings)} if settings else {}
         request = messages.AnalyzerStackConfigureRequest(stack=stack, project="shop", config=given)
         self._stub.ConfigureStack(request, timeout=SECONDS)

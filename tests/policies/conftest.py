@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "policies")]
+sys.path.insert(0, str(Path(__file__).parents[2] / "policies"))
 
-from analyzer import Analyzer, running  # noqa: E402 - found through the line above
+from tests.policies.analyzer import Analyzer, running
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Types and properties in rules' programs are the provider SDKs' own, so that no rule looks for a name nobody writes."""
+"""Types and properties in programs are the provider SDKs' own, so that no rule looks for a name nobody writes."""
 
 import re
 from functools import cache
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from keystead_policies.rule import RULES
 from keystead_policies.topics import load
-from programs import HERE, declared, read, rule_programs
+
+from tests.policies.programs import HERE, declared, read, rule_programs
 
 load()
 CLASS = re.compile(r"""super\(.*?\)\.__init__\(\s*'((?:aws|gcp):[\w/]+:\w+)'""", re.DOTALL)

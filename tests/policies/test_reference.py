@@ -5,12 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
-from analyzer import PACK, Analyzer
 from keystead_policies.controls import FRAMEWORKS
 from keystead_policies.reference import reference
 from keystead_policies.rule import RULES, Rule
 from keystead_policies.topics import TOPICS
 from keystead_policies.version import VERSION
+
+from tests.policies.analyzer import PACK, Analyzer
 
 SOURCES = sorted((PACK / "keystead_policies").rglob("*.py"))
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from analyzer import Analyzer
 from google.protobuf import json_format
 from keystead_policies.rule import RULES
 from keystead_policies.topics import load
-from programs import SECRET, SIGNATURE, Declared, declared, rule_programs
+
+from tests.policies.analyzer import Analyzer
+from tests.policies.programs import SECRET, SIGNATURE, Declared, declared, rule_programs
 
 load()
 REPAIRING = [identity for identity, rule in RULES.items() if rule.repair]

@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
-from analyzer import Analyzer
-from keystead_policies.evaluation import RULES
-from programs import Declared, declared, rule_programs
+from keystead_policies.rule import RULES
+from keystead_policies.topics import load
 
+from tests.policies.analyzer import Analyzer
+from tests.policies.programs import Declared, declared, rule_programs
+
+load()
 PROGRAMS = rule_programs()
 
 

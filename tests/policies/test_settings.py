@@ -4,8 +4,9 @@ from typing import Any
 
 import grpc
 import pytest
-from analyzer import Analyzer, Diagnostic, running
-from programs import UNKNOWN, declared
+
+from tests.policies.analyzer import Analyzer, Diagnostic, running
+from tests.policies.programs import UNKNOWN, declared
 
 KEY = {"aws:kms/key:Key": {"$name": "orders", "description": "orders"}}
 WAIVER = {
@@ -27,7 +28,7 @@ def level(
 ) -> str | None:
     analyzer.configure(stack, settings, {key.replace("_", "-"): value for key, value in config.items()})
     found = of(analyzer.judge(declared([KEY], stack)), "aws-key-rotates")
-    return found and found.level
+    return found.level if found else None
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_a_wrong_setting_is_refused_with_what_is_allowed(
 ) -> None:
     with pytest.raises(grpc.RpcError) as refused:
         analyzer.configure("prod", settings)
-    assert told in refused.value.details()  # type: ignore[attr-defined]
+    assert told in refused.value.details()
 
 
 def test_a_waived_finding_is_told_and_stops_nothing(analyzer: Analyzer) -> None:

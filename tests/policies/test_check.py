@@ -1,0 +1,172 @@
+"""A check of an exported state without the engine: the command, its reports and its exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from keystead_policies.rule import RULES
+from keystead_policies.topics import load
+
+from tests.policies.analyzer import PACK, Analyzer
+from tests.policies.programs import SECRET, SIGNATURE, declared
+
+load()
+URN = "urn:pulumi:prod::shop::"
+CANARY = "kestrel-1947"
+
+
+def entry(kind: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"urn": f"{URN}{kind}::{name}", "type": kind, "custom": True, "id": name, "inputs": {}, **more}
+
+
+def state(*resources: dict[str, Any]) -> dict[str, Any]:
+    provider = entry("pulumi:providers:aws", "prod", inputs={"allowedAccountIds": '["333333333333"]'})
+    stack = {"urn": f"{URN}pulumi:pulumi:Stack::shop-prod", "type": "pulumi:pulumi:Stack"}
+    return {"version": 3, "deployment": {"resources": [stack, provider, *resources]}}
+
+
+WRONG = state(
+    entry("aws:kms/key:Key", "orders", inputs={"__defaults": ["isEnabled"], "description": "orders"}),
+    entry(
+        "aws:secretsmanager/secretVersion:SecretVersion",
+        "orders",
+        inputs={"secretString": {SIGNATURE: SECRET, "plaintext": json.dumps(CANARY)}},
+    ),
+)
+RIGHT = state()
+
+
+class Command:
+    """`python -m keystead_policies check`, in a folder of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def __call__(self, exported: object, *arguments: str) -> subprocess.CompletedProcess[str]:
+        (self.directory / "state.json").write_text(exported if isinstance(exported, str) else json.dumps(exported))
+        command = [sys.executable, "-m", "keystead_policies", "check", "state.json", *arguments]
+        environment = {"PYTHONPATH": str(PACK), "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.run(
+            command, cwd=self.directory, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def json(self, name: str) -> Any:
+        return json.loads((self.directory / name).read_text())
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    return Command(tmp_path)
+
+
+def test_a_state_with_findings_fails_and_a_right_one_passes(command: Command) -> None:
+    wrong, right = command(WRONG), command(RIGHT)
+    assert (wrong.returncode, right.returncode) == (1, 0), wrong.stderr + right.stderr
+    assert "aws-key-rotates: Key 'orders': its material is never rotated; set enable_key_rotation=True" in wrong.stdout
+    assert "prod (production): 0 mandatory and 0 advisory findings" in right.stdout
+
+
+def test_the_stack_named_on_the_command_line_decides_the_stage(command: Command) -> None:
+    assert command(WRONG, "--stack", "dev").returncode == 0
+
+
+def test_sarif_has_every_rule_and_each_finding_with_an_id_that_stays(command: Command) -> None:
+    command(WRONG, "--sarif", "a.sarif")
+    first = command.json("a.sarif")
+    command(WRONG, "--sarif", "b.sarif")
+    assert command.json("b.sarif") == first
+    run = first["runs"][0]
+    assert (first["version"], len(first["runs"])) == ("2.1.0", 1)
+    assert first["$schema"].endswith("sarif-schema-2.1.0.json")
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == list(RULES)
+    ids = [result["partialFingerprints"]["keysteadFinding/v1"] for result in run["results"]]
+    assert len(set(ids)) == len(ids) > 0
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in {"error", "warning"}
+        assert result["message"]["text"]
+        place = result["locations"][0]
+        assert place["physicalLocation"]["artifactLocation"]["uri"] == "state.json"
+        assert place["logicalLocations"][0]["fullyQualifiedName"].startswith(URN)
+
+
+def test_junit_has_a_case_per_rule_and_a_failure_where_up_would_stop(command: Command) -> None:
+    command(WRONG, "--junit", "out.xml")
+    root = ET.parse(command.directory / "out.xml").getroot()  # noqa: S314 - written by the command under test
+    cases = {case.get("name"): case for case in root.iter("testcase")}
+    assert set(cases) == set(RULES)
+    failed = {name for name, case in cases.items() if case.find("failure") is not None}
+    assert {"aws-key-rotates", "aws-secret-version-has-no-value"} <= failed
+    assert "aws-function-url-is-authorized" not in failed
+    assert sum(int(suite.get("failures", "0")) for suite in root) == len(failed)
+
+
+def test_json_has_what_a_finding_is_about(command: Command) -> None:
+    command(WRONG, "--json", "out.json")
+    told = command.json("out.json")
+    finding = next(each for each in told["findings"] if each["rule"] == "aws-key-rotates")
+    assert (told["stack"], told["stage"], told["failed"]) == ("prod", "production", True)
+    assert finding["resource"]["urn"] == f"{URN}aws:kms/key:Key::orders"
+    assert "CIS-AWS-3.6" in finding["controls"]
+    assert finding["level"] == "mandatory"
+
+
+def test_no_report_shows_a_secrets_value(command: Command) -> None:
+    done = command(WRONG, "--sarif", "a", "--junit", "b", "--json", "c")
+    texts = [(command.directory / name).read_text() for name in "abc"]
+    assert not any(CANARY in text for text in [*texts, done.stdout, done.stderr])
+    assert "aws-secret-version-has-no-value" in done.stdout
+
+
+def test_a_waived_finding_is_suppressed_with_its_reason(command: Command) -> None:
+    common = {"resource": "*", "owner": "payments", "ticket": "OPS-1", "reason": "moves", "until": "2026-12-31"}
+    rules = ("aws-key-rotates", "aws-key-has-alias", "aws-resource-is-tagged", "aws-resource-has-an-owner")
+    settings = {"waivers": {rule: {"rule": rule, **common} for rule in rules}}
+    (command.directory / "settings.json").write_text(json.dumps(settings))
+    exported = state(entry("aws:kms/key:Key", "orders"))
+    given = ("--settings", "settings.json", "--sarif", "out.sarif")
+    assert command(exported, *given, "--today", "2026-12-31").returncode == 0
+    results = command.json("out.sarif")["runs"][0]["results"]
+    assert {result["ruleId"] for result in results} == set(rules)
+    for result in results:
+        assert result["suppressions"][0]["justification"] == "moves (payments, OPS-1, until 2026-12-31)"
+    assert command(exported, *given, "--today", "2027-01-01").returncode == 1
+
+
+def test_an_encrypted_value_in_a_state_is_not_known_rather_than_right(command: Command) -> None:
+    policy = {SIGNATURE: SECRET, "ciphertext": "v1:abc"}
+    done = command(state(entry("aws:kms/key:Key", "orders", inputs={"policy": policy})))
+    assert "policy of Key 'orders' is not known yet" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("exported", "arguments", "told"),
+    [
+        ("no json", (), "state.json is no JSON; write it with `pulumi stack export --file state.json`"),
+        ({"resources": []}, (), "state.json has no deployment.resources"),
+        (RIGHT, ("--settings", "missing.json"), "missing.json"),
+    ],
+)
+def test_a_wrong_question_is_answered_in_one_line(
+    command: Command, exported: object, arguments: tuple[str, ...], told: str
+) -> None:
+    done = command(exported, *arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_state_is_judged_as_the_engine_judges_the_program(command: Command, analyzer: Analyzer) -> None:
+    properties: dict[str, Any] = {"name": "prod/orders", "recoveryWindowInDays": 0, "kmsKeyId": "alias/prod/data"}
+    kind = "aws:secretsmanager/secret:Secret"
+    exported = state(entry(kind, "orders", inputs=properties, provider=f"{URN}pulumi:providers:aws::prod::prod"))
+    command(exported, "--json", "out.json")
+    offline = {(each["rule"], each["message"]) for each in command.json("out.json")["findings"]}
+    analyzer.configure("prod")
+    online = analyzer.judge(declared([{kind: {"$name": "orders", **properties}}]))
+    assert offline == {(each.rule, each.message) for each in online}
