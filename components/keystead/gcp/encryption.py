@@ -40,7 +40,8 @@ class EncryptionKey(pulumi.ComponentResource):
     MAC keys get new versions by hand. AWS keeps every key in hardware, GCP where it is asked to, which tier critical
     does. A crypto key has neither alias nor description: its name is what it is called by, its purpose stays in the
     spec. It can never be deleted: `pulumi destroy` destroys its versions after the deletion window, and refuses to
-    where the tier protects keys.
+    where the tier protects keys. GCP changes neither that window nor hardware of a key: one that exists keeps those it
+    was made with, since a replacement would end what it encrypted; a key of another name takes new ones.
     """
 
     name: pulumi.Output[str]
@@ -81,7 +82,12 @@ class EncryptionKey(pulumi.ComponentResource):
             rotation_period=f"{int(spec.rotation.total_seconds())}s" if spec.rotation else None,
             destroy_scheduled_duration=f"{int(spec.deletion_window.total_seconds())}s",
             deletion_policy="PREVENT" if spec.protected else "DELETE",
-            opts=pulumi.ResourceOptions(parent=self, protect=spec.protected, retain_on_delete=spec.protected),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=spec.protected,
+                retain_on_delete=spec.protected,
+                ignore_changes=["destroyScheduledDuration", "versionTemplate.protectionLevel"],
+            ),
         )
 
     def _grant(self, resource: str, key: gcp.kms.CryptoKey, grant: Grant) -> pulumi.Resource:

@@ -57,6 +57,11 @@ def test_keys_are_guarded_against_deletion_where_the_tier_says_so(tier: str, *, 
         assert (key.protect, key.kept, key.inputs["deletionPolicy"] == "PREVENT") == (guarded, guarded, guarded)
 
 
+def test_a_change_of_what_gcp_cannot_change_never_replaces_a_key(prod: Provisioned) -> None:
+    for key in prod.of(KEY).values():
+        assert set(key.ignored) == {"destroyScheduledDuration", "versionTemplate.protectionLevel"}
+
+
 def test_an_adopted_key_ring_is_not_made_and_its_keys_carry_the_environment() -> None:
     adopted = provision({**SHOP, "gcp": {**SHOP["gcp"], "key_ring": "company"}})
     assert adopted.of("kms/keyRing:KeyRing") == {}
