@@ -63,6 +63,16 @@ def packed(value: Mapping[str, Any]) -> bytes:
     return _content(value, "asset") if value.get(SIGNATURE) == ASSET else zipped(value)
 
 
+def at_hand(value: Mapping[str, Any]) -> bool:
+    """Whether the content can be read here: the engine keeps the hashes of assets in its state, and no content."""
+    if value.get("path"):
+        return Path(value["path"]).exists()
+    if value.get(SIGNATURE) == ASSET:
+        return bool(value.get("text"))
+    assets = value.get("assets") or {}
+    return bool(assets) and all(at_hand(inner) for inner in assets.values())
+
+
 def sha256(code: bytes) -> str:
     """Return Lambda's CodeSha256 of a zip."""
     return base64.b64encode(hashlib.sha256(code).digest()).decode()

@@ -126,7 +126,8 @@ def update(context: Context, changed: Collection[Difference]) -> Answer:
 
 def _settle(context: Context, work: Any) -> Answer:
     """Do the work, then read the result; a failure on the way returns what there is and why it is not finished."""
-    known = {**context.state, **{name: value for name, value in context.inputs.items() if name != "__defaults"}}
+    declared = {name: value for name, value in context.effective().items() if name != "__defaults"}
+    known = {**context.state, **declared}
     properties = context.resource.properties
     before = {name: context.state.get(name) for name in properties} if context.state else {}
     try:

@@ -1,9 +1,10 @@
 """Workload identity federation: pools and their providers.
 
-Read in magic-modules: products/iambeta/{WorkloadIdentityPool,WorkloadIdentityPoolProvider}.yaml and the decoder
-treat_deleted_state_as_gone; both keep their ids for 30 days after they are deleted.
+Read in magic-modules: products/iambeta/{WorkloadIdentityPool,WorkloadIdentityPoolProvider}.yaml, the
+constants of both, and the decoder treat_deleted_state_as_gone; both keep their ids for 30 days after they are deleted.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +12,20 @@ from sandbox.provider.gcp.operations import Rest
 from sandbox.provider.gcp.resource import DELETION, PROJECT, Json, Property, Resource, part
 from sandbox.provider.gcp.shapes import Nested, plain, required
 from sandbox.provider.plugin import Failure
+from sandbox.provider.values import UNKNOWN
 
 _POOLS = "projects/{project}/locations/global/workloadIdentityPools"
 _PROVIDERS = f"{_POOLS}/{{workloadIdentityPoolId}}/providers"
+
+
+_ID = re.compile(r"(?!gcp-)[0-9a-z-]{4,32}")
+
+
+def _identifier(name: str, inputs: Mapping[str, Any]) -> list[Failure]:
+    value = inputs[name]
+    if value == UNKNOWN or _ID.fullmatch(value):
+        return []
+    return [(name, "expected 4 to 32 lower-case letters, digits and dashes, not beginning with gcp-")]
 
 
 def _deleted(record: Json) -> bool:
@@ -37,13 +49,15 @@ POOL = Resource(
     id=f"{_POOLS}/{{workloadIdentityPoolId}}",
     imports=("{project}/{workloadIdentityPoolId}", "{workloadIdentityPoolId}"),
     outputs={"name": "name", "state": "state"},
+    verify=lambda inputs: _identifier("workloadIdentityPoolId", inputs),
     refused=frozenset({"attestationRules", "inlineCertificateIssuanceConfig", "inlineTrustConfig"}),
 )
 
 
 def _problems(inputs: Mapping[str, Any]) -> list[Failure]:
     given = [name for name in ("aws", "oidc", "saml") if inputs.get(name)]
-    return [] if len(given) == 1 else [("aws", "exactly one of aws, oidc and saml must be given")]
+    found = [] if len(given) == 1 else [("aws", "exactly one of aws, oidc and saml must be given")]
+    return found + _identifier("workloadIdentityPoolProviderId", inputs)
 
 
 PROVIDER = Resource(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.provider.archives import Source, packed
+from sandbox.provider.archives import Source, at_hand, packed
 from sandbox.provider.comparison import Difference
 from sandbox.provider.errors import CloudError, ProviderError
 from sandbox.provider.gcp import body as bodies
@@ -131,6 +131,8 @@ def _drift(context: Context) -> list[Difference]:
     """The content is another than the cloud has, without another source: a file or the object was changed."""
     inputs, held = context.inputs, context.state.get("detectMd5hash")
     if has_unknown(dict(inputs)) or inputs.get("sourceMd5hash") or not held:
+        return []
+    if inputs.get("source") is not None and not at_hand(inputs["source"]):
         return []
     if not context.resource.kinds["source"].same(context.state.get("source"), inputs.get("source")):
         return []
