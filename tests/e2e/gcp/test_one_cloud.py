@@ -1,0 +1,225 @@
+"""An environment that lives on GCP alone: restrictions that time ends, its keys' say over its secrets, its failures."""
+
+import datetime as dt
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from google.api_core.exceptions import BadRequest, Forbidden, GoogleAPICallError, NotFound
+
+from tests.e2e.gcp.callers import Project
+from tests.e2e.landscape import Sandbox, copied_project
+
+PATIENCE_SECONDS = 60
+TILL = (dt.datetime.now(dt.UTC) + dt.timedelta(days=20)).strftime("%Y-%m-%d")
+SPEC = {
+    "tier": "low",
+    "owners": ["shop"],
+    "gcp": {"project": "acme-shop", "number": "444444444444", "location": "europe-west3"},
+    "restrictions": {
+        "until-the-sale": {"expires": TILL},
+        "mornings": {"hours": {"days": "Mon-Sun", "from": "06:00", "to": "12:00", "zone": "Europe/Berlin"}},
+    },
+    "keys": {"data": {"use": "encrypt", "purpose": "secrets of the shop"}},
+    "secrets": {
+        "till-key": {
+            "purpose": "opens the till",
+            "key": "data",
+            "readers": {
+                "cashier": {"restriction": "mornings"},
+                "seasonal": {"restriction": "until-the-sale"},
+                "manager": {},
+            },
+            "rotation": {"rotator": "random", "every": "30d", "overlap": "5d"},
+        },
+        "door-key": {
+            "purpose": "opens the door",
+            "key": "data",
+            "readers": {"manager": {}},
+            "rotation": {"rotator": "random", "every": "60d", "overlap": "5d"},
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    project = copied_project(tmp_path_factory.mktemp("shop"))
+    for file in (project / "stacks").glob("Pulumi.*.yaml"):
+        file.unlink()
+    (project / "stacks" / "base.yaml").write_text("{}\n")
+    stack = {"config": {"pulumi:disable-default-providers": ["*"], "keystead:environment": SPEC}}
+    (project / "stacks" / "Pulumi.shop.yaml").write_text(yaml.safe_dump(stack))
+    made = Sandbox(project / ".sandbox", project)
+    try:
+        made.up()
+        yield Project(made, "shop")
+    finally:
+        made.down()
+
+
+def token(shop: Project, role: str) -> str:
+    return shop.impersonate(shop.outputs["roles"][role])
+
+
+def control(shop: Project, question: str, body: dict[str, Any] | None = None) -> list[Any]:
+    """Ask the cloud itself, as `python -m sandbox` does."""
+    place = json.loads((shop.sandbox.directory / "sandbox.json").read_text())["stacks"]["shop"]["gcp"]
+    request = urllib.request.Request(  # noqa: S310 - the address is this test's own cloud
+        f"{place['plain'].rstrip('/')}/_keystead/{question}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"x-keystead-token": (shop.sandbox.directory / "token").read_text()},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
+        return [json.loads(line) for line in answer]
+
+
+def now(shop: Project) -> dt.datetime:
+    """The sandbox's time."""
+    ahead = int(control(shop, "status")[0]["offset"])
+    return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=ahead)
+
+
+def refusal(shop: Project, secret: str, role: str, version: str = "current") -> str | None:
+    """Why a role does not get a value, or None where it does."""
+    try:
+        shop.read(secret, token(shop, role), version)
+    except GoogleAPICallError as error:
+        return type(error).__name__
+    return None
+
+
+def within_patience(condition: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < end, f"not within {PATIENCE_SECONDS} s: {what}"
+        time.sleep(0.1)
+
+
+def announce(shop: Project, secret: str) -> None:
+    """Say on the rotation's topic that a secret is due, as Secret Manager and `keystead rotate` do."""
+    shop.sandbox.must("keystead", "rotate", secret, "--env", "shop", "--no-wait")
+
+
+def test_a_project_with_another_number_is_left_alone(shop: Project) -> None:
+    file = shop.sandbox.project / "stacks" / "Pulumi.shop.yaml"
+    honest = file.read_text()
+    file.write_text(honest.replace("444444444444", "444444444445"))
+    try:
+        refused = shop.sandbox.run("pulumi", "preview", "-s", "shop")
+    finally:
+        file.write_text(honest)
+    assert refused.code != 0
+    assert "'444444444444'" in refused.output
+    assert "correct the one that is wrong; nothing was changed" in refused.output
+
+
+def test_a_window_of_hours_opens_and_closes_with_the_clock(shop: Project) -> None:
+    seen = set()
+    for _ in range(4):
+        local = now(shop).astimezone(ZoneInfo("Europe/Berlin"))
+        open_now = 6 <= local.hour < 12
+        if (local.hour, local.minute) not in ((5, 59), (11, 59)):
+            assert refusal(shop, "till-key", "cashier-reader") == (None if open_now else "Forbidden"), local
+            seen.add(open_now)
+        shop.sandbox.sandbox("advance", "6h")
+    assert seen == {True, False}
+
+
+def test_without_the_agents_grant_on_the_key_the_secret_is_closed(shop: Project) -> None:
+    key = shop.outputs["keys"]["data"]["path"]
+    before = shop.ok("GET", f"/v1/{key}:getIamPolicy?options.requestedPolicyVersion=3")
+    agent = f"serviceAccount:service-{shop.number}@gcp-sa-secretmanager.iam.gserviceaccount.com"
+    assert any(agent in binding["members"] for binding in before["bindings"])
+    without = [one for one in before["bindings"] if agent not in one["members"]]
+    shop.ok("POST", f"/v1/{key}:setIamPolicy", {"policy": {"bindings": without, "version": 3}})
+    assert refusal(shop, "till-key", "manager-reader") in ("BadRequest", "Forbidden")
+    shop.ok("POST", f"/v1/{key}:setIamPolicy", {"policy": {"bindings": before["bindings"], "version": 3}})
+    assert refusal(shop, "till-key", "manager-reader") is None
+
+
+def test_with_its_key_version_disabled_the_secret_is_closed_and_opens_again_with_it(shop: Project) -> None:
+    key = shop.outputs["keys"]["data"]["path"]
+    versions = shop.ok("GET", f"/v1/{key}/cryptoKeyVersions")["cryptoKeyVersions"]
+    for state in ("DISABLED", "ENABLED"):
+        for version in versions:
+            shop.ok("PATCH", f"/v1/{version['name']}?updateMask=state", {"state": state})
+        assert (refusal(shop, "till-key", "manager-reader") is None) is (state == "ENABLED")
+
+
+def test_a_message_that_comes_again_makes_no_second_value(shop: Project) -> None:
+    first = shop.read("door-key", token(shop, "manager-reader"))
+    announce(shop, "door-key")
+    within_patience(lambda: shop.read("door-key", token(shop, "manager-reader")) != first, "a rotation")
+    second = shop.read("door-key", token(shop, "manager-reader"))
+    created = {
+        "attributes": {"eventType": "SECRET_CREATE", "secretId": f"projects/{shop.number}/secrets/shop-door-key"},
+        "data": "",
+    }
+    topic = shop.outputs["rotator"]["topic"]
+    shop.ok("POST", f"/v1/{topic}:publish", {"messages": [created, created]})
+    shop.sandbox.sandbox("advance", "2h")
+    assert shop.read("door-key", token(shop, "manager-reader")) == second
+    assert shop.read("door-key", token(shop, "manager-reader"), "previous") == first
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("method", ["secretmanager.secrets.addVersion", "secretmanager.secrets.patch"])
+def test_the_function_dies_at_a_side_effect_and_the_next_delivery_completes_the_rotation(
+    shop: Project, method: str, when: str
+) -> None:
+    before = shop.read("door-key", token(shop, "manager-reader"))
+    control(shop, "faults", {"method": method, "resource": "*shop-door-key*", "when": when, "kill": True})
+    announce(shop, "door-key")
+    within_patience(lambda: control(shop, "faults", {})[0]["waiting"] == [], "the kill")
+    assert shop.read("door-key", token(shop, "manager-reader")) == before
+    shop.sandbox.sandbox("advance", "30m")
+    within_patience(lambda: shop.read("door-key", token(shop, "manager-reader")) != before, "the next delivery")
+    assert shop.read("door-key", token(shop, "manager-reader"), "previous") == before
+
+
+def test_calls_that_fail_for_long_raise_the_alarm_and_keep_the_value(shop: Project) -> None:
+    before = shop.read("door-key", token(shop, "manager-reader"))
+    fault = {"method": "secretmanager.secrets.addVersion", "resource": "*shop-door-key*", "times": 6}
+    control(shop, "faults", {**fault, "status": "RESOURCE_EXHAUSTED"})
+    announce(shop, "door-key")
+    within_patience(lambda: any("failed" in json.dumps(one) for one in incidents(shop)), "the alert")
+    assert shop.read("door-key", token(shop, "manager-reader")) == before
+    control(shop, "faults", {"clear": True})
+    shop.sandbox.sandbox("advance", "30m")
+    within_patience(lambda: shop.read("door-key", token(shop, "manager-reader")) != before, "the next delivery")
+
+
+def incidents(shop: Project) -> list[Any]:
+    return [one for one in control(shop, "incidents")[0]["incidents"] if one.get("state", "OPEN") == "OPEN"]
+
+
+def test_what_may_be_read_until_a_day_is_closed_from_that_day_on(shop: Project) -> None:
+    assert refusal(shop, "till-key", "seasonal-reader") is None
+    shop.sandbox.sandbox("advance", "21d")
+    assert refusal(shop, "till-key", "seasonal-reader") == "Forbidden"
+    assert refusal(shop, "till-key", "manager-reader") is None
+
+
+def test_who_manages_or_audits_reads_no_value(shop: Project) -> None:
+    for role in ("administrator", "auditor"):
+        for secret in ("till-key", "door-key"):
+            with pytest.raises(Forbidden, match=r"secretmanager\.versions\.access"):
+                shop.read(secret, token(shop, role))
+
+
+def test_a_retired_version_is_closed_by_its_number_too(shop: Project) -> None:
+    shop.sandbox.sandbox("advance", "70d")
+    name = f"projects/{shop.number}/secrets/shop-door-key"
+    versions = shop.ok("GET", f"/v1/{name}/versions?pageSize=100")["versions"]
+    enabled = [one["name"].rpartition("/")[2] for one in versions if one["state"] == "ENABLED"]
+    assert len(enabled) == 1
+    assert len(versions) > 2
+    for number in {one["name"].rpartition("/")[2] for one in versions} - set(enabled):
+        with pytest.raises((BadRequest, NotFound)):
+            shop.read("door-key", token(shop, "manager-reader"), number)
