@@ -81,7 +81,7 @@ class GcpEnvironment(pulumi.ComponentResource):
                     self._scope,
                     secret,
                     keys[secret.key],
-                    {reader: spec.restriction_of(name, reader, "gcp") for reader in secret.readers},
+                    {reader: spec.restriction_of(name, reader, "gcp") for reader in secret.readers_on("gcp")},
                     rotation.topic if name in rotated else None,
                     rotation.ready if name in rotated else [],
                 ),

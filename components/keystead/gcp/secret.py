@@ -37,7 +37,8 @@ class Secret(pulumi.ComponentResource):
     comes from AWS where the secret lives there as well. Where a secret lies cannot change: with regions it has one
     replica and one key in each, else Google chooses and the key is global. GCP deletes a secret at once and for good:
     the recovery window delays the end of *versions* here, and where the tier protects secrets, nothing deletes them.
-    The next rotation is set once; from then on the service keeps it, and no later run moves it.
+    The next rotation is set once; from then on the service keeps it, and no later run moves it. Where the period is to
+    change later, `pulumi up --refresh` learns the time the service has kept, since it takes both together and no past.
     """
 
     name: pulumi.Output[str]
