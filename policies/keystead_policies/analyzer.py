@@ -12,7 +12,7 @@ from typing import Any
 
 import grpc
 import pulumi_policy.policy as sdk  # type: ignore[import-not-found]
-from google.protobuf import empty_pb2, json_format
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2 as messages
 from pulumi_policy import (
     EnforcementLevel,
@@ -127,7 +127,7 @@ class Dispatcher(sdk._PolicyAnalyzerServicer):  # type: ignore[misc]  # noqa: SL
     def Remediate(self, request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC's name
         """Set what a rule at level `remediate` repairs; other properties, secret or unknown, pass as they came."""
         response = messages.RemediateResponse()
-        if request.type in BY_TYPE:
+        if request.type in self._current().repairing:
             for rule, changes in self._current().repairs(_resource(request)):
                 _apply(request.properties, changes)
                 response.remediations.add(
@@ -191,7 +191,17 @@ def _stack_resource(request: Any) -> Resource:
 
 
 def _values(struct: Any) -> Values:
-    return properties(json_format.MessageToDict(struct))
+    return properties({key: _plain(value) for key, value in struct.fields.items()})
+
+
+def _plain(value: Any) -> Any:
+    """Read one value; json_format does the same in four times the time."""
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        return {key: _plain(entry) for key, entry in value.struct_value.fields.items()}
+    if kind == "list_value":
+        return [_plain(entry) for entry in value.list_value.values]
+    return None if kind in {None, "null_value"} else getattr(value, kind)
 
 
 def _level(value: int) -> Level:

@@ -55,7 +55,10 @@ class Evaluation:
     """Rule id to level, where a policy configuration says so."""
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Rule id to options, likewise."""
+    repairing: set[str] = field(default_factory=set)
+    """Types of resource that some rule is to repair."""
     _contexts: dict[str, Context] = field(default_factory=dict)
+    _active: dict[str, list[Rule]] = field(default_factory=dict)
     _pending: list[Pending] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -69,6 +72,11 @@ class Evaluation:
         for rule in RULES.values():
             options = self.options.get(rule.id, {})
             self._contexts[rule.id] = self.settings.context(rule, options, book, self._pending)
+            if rule.repair is not None and self.level(rule) is Level.REMEDIATE:
+                self.repairing.update(rule.types)
+        self._active = {
+            kind: [rule for rule in rules if self.level(rule) is not Level.DISABLED] for kind, rules in BY_TYPE.items()
+        }
 
     def level(self, rule: Rule) -> Level:
         """What a finding of this rule does here."""
@@ -81,8 +89,8 @@ class Evaluation:
     def of_resource(self, resource: Resource) -> list[Finding]:
         """Find what is wrong with one resource by itself."""
         found = []
-        for rule in BY_TYPE.get(resource.type, ()):
-            if rule.check is not None and self.level(rule) is not Level.DISABLED:
+        for rule in self._active.get(resource.type, ()):
+            if rule.check is not None:
                 found += self._findings(rule, resource, rule.check(resource, self._contexts[rule.id]))
         return found
 

@@ -61,6 +61,8 @@ class Values(dict[str, Any]):
     def __init__(self, entries: Mapping[str, Any], path: str = "") -> None:
         super().__init__(entries)
         self.path = path
+        self.parsed: dict[str, Any] = {}
+        """What readers of these values keep, by key: a dozen rules read the same policy."""
 
     def __getitem__(self, key: str) -> Any:
         return self._known(key, super().__getitem__(key))
@@ -157,6 +159,13 @@ def properties(encoded: Mapping[str, Any]) -> Values:
 
 def document(values: Values, key: str) -> Values:
     """Parse a property that holds JSON, such as a policy; text that is no JSON object reads as an empty one."""
+    if key not in values.parsed:
+        values.parsed[key] = _document(values, key)
+    found: Values = values.parsed[key]
+    return found
+
+
+def _document(values: Values, key: str) -> Values:
     text = values.get(key)
     if isinstance(text, Values):
         return text

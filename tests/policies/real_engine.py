@@ -29,7 +29,8 @@ import pathlib
 import pulumi
 
 for entry in json.loads(pathlib.Path("resources.json").read_text()):
-    pulumi.CustomResource(entry["type"], entry["name"], entry["properties"])
+    options = pulumi.ResourceOptions(protect=entry.get("protect", False))
+    pulumi.CustomResource(entry["type"], entry["name"], entry["properties"], options)
 """
 PROJECT = f"""
 name: shop
@@ -112,8 +113,9 @@ class Project:
     def declare(self, resources: Sequence[dict[str, Any]]) -> None:
         (self._directory / "program" / "resources.json").write_text(json.dumps(list(resources)))
 
-    def configure(self, stack: str, settings: dict[str, Any]) -> None:
-        config = {"config": {"keystead-policies:settings": settings}}
+    def configure(self, stack: str, settings: dict[str, Any], more: dict[str, Any] | None = None) -> None:
+        """Write the stack's file: the pack's settings, and what the providers need."""
+        config = {"config": {"keystead-policies:settings": settings, **(more or {})}}
         (self._directory / f"Pulumi.{stack}.yaml").write_text(json.dumps(config))
 
     def pulumi(self, *arguments: str) -> Ran:

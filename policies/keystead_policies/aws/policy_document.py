@@ -53,9 +53,17 @@ class Statement:
         ]
 
 
-def statements(values: Values, key: str) -> Iterator[Statement]:
+def statements(values: Values, key: str) -> list[Statement]:
     """Read the statements of a policy in a property."""
-    for entry in document(values, key).items_of("Statement"):
+    policy = document(values, key)
+    if "statements" not in policy.parsed:
+        policy.parsed["statements"] = list(_statements(policy))
+    found: list[Statement] = policy.parsed["statements"]
+    return found
+
+
+def _statements(policy: Values) -> Iterator[Statement]:
+    for entry in policy.items_of("Statement"):
         if isinstance(entry, Values):
             yield Statement(
                 sid=str(entry.get("Sid", "")),
