@@ -1,75 +1,27 @@
 """Every type of the table under the real engine: up, refresh, drift, update, replacement, interruption, destroy."""
 
-import json
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sandbox import engine as pulumi_engine
-from sandbox import shell
 from sandbox.provider.aws.table import RESOURCES
-from sandbox.registry import Registry
 from tests.sandbox.provider.aws.conftest import Local
+from tests.sandbox.provider.real_engine import Pulumi
 
 pytestmark = pytest.mark.slow
 PROGRAM = Path(__file__).with_name("program.py")
 
 
-class Pulumi:
-    """Plain `pulumi` in a project of its own."""
-
-    def __init__(self, local: Local) -> None:
-        self.project = local.place.project
-        self._environment = shell.process_environment(local.place, Registry.load(local.place.registry))
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            ["pulumi", "--non-interactive", *arguments, "-s", "trial"],
-            cwd=self.project,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def __call__(self, *arguments: str, fails: bool = False) -> str:
-        with self.start(*arguments) as process:
-            output, _ = process.communicate(timeout=120)
-        assert (process.returncode != 0) == fails, output
-        return output
-
-    def resources(self) -> dict[str, list[str]]:
-        deployment = json.loads(self("stack", "export"))["deployment"]
-        found: dict[str, list[str]] = {}
-        for resource in deployment.get("resources", []):
-            found.setdefault(resource["type"], []).append(resource.get("id", ""))
-        return found
-
-
 @pytest.fixture(scope="module")
 def pulumi(local: Local) -> Iterator[Pulumi]:
-    shutil.copy(PROGRAM, local.place.stacks / "__main__.py")
-    (local.place.project / "Pulumi.yaml").write_text(
-        "name: keystead-test\nruntime: python\nmain: stacks\nstackConfigDir: stacks\n"
-    )
-    (local.place.stacks / "Pulumi.trial.yaml").write_text("config: {}\n")
-    shell.install(local.place, pulumi_engine.find(lambda _: None))
-    pulumi = Pulumi(local)
-    pulumi("stack", "init")
+    pulumi = Pulumi.prepared(local.place, PROGRAM)
     yield pulumi
     pulumi("destroy", "--yes", "--skip-preview")
-
-
-def _configure(pulumi: Pulumi, **values: str) -> None:
-    lines = [f"  keystead-test:{name}: {value}" for name, value in values.items()]
-    (pulumi.project / "stacks" / "Pulumi.trial.yaml").write_text("\n".join(["config:", *lines]) + "\n")
 
 
 def test_all_types_live_through_a_stacks_whole_life(pulumi: Pulumi, local: Local) -> None:
@@ -87,7 +39,7 @@ def test_all_types_live_through_a_stacks_whole_life(pulumi: Pulumi, local: Local
     assert local.client("cloudwatch").describe_alarms(AlarmNames=["engine-failed"])["MetricAlarms"]
 
     before = pulumi.resources()
-    _configure(pulumi, variation="changed", place="moved")
+    pulumi.configure(variation="changed", place="moved")
     assert "1 replaced" in pulumi("up", "--yes", "--skip-preview")
     assert {**pulumi.resources(), "aws:kms/alias:Alias": ["alias/engine/data"]} == before
     aliases = {alias["AliasName"] for alias in local.client("kms").list_aliases()["Aliases"]}

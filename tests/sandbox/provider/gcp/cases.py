@@ -41,8 +41,8 @@ class Ground:
         bucket, uniform = "gcp:storage/bucket:Bucket", {"uniformBucketLevelAccess": True}
         secret: Inputs = {"replication": {"auto": {}}}
         return {
-            "ring": lambda: ("gcp:kms/keyRing:KeyRing", {"location": LOCATION, "name": "ground"}),
-            "other_ring": lambda: ("gcp:kms/keyRing:KeyRing", {"location": LOCATION, "name": "other-ground"}),
+            "ring": lambda: ("gcp:kms/keyRing:KeyRing", {"location": LOCATION, "name": unique("ground")}),
+            "other_ring": lambda: ("gcp:kms/keyRing:KeyRing", {"location": LOCATION, "name": unique("ground")}),
             "key": lambda: ("gcp:kms/cryptoKey:CryptoKey", {"keyRing": self.ring.id, "name": "ground"}),
             "other_key": lambda: ("gcp:kms/cryptoKey:CryptoKey", {"keyRing": self.ring.id, "name": "other-ground"}),
             "account": lambda: (account, {"accountId": "ground-one"}),
@@ -356,7 +356,7 @@ CASES = [
             "description": "failures",
             "metricDescriptor": {"metricKind": "DELTA", "valueType": "INT64"},
         },
-        lambda _: {"filter": 'jsonPayload.event="rotation_late"', "description": "late ones"},
+        lambda _: {"filter": 'jsonPayload.event="rotation_late"', "description": None},
         lambda _: {"name": unique("metric")},
     ),
     Case(

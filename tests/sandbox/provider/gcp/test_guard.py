@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.provider.engine_side import EngineSide, RefusedError
+from tests.sandbox.provider.gcp.cases import Ground
 from tests.sandbox.provider.gcp.conftest import Local
 from tests.sandbox.provider.local_sandbox import NUMBER, PROJECT
 
@@ -13,6 +14,7 @@ TOPIC = "gcp:pubsub/topic:Topic"
 SECRET = "gcp:secretmanager/secret:Secret"
 KEY = "gcp:kms/cryptoKey:CryptoKey"
 RING = "gcp:kms/keyRing:KeyRing"
+OPENED = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
 GET_PROJECT = "gcp:organizations/getProject:getProject"
 ATTRIBUTION = {"goog-pulumi-provisioned": "true"}
 AUTO: dict[str, Any] = {"replication": {"auto": {}}}
@@ -183,3 +185,24 @@ def test_one_engines_interrupt_does_not_stop_another(engine: EngineSide, connect
     made = engine.create(TOPIC, "after-cancel", {"name": "after-cancel"})
     engine.delete(made)
     assert made.state["name"] == "after-cancel"
+
+
+def test_the_key_of_a_replica_changes_in_place_and_its_place_does_not(engine: EngineSide, ground: Ground) -> None:
+    def declared(key: str, *places: str) -> dict[str, Any]:
+        replicas = [{"location": place, "customerManagedEncryption": {"kmsKeyName": key}} for place in places]
+        return {"secretId": "rekeyed", "replication": {"userManaged": {"replicas": replicas}}}
+
+    agent = ground.agent.state["member"]
+    role = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+    keys = [ground.key.id, ground.other_key.id]
+    grants = [
+        engine.create(OPENED, f"opened-{number}", {"cryptoKeyId": key, "role": role, "member": agent})
+        for number, key in enumerate(keys)
+    ]
+    made = engine.create(SECRET, "rekeyed", declared(keys[0], "us-east1"))
+    assert list(engine.diff(made, declared(keys[1], "us-east1")).replaces) == []
+    updated = engine.update(made, declared(keys[1], "us-east1"))
+    assert engine.read(updated).state["replication"] == declared(keys[1], "us-east1")["replication"]
+    assert list(engine.diff(updated, declared(keys[1], "us-west1")).replaces) == ["replication"]
+    for one in (updated, *grants):
+        engine.delete(one)
