@@ -132,11 +132,11 @@ class EnvironmentSpec(Tiered):
 
     def readers(self, cloud: Cloud) -> list[str]:
         """Return the names of all workloads that read a secret on a cloud, sorted; each has one role there."""
-        return sorted({reader for secret in self.secrets_on(cloud).values() for reader in secret.readers})
+        return sorted({reader for secret in self.secrets.values() for reader in secret.readers_on(cloud)})
 
     def read_by(self, reader: str, cloud: Cloud) -> list[str]:
         """Return the names of the secrets that a workload reads on a cloud, sorted."""
-        return [name for name, secret in self.secrets_on(cloud).items() if reader in secret.readers]
+        return [name for name, secret in sorted(self.secrets.items()) if reader in secret.readers_on(cloud)]
 
     def restriction_of(self, secret: str, reader: str, cloud: Cloud) -> Restriction | None:
         """Return the restriction a workload is under when it reads a secret on a cloud, or None."""
@@ -164,7 +164,7 @@ def _check_accounts(environment: str, secrets: Mapping[str, Secret]) -> None:
     taken = {account_id(environment, role): f"Keystead's own {role}" for role in ROLES}
     problems: list[tuple[tuple[str, ...], None, str]] = []
     for name, secret in sorted(secrets.items()):
-        for reader in sorted(secret.readers) if "gcp" in secret.clouds else []:
+        for reader in sorted(secret.readers_on("gcp")):
             account, own = account_id(environment, reader), f"reader {reader}"
             if taken.setdefault(account, own) != own:
                 text = f"has the service account {account} on GCP, that of {taken[account]}; choose another name"

@@ -1,5 +1,6 @@
 """Principals in the spec: lists that take both clouds' kinds, each checked for its cloud and for whose it is."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator, ValidationInfo
@@ -16,8 +17,13 @@ def _own(value: str, info: ValidationInfo) -> str:
     if _is_gcp(value, around):
         _check_member(value, around)
     else:
-        check_own_arn(value, info)
-    _check_cloud(value, info)
+        _check_arn(value, around, lambda arn: check_own_arn(arn, info))
+    _check_cloud(value, around)
+    clouds = info.data.get("clouds")
+    if clouds is not None and cloud_of(value) not in clouds:
+        raise ValueError(
+            f"belongs to {TITLES[cloud_of(value)]}, and the key is not there; remove it or extend `clouds`"
+        )
     return value
 
 
@@ -27,8 +33,8 @@ def _trusted(value: str, info: ValidationInfo) -> str:
     if _is_gcp(value, around):
         _check_member(value, around)
     else:
-        check_trusted(value)
-    _check_cloud(value, info)
+        _check_arn(value, around, check_trusted)
+    _check_cloud(value, around)
     return value
 
 
@@ -43,8 +49,8 @@ def _second_factor(value: str, info: ValidationInfo) -> str:
                 "sign-in asks for a second factor, and workloads have none"
             )
     else:
-        check_second_factor(value)
-    _check_cloud(value, info)
+        _check_arn(value, around, check_second_factor)
+    _check_cloud(value, around)
     return value
 
 
@@ -70,6 +76,16 @@ def _is_gcp(value: str, around: Surroundings | None) -> bool:
     return members.is_member(value) or (around is not None and around.clouds == ("gcp",) and account_of(value) is None)
 
 
+def _check_arn(value: str, around: Surroundings | None, check: Callable[[str], str]) -> None:
+    """Check for AWS; what is no ARN at all could have been meant for either cloud, where the environment is on both."""
+    try:
+        check(value)
+    except ValueError as error:
+        if around is None or "gcp" not in around.clouds or value.startswith("arn:"):
+            raise
+        raise ValueError(f"{error}, or {members.RULE}") from None
+
+
 def _check_member(value: str, around: Surroundings | None) -> None:
     problem = members.form_problem(value)
     if problem is None and around is not None:
@@ -78,12 +94,8 @@ def _check_member(value: str, around: Surroundings | None) -> None:
         raise ValueError(problem)
 
 
-def _check_cloud(value: str, info: ValidationInfo) -> None:
-    """Refuse a principal of a cloud that the environment, or the key it is named in, is not on."""
-    around = surroundings(info)
+def _check_cloud(value: str, around: Surroundings | None) -> None:
+    """Refuse a principal of a cloud that the environment does not live on."""
     cloud = cloud_of(value)
     if around is not None and cloud not in around.clouds:
         raise ValueError(f"belongs to {TITLES[cloud]}, where the environment does not live; remove it")
-    clouds = info.data.get("clouds")
-    if clouds is not None and cloud not in clouds:
-        raise ValueError(f"belongs to {TITLES[cloud]}, and the key is not there; remove it or extend `clouds`")

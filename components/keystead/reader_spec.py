@@ -1,13 +1,12 @@
 """Readers in the spec: who reads a secret, from where, and who may take the reader's role."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
-from keystead.backends import unheld
-from keystead.clouds import CLOUDS, TITLES, Cloud
-from keystead.gcp import restriction as gcp_restriction
+from keystead.backends import Backend, unheld
+from keystead.clouds import CLOUDS, TITLES, Cloud, Clouds
 from keystead.names import suggestion
 from keystead.principal_spec import Trusted
 from keystead.principals import cloud_of
@@ -18,11 +17,8 @@ from keystead.surroundings import surroundings
 Below = tuple[tuple[str | int, ...], Any, str]
 """A problem of a part: its place below the whole, what was found there, the rule."""
 
-_PROBLEMS: Mapping[Cloud, Callable[[Restriction], list[str]]] = {
-    "aws": lambda restriction: unheld(restriction, "aws-secret-policy"),
-    "gcp": gcp_restriction.problems,
-}
-"""What keeps the policy of a secret from holding a restriction, by cloud."""
+_BACKENDS: Mapping[Cloud, Backend] = {"aws": "aws-secret-policy", "gcp": "gcp-iam-condition"}
+"""What holds a reader's restriction on each cloud."""
 
 
 class PerCloud(Section):
@@ -37,6 +33,8 @@ class PerCloud(Section):
 class Reader(Section):
     """A workload that reads a secret, through the environment's role for that workload."""
 
+    clouds: Clouds | None = None
+    """Clouds the workload reads on, where the secret lives on both; by default everywhere the secret is."""
     restriction: (
         Annotated[
             Annotated[str, Tag("[name]")] | Annotated[PerCloud, Tag("[clouds]")],
@@ -69,21 +67,37 @@ class Reader(Section):
             raise MisplacedError(problems)
         return value
 
+    def on(self, cloud: Cloud) -> bool:
+        """Return whether the workload reads on a cloud, if the secret is there."""
+        return self.clouds is None or cloud in self.clouds
+
     def problems(self, clouds: Sequence[Cloud], restrictions: Mapping[str, Restriction | None]) -> Iterator[Below]:
         """Yield what is wrong with the reader of a secret that lives on these clouds, place by place."""
+        for cloud in self.clouds or ():
+            if cloud not in clouds:
+                yield ("clouds",), cloud, f"the secret is not on {TITLES[cloud]}; take it away here"
+        clouds = [cloud for cloud in clouds if self.on(cloud)]
         for number, principal in enumerate(self.trust):
             if cloud_of(principal) not in clouds:
-                text = f"belongs to {TITLES[cloud_of(principal)]}, and the secret is not there; remove it"
+                text = f"belongs to {TITLES[cloud_of(principal)]}, and the secret is not read there; remove it"
                 yield ("trust", number), principal, text
         for cloud, name in _names(self.restriction):
             place = ("restriction", cloud) if isinstance(self.restriction, PerCloud) else ("restriction",)
             restriction = restrictions.get(name)
             if cloud in clouds and restriction is not None:
-                problems = _PROBLEMS[cloud](restriction)
+                problems = unheld(restriction, _BACKENDS[cloud])
                 if problems:
-                    yield place, name, f"{'; '.join(problems)}; take another restriction for this reader{_hint(clouds)}"
+                    yield (
+                        place,
+                        name,
+                        f"{'; '.join(problems)}; take another restriction for this reader{self._hint(clouds)}",
+                    )
             elif cloud not in clouds and isinstance(self.restriction, PerCloud):
-                yield place, name, f"the secret is not on {TITLES[cloud]}; remove it"
+                yield place, name, f"the secret is not read on {TITLES[cloud]}; remove it"
+
+    def _hint(self, clouds: Sequence[Cloud]) -> str:
+        plain = isinstance(self.restriction, str) and len(clouds) > 1
+        return ", or one for each cloud: {aws: ..., gcp: ...}" if plain else ""
 
 
 def _names(restriction: str | PerCloud | None) -> list[tuple[Cloud, str]]:
@@ -92,10 +106,6 @@ def _names(restriction: str | PerCloud | None) -> list[tuple[Cloud, str]]:
         given: list[tuple[Cloud, str | None]] = [("aws", restriction.aws), ("gcp", restriction.gcp)]
         return [(cloud, name) for cloud, name in given if name is not None]
     return [] if restriction is None else [(cloud, restriction) for cloud in CLOUDS]
-
-
-def _hint(clouds: Sequence[Cloud]) -> str:
-    return ", or one for each cloud: {aws: ..., gcp: ...}" if len(clouds) > 1 else ""
 
 
 def reference(kind: str, name: str, known: Iterable[str]) -> str:

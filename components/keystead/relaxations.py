@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from keystead.clouds import TITLES
 from keystead.duration import format_duration
 from keystead.key_spec import Key
 from keystead.secret_spec import Secret
@@ -32,8 +33,19 @@ def _of_secrets(defaults: TierDefaults, secrets: Mapping[str, Secret]) -> Iterat
             yield _differs(f"secrets.{name}.rotation.every", secret.rotation.every, defaults.secret_every)
         if secret.rotation.overlap > defaults.overlap:
             yield _differs(f"secrets.{name}.rotation.overlap", secret.rotation.overlap, defaults.overlap)
+        yield from _of_readers(name, secret)
         if secret.recovery_window < defaults.recovery_window:
             yield _differs(f"secrets.{name}.recovery_window", secret.recovery_window, defaults.recovery_window)
+
+
+def _of_readers(name: str, secret: Secret) -> Iterator[str]:
+    """Yield who is restricted on one cloud alone, though the same value can be read on the other."""
+    for reader, given in sorted(secret.readers.items()):
+        held = {cloud: given.restriction_on(cloud) for cloud in secret.clouds if given.on(cloud)}
+        free = [cloud for cloud, restriction in held.items() if restriction is None]
+        bound = [f"{TITLES[cloud]} has {restriction}" for cloud, restriction in held.items() if restriction is not None]
+        if free and bound:
+            yield f"secrets.{name}.readers.{reader}.restriction: none on {TITLES[free[0]]}, while {bound[0]}"
 
 
 def _differs(path: str, value: timedelta, default: timedelta) -> str:

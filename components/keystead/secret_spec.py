@@ -51,6 +51,10 @@ class Secret(Tiered):
             "protected": tier.protected,
         }
 
+    def readers_on(self, cloud: Cloud) -> dict[str, Reader]:
+        """Return the workloads that read the secret on a cloud, by name."""
+        return {name: reader for name, reader in self.readers.items() if cloud in self.clouds and reader.on(cloud)}
+
     @field_validator("key")
     @classmethod
     def _encrypts(cls, value: str, info: ValidationInfo) -> str:

@@ -55,7 +55,7 @@ def survey(environment: str, spec: Mapping[str, Any]) -> Surroundings:
     known = isinstance(tier, str) and tier in TIERS
     region, location = aws.get("region"), gcp.get("location")
     replicas = tuple(item for item in _texts(aws.get("replicas")) if replica_problem(item, region) is None)
-    gcp_replicas = tuple(item for item in _texts(gcp.get("replicas")) if item in gcp_regions.REGIONS)
+    gcp_replicas = tuple(item for item in _texts(gcp.get("replicas")) if item in gcp_regions.REGIONS - {location})
     keys = {name: _mapping(key) for name, key in _mapping(spec.get("keys")).items()}
     uses = {name: str(key.get("use", "encrypt")) for name, key in keys.items()}
     key_clouds = {

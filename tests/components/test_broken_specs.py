@@ -11,19 +11,28 @@ from hypothesis import strategies as st
 from keystead.errors import SpecError
 from keystead.spec import build
 
+from tests.components.conftest import BASES
+
 BROKEN = yaml.safe_load((Path(__file__).parent / "broken_specs.yaml").read_text(encoding="utf-8"))
 AWS = {"account": "123456789012", "region": "us-east-1"}
+GCP = {"project": "acme-prod", "number": "300000000003", "location": "us-east1"}
 
 Problems = Callable[..., list[str]]
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=[row["name"] for row in BROKEN])
 def test_a_broken_spec_is_refused_with_place_value_rule_and_remedy(problems: Problems, broken: dict[str, Any]) -> None:
-    assert problems(broken["part"]) == broken["lines"]
+    assert problems(broken["part"], base=BASES[broken.get("base", "aws")]) == broken["lines"]
 
 
-def test_at_least_forty_kinds_of_mistake_have_their_message_fixed() -> None:
-    assert len({row["part"] for row in BROKEN}) >= 40
+@pytest.mark.parametrize(("base", "least"), [("aws", 40), ("both", 25)])
+def test_many_kinds_of_mistake_have_their_message_fixed(base: str, least: int) -> None:
+    assert len({row["part"] for row in BROKEN if row.get("base", "aws") == base}) >= least
+
+
+def test_a_base_that_is_broken_itself_would_prove_nothing(load_spec: Callable[..., object]) -> None:
+    for base in BASES.values():
+        assert load_spec("", base=base)
 
 
 def test_all_mistakes_of_both_files_come_at_once_in_the_order_of_their_paths(problems: Problems) -> None:
@@ -68,6 +77,24 @@ def test_a_hyphen_in_a_shared_account_is_refused_because_names_there_could_run_i
     )
 
 
+@pytest.mark.parametrize("name", ["gcp", "gcp-eu", "goog", "my-google"])
+def test_a_name_of_an_environment_that_gcp_keeps_for_itself_is_refused_there(name: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        build(name, {"tier": "low", "owners": ["a"], "gcp": GCP}, {})
+    assert str(caught.value.problems[0]) == (
+        f"stacks/Pulumi.{name}.yaml: keystead:environment.gcp.project: found 'acme-prod'; an environment on GCP cannot "
+        f"be called {name!r}: GCP keeps names that begin with gcp- or goog, or hold google, for itself; rename the "
+        "stack"
+    )
+    assert build(name, {"tier": "low", "owners": ["a"], "aws": AWS}, {}).environment == name
+
+
+def test_a_hyphen_in_a_shared_project_is_refused_as_in_a_shared_account() -> None:
+    with pytest.raises(SpecError) as caught:
+        build("dev-eu", {"tier": "low", "owners": ["a"], "gcp": {**GCP, "shared": True}}, {})
+    assert "in a shared project the name of an environment must have no hyphen" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("file", "text", "line"),
     [
@@ -106,7 +133,7 @@ CANARY = "hunter2hunter2hunter2"
 @given(
     key=st.sampled_from(["value", "Password", "secure", "data", "pass-word", "username"]),
     shape=st.sampled_from([lambda value: value, lambda value: [value], lambda value: {"secure": value}]),
-    place=st.sampled_from(["secret", "section", "key", "rotation", "prefix", "reader", "top"]),
+    place=st.sampled_from(["secret", "section", "key", "rotation", "prefix", "reader", "settings", "top"]),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_stands_where_a_value_could_be_written_is_never_echoed(key: str, shape: object, place: str) -> None:
@@ -125,6 +152,9 @@ def test_what_stands_where_a_value_could_be_written_is_never_echoed(key: str, sh
             secret = {"purpose": "opens", "key": "data", "rotation": {"shape": shape_of_value}}
         case "rotation":
             secret = {"purpose": "opens", "key": "data", "rotation": {key: value}}
+        case "settings":
+            external = {"rotator": "external", "code": "keys.py", "strategy": "Keys", "settings": {"password": value}}
+            secret = {"purpose": "opens", "key": "data", "rotation": external}
         case "reader":
             secret = {"purpose": "opens", "key": "data", "readers": {"api": value}}
         case _:
