@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keystead.backends import TITLES, Backend, require, unheld
+from keystead.backends import TITLES, Backend, require
 from keystead.errors import RestrictionError
 from keystead.gcp import time_conditions
 from keystead.gcp.cel import Expression, every, operators, written
@@ -26,44 +26,27 @@ _CONDITION: Backend = "gcp-iam-condition"
 _LEVEL: Backend = "gcp-access-level"
 
 
-def problems(restriction: Restriction) -> list[str]:
-    """Return a sentence for each clause that the condition of an IAM grant cannot hold."""
-    return unheld(restriction, _CONDITION) or _too_long(_condition(restriction, ()))
-
-
 def allow_within(restriction: Restriction | None, *, also: Sequence[str] = ()) -> str | None:
     """Compile to the condition of a grant that holds exactly when the restriction and `also`, CEL, permit.
 
-    None is a grant without condition. A comparison in `also` must have no logical operator of its own.
+    None is a grant without condition. A comparison in `also` must have no logical operator of its own. Hours and an end
+    alone always fit; the days of a window over midnight may leave no room for another comparison.
     """
     if restriction is not None:
         require(restriction, _CONDITION)
-    expression = _condition(restriction, also)
-    too_long = _too_long(expression)
-    if too_long:
-        raise RestrictionError("; ".join(too_long))
-    return None if expression is None else written(expression)
-
-
-def _condition(restriction: Restriction | None, also: Sequence[str]) -> Expression | None:
     hours = restriction.hours if restriction is not None else None
     expires = restriction.expires if restriction is not None else None
-    return every(
+    expression = every(
         *also,
         None if hours is None else time_conditions.within(hours),
         None if expires is None else time_conditions.until(expires),
     )
-
-
-def _too_long(expression: Expression | None) -> list[str]:
-    count = operators(expression)
-    if count <= MOST_OPERATORS:
-        return []
-    text = (
-        f"clause hours: it takes {count} logical operators in {TITLES[_CONDITION]}, and IAM allows {MOST_OPERATORS}; "
-        "begin and end on the full hour, or choose days that follow each other"
-    )
-    return [text]
+    if operators(expression) > MOST_OPERATORS:
+        raise RestrictionError(
+            f"{TITLES[_CONDITION]} has {MOST_OPERATORS} logical operators at most, and this one needs "
+            f"{operators(expression)}; begin and end hours on the full hour, or choose days that follow each other"
+        )
+    return None if expression is None else written(expression)
 
 
 @dataclass(frozen=True)
