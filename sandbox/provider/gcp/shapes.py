@@ -1,7 +1,7 @@
 """Value kinds taken from Google's discovery documents, so that the table repeats none of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -18,9 +18,8 @@ Schema = Mapping[str, Any]
 class Nested:
     """What the official provider's schema says of a value beyond the discovery document.
 
-    `member` is Google's name where it differs. `fields` are those of a block: any other is refused. `single`: Google
-    keeps a list where Pulumi shows one object. `present`: an empty block means something. `keep`: sent when empty too.
-    `made`: the cloud fills it in, and nobody else.
+    `member` is Google's name where it differs. `fields` are those of a block: any other is refused. `present`: an
+    empty block means something. `keep`: sent when empty too. `made`: the cloud fills it in, and nobody else.
     """
 
     member: str = ""
@@ -29,7 +28,6 @@ class Nested:
     computed: bool = False
     default: Any = None
     fields: Mapping[str, "Nested"] = field(default_factory=dict)
-    single: bool = False
     present: bool = False
     unordered: bool = False
     keep: bool = False
@@ -76,8 +74,6 @@ def kind_of(api: str, schema: Schema, hints: Nested) -> Value:
         return hints.kind
     resolved = _resolved(api, schema)
     if resolved.get("type") == "array":
-        if hints.single:
-            return replace(_block(api, _resolved(api, resolved["items"]), hints), single=True)
         return Listing(kind_of(api, resolved["items"], hints), unordered=hints.unordered)
     if resolved.get("type") == "object":
         if "properties" not in resolved and not hints.present:

@@ -1,7 +1,7 @@
 """Cloud KMS: key rings and keys, neither of which can ever be deleted.
 
-Read in magic-modules: products/kms/{KeyRing,CryptoKey}.yaml, encoders, update_encoder, custom_delete and custom_import
-of kms_crypto_key. From knowledge: clearCryptoKeyVersions passes over versions that are destroyed already.
+Read in magic-modules: products/kms/{KeyRing,CryptoKey}.yaml; encoders, update_encoder, custom_delete and custom_import
+of kms_crypto_key; kms/kms_utils.go (of a key's versions it destroys the first page only; here it is all of them).
 """
 
 from datetime import UTC, datetime, timedelta

@@ -37,52 +37,52 @@ class Ground:
             self._engine.delete(made)
 
     def _recipes(self) -> dict[str, Callable[[], tuple[str, Inputs]]]:
-        account, topic = "gcp:serviceaccount/account:Account", "gcp:pubsub/topic:Topic"
-        bucket, uniform = "gcp:storage/bucket:Bucket", {"uniformBucketLevelAccess": True}
-        secret: Inputs = {"replication": {"auto": {}}}
+        return {**self._keys_and_secrets(), **self._messages(), **self._code(), **self._identities()}
+
+    def _keys_and_secrets(self) -> dict[str, Callable[[], tuple[str, Inputs]]]:
+        ring, key = "gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey"
+        automatic: Inputs = {"replication": {"auto": {}}}
         return {
-            "ring": lambda: ("gcp:kms/keyRing:KeyRing", {"location": LOCATION, "name": unique("ground")}),
-            "other_ring": lambda: ("gcp:kms/keyRing:KeyRing", {"location": LOCATION, "name": unique("ground")}),
-            "key": lambda: ("gcp:kms/cryptoKey:CryptoKey", {"keyRing": self.ring.id, "name": "ground"}),
-            "other_key": lambda: ("gcp:kms/cryptoKey:CryptoKey", {"keyRing": self.ring.id, "name": "other-ground"}),
-            "account": lambda: (account, {"accountId": "ground-one"}),
-            "other_account": lambda: (account, {"accountId": "ground-other"}),
-            "secret": lambda: ("gcp:secretmanager/secret:Secret", {"secretId": "ground", **secret}),
-            "agent": lambda: (
-                "gcp:projects/serviceIdentity:ServiceIdentity",
-                {"service": "secretmanager.googleapis.com"},
-            ),
+            "ring": lambda: (ring, {"location": LOCATION, "name": unique("ground")}),
+            "other_ring": lambda: (ring, {"location": LOCATION, "name": unique("ground")}),
+            "key": lambda: (key, {"keyRing": self.ring.id, "name": "ground"}),
+            "other_key": lambda: (key, {"keyRing": self.ring.id, "name": "other-ground"}),
+            "secret": lambda: ("gcp:secretmanager/secret:Secret", {"secretId": "ground", **automatic}),
+        }
+
+    def _messages(self) -> dict[str, Callable[[], tuple[str, Inputs]]]:
+        topic, subscription = "gcp:pubsub/topic:Topic", "gcp:pubsub/subscription:Subscription"
+        grant = "gcp:pubsub/topicIAMMember:TopicIAMMember"
+        return {
             "topic": lambda: (topic, {"name": "ground"}),
             "other_topic": lambda: (topic, {"name": "other-ground"}),
             "published": lambda: (
-                "gcp:pubsub/topicIAMMember:TopicIAMMember",
+                grant,
                 {"topic": self.topic.id, "role": "roles/pubsub.publisher", "member": self.agent.state["member"]},
             ),
-            "subscription": lambda: (
-                "gcp:pubsub/subscription:Subscription",
-                {"name": "ground-one", "topic": self.topic.id},
-            ),
-            "bucket": lambda: (
-                bucket,
-                {"name": f"{PROJECT}-ground", "location": LOCATION, **uniform},
-            ),
-            "other_bucket": lambda: (
-                bucket,
-                {"name": f"{PROJECT}-other", "location": LOCATION, **uniform},
-            ),
-            "object": lambda: (
-                "gcp:storage/bucketObject:BucketObject",
-                {"bucket": self.bucket.id, "name": "ground.zip", "source": self.code},
-            ),
+            "subscription": lambda: (subscription, {"name": "ground-one", "topic": self.topic.id}),
+        }
+
+    def _code(self) -> dict[str, Callable[[], tuple[str, Inputs]]]:
+        bucket, item = "gcp:storage/bucket:Bucket", "gcp:storage/bucketObject:BucketObject"
+        place = {"location": LOCATION, "uniformBucketLevelAccess": True}
+        return {
+            "bucket": lambda: (bucket, {"name": f"{PROJECT}-ground", **place}),
+            "other_bucket": lambda: (bucket, {"name": f"{PROJECT}-other", **place}),
+            "object": lambda: (item, {"bucket": self.bucket.id, "name": "ground.zip", "source": self.code}),
             "function": lambda: ("gcp:cloudfunctionsv2/function:Function", self.function_inputs("ground")),
-            "pool": lambda: (
-                "gcp:iam/workloadIdentityPool:WorkloadIdentityPool",
-                {"workloadIdentityPoolId": unique("ground")},
-            ),
-            "other_pool": lambda: (
-                "gcp:iam/workloadIdentityPool:WorkloadIdentityPool",
-                {"workloadIdentityPoolId": unique("other-ground")},
-            ),
+        }
+
+    @staticmethod
+    def _identities() -> dict[str, Callable[[], tuple[str, Inputs]]]:
+        account, pool = "gcp:serviceaccount/account:Account", "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"
+        identity = "gcp:projects/serviceIdentity:ServiceIdentity"
+        return {
+            "account": lambda: (account, {"accountId": "ground-one"}),
+            "other_account": lambda: (account, {"accountId": "ground-other"}),
+            "agent": lambda: (identity, {"service": "secretmanager.googleapis.com"}),
+            "pool": lambda: (pool, {"workloadIdentityPoolId": unique("ground")}),
+            "other_pool": lambda: (pool, {"workloadIdentityPoolId": unique("ground")}),
         }
 
     def function_inputs(self, name: str) -> Inputs:
@@ -117,8 +117,6 @@ class Case:
     """The official form of an import; None where there is none."""
     unread: frozenset[str] = frozenset({"labels", "annotations"})
     """What an import does not know: the cloud does not return it, or it is not authoritative."""
-    shared: bool = False
-    """What it makes was there before, or is the same for everybody."""
 
 
 def member(type_name: str, ground: str, place: Callable[[Ground], Inputs], role: str, where: str) -> Case:
@@ -192,7 +190,6 @@ CASES = [
         lambda _: {"disableOnDestroy": False, "deletionPolicy": "ABANDON"},
         lambda _: {"service": "sts.googleapis.com"},
         stays=True,
-        shared=True,
         unread=frozenset({"disableOnDestroy"}),
     ),
     Case(
@@ -201,7 +198,6 @@ CASES = [
         replacement=lambda _: {"service": "run.googleapis.com"},
         stays=True,
         imports=None,
-        shared=True,
     ),
     member(
         "gcp:projects/iAMMember:IAMMember",
