@@ -81,7 +81,10 @@ class AwsEnvironment(pulumi.ComponentResource):
                     scope,
                     secret,
                     keys[secret.key],
-                    {scope.reader_role(reader): spec.restriction_of(name, reader, "aws") for reader in secret.readers},
+                    {
+                        scope.reader_role(reader): spec.restriction_of(name, reader, "aws")
+                        for reader in secret.readers_on("aws")
+                    },
                 ),
                 self._child,
             )

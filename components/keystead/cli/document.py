@@ -103,5 +103,5 @@ def _dates(item: Judgement) -> dict[str, Any]:
 
 
 def _reader(spec: Secret, name: str, reader: Reader) -> dict[str, Any]:
-    restrictions = {cloud: reader.restriction_on(cloud) for cloud in spec.clouds}
-    return {"name": name, "restriction": restrictions[spec.clouds[0]], "restrictions": restrictions}
+    restrictions = {cloud: reader.restriction_on(cloud) for cloud in spec.clouds if reader.on(cloud)}
+    return {"name": name, "restriction": next(iter(restrictions.values())), "restrictions": restrictions}

@@ -45,8 +45,8 @@ def reader_account(spec: EnvironmentSpec, cloud: Cloud, reader: str) -> str:
 
 
 def from_where(reader: Reader, clouds: Sequence[Cloud]) -> str:
-    """Say which restriction a reader is under on these clouds: its name, `anywhere`, or one for each cloud."""
-    names = {cloud: reader.restriction_on(cloud) or "anywhere" for cloud in clouds}
-    if len(set(names.values())) == 1:
+    """Say which restriction a reader is under on these clouds: its name, `anywhere`, or one for each it reads on."""
+    names = {cloud: reader.restriction_on(cloud) or "anywhere" for cloud in clouds if reader.on(cloud)}
+    if len(names) == len(clouds) and len(set(names.values())) == 1:
         return names[clouds[0]]
     return ", ".join(f"{cloud} {name}" for cloud, name in names.items())

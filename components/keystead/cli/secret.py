@@ -77,7 +77,7 @@ def _written(spec: EnvironmentSpec, name: str, versions: Mapping[Cloud, str]) ->
         where = f" on {TITLES[cloud]}" if len(versions) > 1 else ""
         readers = [
             f"{reader_account(spec, cloud, reader)} ({from_where(given, [cloud])})"
-            for reader, given in spec.secrets[name].readers.items()
+            for reader, given in spec.secrets[name].readers_on(cloud).items()
         ]
         lines += [
             f"{stored_as(spec, cloud, name)}: version {version} is current{where}.",
