@@ -10,24 +10,40 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
 
-from tests.policies.programs import HERE, declared, read
 from tests.policies.real_engine import Project, project
 
+PROGRAM = """
+import json
+import pulumi_aws as aws
+
+account = "arn:aws:iam::333333333333:root"
+own = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": ["kms:Put*", "kms:Get*"], "Resource": "*"}
+role = f"{account[:-4]}role/orders"
+use = {"Effect": "Allow", "Principal": {"AWS": role}, "Action": ["kms:Decrypt"], "Resource": "*"}
+tls = {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*"}
+tls["Condition"] = {"Bool": {"aws:SecureTransport": "false"}}
+place = {**tls, "Condition": {"StringNotEquals": {"aws:SourceVpce": ["vpce-0a1b2c3d"]}}}
+key_policy = json.dumps({"Version": "2012-10-17", "Statement": [own, use]})
+secret_policy = json.dumps({"Version": "2012-10-17", "Statement": [tls, place]})
+for index in range(200):
+    name = f"r{index}"
+    key = aws.kms.Key(name, enable_key_rotation=True, deletion_window_in_days=30, policy=key_policy)
+    aws.kms.Alias(name, name=f"alias/prod/{name}", target_key_id=key.id)
+    secret = aws.secretsmanager.Secret(name, name=f"prod/{name}", kms_key_id=key.id, recovery_window_in_days=30)
+    aws.secretsmanager.SecretPolicy(name, secret_arn=secret.id, policy=secret_policy, block_public_policy=True)
+    rules = {"automatically_after_days": 90}
+    aws.secretsmanager.SecretRotation(name, secret_id=secret.id, rotation_lambda_arn="arn", rotation_rules=rules)
+"""
+"""1,000 resources as a user of pulumi-aws writes them, with nothing a rule would say."""
 RESOURCES = 1000
 PROC = Path("/proc")
-_NEEDS_AN_ID = "gcp:compute/targetHttpProxy:TargetHttpProxy"
-"""Right only beside a URL map with an id, which the provider that takes everything does not give."""
 PROVIDERS = {
     "aws:allowedAccountIds": ["333333333333"],
     "aws:defaultTags": {"tags": {"keystead:environment": "prod", "keystead:owner": "payments"}},
-    "gcp:project": "acme-prod",
-    "gcp:defaultLabels": {"keystead-environment": "prod", "keystead-owner": "payments"},
 }
-"""What the right stacks say on their providers, here for the default ones."""
+"""Configuration of the default provider."""
 
 
 @dataclass(frozen=True)
@@ -44,21 +60,10 @@ class Cost:
         return self.with_pack / self.without
 
 
-def resources(count: int = RESOURCES) -> list[dict[str, Any]]:
-    """Right stacks of the corpus, over and over, each resource under a name of its own."""
-    stacks = [declared(stack["resources"]) for stack in read(HERE / "corpus" / "good.yaml")]
-    right = [each for stack in stacks for each in stack if not each.type.startswith("pulumi:") and not each.identity]
-    repeated = (each for each in cycle(right) if each.type != _NEEDS_AN_ID)
-    return [
-        {"type": each.type, "name": f"r{index}", "properties": each.properties, "protect": each.protect}
-        for index, each in enumerate(islice(repeated, count))
-    ]
-
-
 def cost(directory: Path, rounds: int = 3) -> Cost:
     """Measure previews of RESOURCES resources, alternating, and take the quickest of each kind."""
     with project(directory) as shop:
-        shop.declare(resources())
+        shop.program(PROGRAM)
         shop.configure("prod", {}, PROVIDERS)
         without, with_pack, memory = [], [], 0.0
         for _ in range(rounds):

@@ -110,6 +110,10 @@ class Project:
             "PULUMI_DEBUG_PROVIDERS": f"aws:{port},gcp:{port}",
         }
 
+    def program(self, text: str) -> None:
+        """Run this instead of what is declared."""
+        (self._directory / "program" / "__main__.py").write_text(text)
+
     def declare(self, resources: Sequence[dict[str, Any]]) -> None:
         (self._directory / "program" / "resources.json").write_text(json.dumps(list(resources)))
 
