@@ -19,8 +19,8 @@ class Order:
 
     before: str | None
     """The version that was current; None where this rotation makes the first value."""
-    wanted: str | None = None
-    """The version that is to become current; None where the store only passes the order on."""
+    wanted: str
+    """What the rotator's log calls it: on AWS the version that is to become current, on GCP the message."""
     again: bool = False
     """Whether an earlier rotation had not finished, so that this one takes it up again."""
 
@@ -58,7 +58,7 @@ def watched(turn: Turn, order: Order, since: datetime, patience: float, *, pause
         pause(PAUSE)
 
 
-def failure_in(lines: Iterable[str], secret: str, version: str | None) -> str | None:
+def failure_in(lines: Iterable[str], secret: str, version: str) -> str | None:
     """Return what the last of the rotator's log lines about this rotation says went wrong."""
     found: str | None = None
     for line in lines:
@@ -67,7 +67,7 @@ def failure_in(lines: Iterable[str], secret: str, version: str | None) -> str | 
         except ValueError:
             continue
         about = isinstance(entry, dict) and entry.get("secret") == secret
-        if about and entry.get(EVENT_FIELD) == ROTATION_FAILED and version in (None, entry.get("version")):
+        if about and entry.get(EVENT_FIELD) == ROTATION_FAILED and entry.get("version") == version:
             reason = entry.get("reason") or entry.get("error") or "see its log"
             found = f"{entry.get('step', 'a step')}: {reason}"
     return found

@@ -4,6 +4,7 @@ import subprocess
 import time
 import uuid
 import zipfile
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -197,34 +198,45 @@ def test_on_gcp_the_order_is_the_message_that_secret_manager_itself_sends(
     }
 
 
-def test_on_gcp_the_new_current_version_is_waited_for(google: GoogleProject, project: Project, on_gcp: str) -> None:
-    _, subscription = ordered(google, on_gcp)
-    command = project.command("rotate", "session-secret", "--env", on_gcp)
+def answered(
+    google: GoogleProject, project: Project, environment: str, rotator: Callable[[str], object]
+) -> tuple[int, str, str]:
+    """Order a rotation, have `rotator` serve the message of that id, and return how the command ended."""
+    _, subscription = ordered(google, environment)
+    command = project.command("rotate", "session-secret", "--env", environment)
     with subprocess.Popen(
-        command, cwd=project.place, env=project.settings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command, cwd=project.place, env=project.settings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        end = time.monotonic() + 30
-        while not pulled(google, subscription):
-            assert time.monotonic() < end
-            time.sleep(0.1)
-        google.rotate(f"{on_gcp}-session-secret")
-        out, _ = process.communicate(timeout=30)
-    assert (process.returncode, out.decode()) == (0, f"{on_gcp}-session-secret: version 1 is current.\n")
+        try:
+            end = time.monotonic() + 30
+            while not (received := pulled(google, subscription)):
+                assert time.monotonic() < end
+                time.sleep(0.1)
+            rotator(received[0]["message"]["messageId"])
+            out, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    return process.returncode, out, errors
+
+
+def test_on_gcp_the_new_current_version_is_waited_for(google: GoogleProject, project: Project, on_gcp: str) -> None:
+    code, out, _ = answered(google, project, on_gcp, lambda _: google.rotate(f"{on_gcp}-session-secret"))
+    assert (code, out) == (0, f"{on_gcp}-session-secret: version 1 is current.\n")
 
 
 def test_on_gcp_a_failure_in_the_rotators_log_ends_the_waiting(
     google: GoogleProject, project: Project, on_gcp: str
 ) -> None:
-    ordered(google, on_gcp)
-    secret = f"{on_gcp}-session-secret"
-    failure = {"event": "rotation_failed", "secret": secret, "step": "verify", "reason": "the service refuses it"}
-    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 60))
-    entry = {"jsonPayload": failure, "resource": {"type": "global"}, "timestamp": moment}
-    google.ok("POST", "/v2/entries:write", {"logName": f"projects/{PROJECT}/logs/test", "entries": [entry]})
-    done = project.run("rotate", "session-secret", "--env", on_gcp)
-    assert "the rotation of session-secret failed: verify: the service refuses it." in done.stderr
-    assert f"lies in the subscription {on_gcp}-rotation-dead-letters" in done.stderr
-    assert (done.returncode, done.stdout) == (1, "")
+    def fail(identifier: str) -> None:
+        about = {"secret": f"{on_gcp}-session-secret", "version": f"message-{identifier}", "step": "verify"}
+        payload = {"event": "rotation_failed", **about, "reason": "the service refuses it"}
+        entry = {"jsonPayload": payload, "resource": {"type": "global"}}
+        google.ok("POST", "/v2/entries:write", {"logName": f"projects/{PROJECT}/logs/test", "entries": [entry]})
+
+    code, out, errors = answered(google, project, on_gcp, fail)
+    assert "the rotation of session-secret failed: verify: the service refuses it." in errors
+    assert f"lies in the subscription {on_gcp}-rotation-dead-letters" in errors
+    assert (code, out) == (1, "")
 
 
 def test_what_does_not_end_in_time_is_said_to_be_unfinished(
@@ -256,7 +268,7 @@ class Slow:
         self.looks = 0
 
     def order(self) -> Order:
-        return Order(before=None)
+        return Order(before=None, wanted="b")
 
     def look(self, order: Order, since: object) -> Sight:  # noqa: ARG002 - the protocol's signature
         self.looks += 1

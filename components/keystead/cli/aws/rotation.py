@@ -39,7 +39,7 @@ class Turn:
             try:
                 answer = self._client.rotate_secret(SecretId=self._stored_as)
             except ClientError as error:
-                if error.response.get("Error", {}).get("Code") == INCOMPLETE and pending not in (None, current):
+                if error.response.get("Error", {}).get("Code") == INCOMPLETE and pending and pending != current:
                     return Order(before=current, wanted=pending, again=True)
                 raise
         return Order(before=current, wanted=answer["VersionId"])

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import google.auth
-from google.auth.transport.requests import Request
 
 from keystead.cli.gcp import configuration
 from keystead.cli.gcp.failures import logged_in
@@ -52,6 +51,8 @@ def access_for(environment: str) -> Access:
         credentials, _ = google.auth.default(scopes=[SCOPE])
 
     def bearer() -> str:
+        from google.auth.transport.requests import Request  # noqa: PLC0415 - takes longer than all else that is loaded
+
         with logged_in(environment):
             if not credentials.valid:
                 credentials.refresh(Request())  # type: ignore[no-untyped-call]  # google-auth types half of it

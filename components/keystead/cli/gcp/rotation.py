@@ -40,13 +40,14 @@ class Turn:
         message = {"data": data, "attributes": {**MESSAGE, "secretId": path}}
         topic = f"v1/projects/{scope.project}/topics/{scope.rotation_topic}"
         with explained(self._spec, "pubsub.topics.publish", "administrator"):
-            self._session.call("POST", "pubsub", f"{topic}:publish", {"messages": [message]}, repeat=False)
-        return Order(before=labels.numbers.get(CURRENT), again=PENDING in labels.numbers)
+            sent = self._session.call("POST", "pubsub", f"{topic}:publish", {"messages": [message]}, repeat=False)
+        identifier = f"message-{sent['messageIds'][0]}"
+        return Order(before=labels.numbers.get(CURRENT), wanted=identifier, again=PENDING in labels.numbers)
 
     def look(self, order: Order, since: datetime) -> Sight:
         """Return whether another version than before is current, or what the rotator said of a failed try."""
         current = labels_now(self._session, self._spec, self._name).numbers.get(CURRENT)
-        return Sight(current=current) if current != order.before else Sight(failure=self._failure(since))
+        return Sight(current=current) if current != order.before else Sight(failure=self._failure(order, since))
 
     def way_out(self, order: Order) -> str:  # noqa: ARG002  # the protocol's signature
         """Say where the order waits."""
@@ -55,21 +56,22 @@ class Turn:
             f"{self._spec.gcp_scope().dead_letters}. Then order once more: a rotation that has begun is finished."
         )
 
-    def _failure(self, since: datetime) -> str | None:
+    def _failure(self, order: Order, since: datetime) -> str | None:
         """Return what the rotator logged of a failed step; nothing where the log may not be read."""
         scope = self._spec.gcp_scope()
         stored_as = scope.secret_name(self._name)
         conditions = [
             f'jsonPayload.{EVENT_FIELD}="{ROTATION_FAILED}"',
             f'jsonPayload.secret="{stored_as}"',
-            f'timestamp>="{since:%Y-%m-%dT%H:%M:%SZ}"',
+            f'timestamp>="{since:%Y-%m-%dT%H:%M:%S.%fZ}"',
         ]
         question = {"resourceNames": [f"projects/{scope.project}"], "filter": " AND ".join(conditions)}
         try:
             found = self._session.call("POST", "logging", "v2/entries:list", question)
         except Refusal:
             return None
-        return failure_in((json.dumps(entry.get("jsonPayload")) for entry in found.get("entries", [])), stored_as, None)
+        lines = (json.dumps(entry.get("jsonPayload")) for entry in found.get("entries", []))
+        return failure_in(lines, stored_as, order.wanted)
 
 
 def labels_now(session: Session, spec: EnvironmentSpec, name: str) -> Labels:

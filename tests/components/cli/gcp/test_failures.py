@@ -34,8 +34,8 @@ def silence(cause: Exception) -> Refusal:
         (
             refusal(403, "PERMISSION_DENIED"),
             (
-                f"prod: access denied: these credentials may not call {ACTION} in project {PROJECT}. The auditor of prod "
-                f"may: prod-auditor@{PROJECT}.iam.gserviceaccount.com."
+                f"prod: access denied: these credentials may not call {ACTION} in project {PROJECT}. The auditor of "
+                f"prod may: prod-auditor@{PROJECT}.iam.gserviceaccount.com."
             ),
         ),
         (
