@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -177,6 +177,12 @@ def tags_of(resource: Resource) -> Values:
     own = resource.properties.table("tags" if resource.type.startswith("aws:") else "labels")
     given = document(resource.provider, "defaultTags").table("tags") or document(resource.provider, "defaultLabels")
     return Values({**dict(given), **dict(own)}, own.path)
+
+
+def carries(resource: Resource, tags: Iterable[str]) -> bool:
+    """Tell whether a resource has one of these tags or labels, written `name=value`."""
+    own = tags_of(resource)
+    return any(own.get(tag.partition("=")[0]) == tag.partition("=")[2] for tag in tags)
 
 
 TIER_TAGS = ("keystead:tier", "keystead-tier")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from keystead_policies.aws.key_policies import narrowed
 from keystead_policies.aws.policy_document import statements
 from keystead_policies.resource import Resource, Stack
-from keystead_policies.rule import Context, Severity, limit, rule, stack_rule, tags_of
+from keystead_policies.rule import Context, Severity, carries, limit, rule, stack_rule
 
 _SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
 _POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
@@ -104,14 +104,13 @@ def secret_rotates_within_its_period(rotation: Resource, context: Context) -> It
     severity=Severity.HIGH,
     controls=["FSBP-SecretsManager.1", "NIST-800-53-IA-5", "PCI-8.6.3", "OWASP-SM-2.7.2"],
     link=f"{_HUB}#secretsmanager-1",
-    fix="add an aws.secretsmanager.SecretRotation, or the tag for values that only a person can bring",
+    fix="add an aws.secretsmanager.SecretRotation, or say why not in the tag keystead:rotation (manual, copy)",
     reads=(_ROTATION,),
-    options={"by_hand": "keystead:rotation=manual"},
+    options={"spared": ("keystead:rotation=manual", "keystead:rotation=copy")},
 )
 def secret_rotates(secret: Resource, stack: Stack, context: Context) -> Iterator[str]:
-    """Every secret rotates by itself, or is tagged `by_hand` as one whose value only a person can bring."""
-    tag, _, value = context.options["by_hand"].partition("=")
-    if tags_of(secret).get(tag) != value and not stack.named_by(secret, "secretId", _ROTATION):
+    """Every secret rotates by itself, or its tag says that a person brings its value, or that it is a copy."""
+    if not carries(secret, context.options["spared"]) and not stack.named_by(secret, "secretId", _ROTATION):
         yield "nothing rotates it"
 
 

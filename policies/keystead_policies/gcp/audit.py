@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from keystead_policies.resource import Resource
-from keystead_policies.rule import Context, Severity, limit, rule
+from keystead_policies.rule import Context, Level, Severity, limit, rule
 
 _AUDIT = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
 _SINK = "gcp:logging/projectSink:ProjectSink"
@@ -95,6 +95,7 @@ def log_bucket_keeps_a_year(bucket: Resource, context: Context) -> Iterator[str]
     controls=["NIST-800-53-AU-9(3)", "PCI-10.3.2"],
     link=f"{_LOGGING}/routing/managed-encryption-storage",
     fix="set cmek_settings",
+    levels={"production": Level.ADVISORY},
 )
 def log_bucket_has_a_customer_key(bucket: Resource, _context: Context) -> Iterator[str]:
     """A log bucket is encrypted by a customer key."""
@@ -123,6 +124,7 @@ def alert_reaches_somebody(alert: Resource, _context: Context) -> Iterator[str]:
     controls=["NIST-800-53-SC-28(1)"],
     link="https://cloud.google.com/pubsub/docs/encryption",
     fix="set kms_key_name",
+    levels={"production": Level.ADVISORY},
 )
 def topic_has_a_customer_key(topic: Resource, _context: Context) -> Iterator[str]:
     """Messages of a topic are encrypted by a customer key."""

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from keystead_policies.gcp.grants import PUBLIC, members
-from keystead_policies.resource import Resource
-from keystead_policies.rule import Context, Severity, rule
+from keystead_policies.resource import Resource, Stack
+from keystead_policies.rule import Context, Level, Severity, rule, stack_rule
 
 _V2 = "gcp:cloudfunctionsv2/function:Function"
 _V1 = "gcp:cloudfunctions/function:Function"
 _RUN = "gcp:cloudrunv2/service:Service"
+_SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
 _GUIDE = "https://cloud.google.com/functions/docs"
 
 DEPRECATED = (
@@ -99,6 +100,7 @@ def function_is_not_public(grant: Resource, _context: Context) -> Iterator[str]:
     controls=["NIST-800-53-SC-28(1)"],
     link=f"{_GUIDE}/securing/cmek",
     fix="set kms_key_name",
+    levels={"production": Level.ADVISORY},
 )
 def function_code_has_a_customer_key(function: Resource, _context: Context) -> Iterator[str]:
     """The code and settings of a function are encrypted by a customer key."""
@@ -106,14 +108,22 @@ def function_code_has_a_customer_key(function: Resource, _context: Context) -> I
         yield "its code is encrypted by Google's own key"
 
 
-@rule(
-    "gcp:pubsub/subscription:Subscription",
+@stack_rule(
+    _SUBSCRIPTION,
     severity=Severity.MEDIUM,
     controls=["PCI-10.7.2", "NIST-800-53-SI-4"],
     link="https://cloud.google.com/pubsub/docs/handling-failures",
     fix="set dead_letter_policy",
 )
-def subscription_keeps_dead_letters(subscription: Resource, _context: Context) -> Iterator[str]:
-    """A message nobody could handle is kept for people to see."""
-    if not subscription.properties.given("deadLetterPolicy"):
-        yield "a message it fails on is gone when it expires"
+def subscription_keeps_dead_letters(subscription: Resource, stack: Stack, _context: Context) -> Iterator[str]:
+    """A message nobody could handle is kept for people to see; a subscription to such messages needs no other."""
+    if subscription.properties.given("deadLetterPolicy"):
+        return
+    topic = subscription.properties.get("topic") if subscription.properties.known("topic") else None
+    sources = subscription.references.get("topic", frozenset())
+    for other in stack.of(_SUBSCRIPTION):
+        letters = other.properties.table("deadLetterPolicy")
+        same = letters.known("deadLetterTopic") and letters.get("deadLetterTopic") == topic is not None
+        if same or sources & other.references.get("deadLetterPolicy", frozenset()):
+            return
+    yield "a message it fails on is gone when it expires"

@@ -1,5 +1,6 @@
 """Environments are kept apart: by project, by name, by label, and by who is granted."""
 
+import fnmatch
 import re
 from collections.abc import Iterator
 
@@ -109,9 +110,12 @@ def project_is_the_environments(resource: Resource, context: Context) -> Iterato
     controls=["NIST-800-53-AC-4", "PCI-6.5.3"],
     link="https://www.pulumi.com/registry/packages/gcp/api-docs/provider/",
     fix="set project to the environment's",
+    options={"spared": ()},
 )
 def provider_is_bound_to_its_project(provider: Resource, context: Context) -> Iterator[str]:
-    """The provider names its project, and it is the environment's."""
+    """The provider names its project, and it is the environment's; names like those in `spared` only look around."""
+    if any(fnmatch.fnmatchcase(provider.name, pattern) for pattern in context.options["spared"]):
+        return
     wanted = context.projects.get(context.environment)
     if not provider.properties.given("project"):
         yield "it works in whatever project its credentials are for"

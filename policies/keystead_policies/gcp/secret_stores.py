@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from keystead_policies.gcp.encryption_keys import seconds
 from keystead_policies.gcp.grants import PUBLIC, members
 from keystead_policies.resource import Resource
-from keystead_policies.rule import Context, Severity, limit, rule, tags_of
+from keystead_policies.rule import Context, Severity, carries, limit, rule
 
 _SECRET = "gcp:secretmanager/secret:Secret"  # noqa: S105 - a type token
 _REGIONAL = "gcp:secretmanager/regionalSecret:RegionalSecret"
@@ -47,19 +47,18 @@ def secret_has_a_customer_key(secret: Resource, _context: Context) -> Iterator[s
     severity=Severity.HIGH,
     controls=["NIST-800-53-IA-5", "PCI-8.6.3", "OWASP-SM-2.7.2"],
     link=f"{_GUIDE}/secret-rotation",
-    fix="set rotation.rotation_period and topics, or the label for values that only a person can bring",
+    fix="set rotation.rotation_period and topics, or say why not in the label keystead-rotation (manual, copy)",
     options={
         "max_days": 90,
-        "by_hand": "keystead-rotation=manual",
+        "spared": ("keystead-rotation=manual", "keystead-rotation=copy"),
         "max_days_low": 730,
         "max_days_standard": 365,
         "max_days_high": 180,
     },
 )
 def secret_rotates(secret: Resource, context: Context) -> Iterator[str]:
-    """Every secret rotates at least every `max_days` days and tells a topic, or is labelled `by_hand`."""
-    label, _, value = context.options["by_hand"].partition("=")
-    if tags_of(secret).get(label) == value:
+    """Every secret rotates at least every `max_days` days and tells a topic, or its label says why not."""
+    if carries(secret, context.options["spared"]):
         return
     days = seconds(secret.properties.table("rotation").get("rotationPeriod", "")) / _DAY
     if not days:
