@@ -3,7 +3,6 @@
 import datetime as dt
 import json
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -67,24 +66,6 @@ def token(shop: Project, role: str) -> str:
     return shop.impersonate(shop.outputs["roles"][role])
 
 
-def control(shop: Project, question: str, body: dict[str, Any] | None = None) -> list[Any]:
-    """Ask the cloud itself, as `python -m sandbox` does."""
-    place = json.loads((shop.sandbox.directory / "sandbox.json").read_text())["stacks"]["shop"]["gcp"]
-    request = urllib.request.Request(  # noqa: S310 - the address is this test's own cloud
-        f"{place['plain'].rstrip('/')}/_keystead/{question}",
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"x-keystead-token": (shop.sandbox.directory / "token").read_text()},
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
-        return [json.loads(line) for line in answer]
-
-
-def now(shop: Project) -> dt.datetime:
-    """The sandbox's time."""
-    ahead = int(control(shop, "status")[0]["offset"])
-    return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=ahead)
-
-
 def refusal(shop: Project, secret: str, role: str, version: str = "current") -> str | None:
     """Why a role does not get a value, or None where it does."""
     try:
@@ -122,7 +103,7 @@ def test_a_project_with_another_number_is_left_alone(shop: Project) -> None:
 def test_a_window_of_hours_opens_and_closes_with_the_clock(shop: Project) -> None:
     seen = set()
     for _ in range(4):
-        local = now(shop).astimezone(ZoneInfo("Europe/Berlin"))
+        local = shop.now().astimezone(ZoneInfo("Europe/Berlin"))
         open_now = 6 <= local.hour < 12
         if (local.hour, local.minute) not in ((5, 59), (11, 59)):
             assert refusal(shop, "till-key", "cashier-reader") == (None if open_now else "Forbidden"), local
@@ -174,9 +155,9 @@ def test_the_function_dies_at_a_side_effect_and_the_next_delivery_completes_the_
     shop: Project, method: str, when: str
 ) -> None:
     before = shop.read("door-key", token(shop, "manager-reader"))
-    control(shop, "faults", {"method": method, "resource": "*shop-door-key*", "when": when, "kill": True})
+    shop.control("faults", {"method": method, "resource": "*shop-door-key*", "when": when, "kill": True})
     announce(shop, "door-key")
-    within_patience(lambda: control(shop, "faults", {})[0]["waiting"] == [], "the kill")
+    within_patience(lambda: shop.control("faults", {})[0]["waiting"] == [], "the kill")
     assert shop.read("door-key", token(shop, "manager-reader")) == before
     shop.sandbox.sandbox("advance", "30m")
     within_patience(lambda: shop.read("door-key", token(shop, "manager-reader")) != before, "the next delivery")
@@ -186,17 +167,17 @@ def test_the_function_dies_at_a_side_effect_and_the_next_delivery_completes_the_
 def test_calls_that_fail_for_long_raise_the_alarm_and_keep_the_value(shop: Project) -> None:
     before = shop.read("door-key", token(shop, "manager-reader"))
     fault = {"method": "secretmanager.secrets.addVersion", "resource": "*shop-door-key*", "times": 6}
-    control(shop, "faults", {**fault, "status": "RESOURCE_EXHAUSTED"})
+    shop.control("faults", {**fault, "status": "RESOURCE_EXHAUSTED"})
     announce(shop, "door-key")
     within_patience(lambda: any("failed" in json.dumps(one) for one in incidents(shop)), "the alert")
     assert shop.read("door-key", token(shop, "manager-reader")) == before
-    control(shop, "faults", {"clear": True})
+    shop.control("faults", {"clear": True})
     shop.sandbox.sandbox("advance", "30m")
     within_patience(lambda: shop.read("door-key", token(shop, "manager-reader")) != before, "the next delivery")
 
 
 def incidents(shop: Project) -> list[Any]:
-    return [one for one in control(shop, "incidents")[0]["incidents"] if one.get("state", "OPEN") == "OPEN"]
+    return [one for one in shop.control("incidents")[0]["incidents"] if one.get("state", "OPEN") == "OPEN"]
 
 
 def test_what_may_be_read_until_a_day_is_closed_from_that_day_on(shop: Project) -> None:
