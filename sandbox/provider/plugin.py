@@ -1,6 +1,6 @@
 """What the gRPC service asks of a cloud: settings, checks, functions, and the life of one resource."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -43,8 +43,8 @@ class Subject(Protocol):
     def compare(self) -> tuple[list[Difference], bool]:
         """Return what differs from the declared inputs, and whether a replacement must delete first."""
 
-    def update(self) -> Answer:
-        """Bring the resource to what is declared."""
+    def update(self, changed: Collection[Difference]) -> Answer:
+        """Bring the resource to what is declared, where it differs in these properties."""
 
     def delete(self) -> None:
         """Remove the resource; one that is absent already is success."""

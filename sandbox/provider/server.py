@@ -19,6 +19,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer, add
 
 from sandbox.provider.comparison import Difference
 from sandbox.provider.errors import PartialError, ProviderError
+from sandbox.provider.ignoring import kept
 from sandbox.provider.journal import Journal
 from sandbox.provider.plugin import Plugin, Request, Subject
 from sandbox.provider.urns import name_of, type_of
@@ -124,8 +125,7 @@ class Provider(ResourceProviderServicer):
             self._journal.recorded(request.urn, request.id)
             asked = self._subject(request, context, plain(request.news), plain(request.olds))
             changed, first = asked.compare()
-            ignored = set(request.ignoreChanges)
-            return _difference([change for change in changed if change.property not in ignored], first=first)
+            return _difference(_remaining(changed, request), first=first)
 
         return self._answer(context, request.urn, work)
 
@@ -163,7 +163,7 @@ class Provider(ResourceProviderServicer):
             sensitive = asked.sensitive
             if request.preview:
                 return proto.UpdateResponse(properties=struct(asked.preview(), sensitive))
-            _, state = asked.update()
+            _, state = asked.update(_remaining(asked.compare()[0], request))
             return proto.UpdateResponse(properties=struct(state, sensitive))
 
         return self._answer(context, request.urn, work)
@@ -180,8 +180,9 @@ class Provider(ResourceProviderServicer):
         return self._answer(context, request.urn, work)
 
     def _subject(self, request: Any, context: Any, inputs: dict[str, Any], state: dict[str, Any]) -> Subject:
+        declared = kept(inputs, state, getattr(request, "ignoreChanges", ()))
         return self._plugin.subject(
-            Request(context.peer(), request.urn, getattr(request, "id", ""), inputs=inputs, state=state)
+            Request(context.peer(), request.urn, getattr(request, "id", ""), inputs=declared, state=state)
         )
 
     def _answer(self, context: Any, urn: str, work: Callable[[], Any]) -> Any:
@@ -204,6 +205,11 @@ class Provider(ResourceProviderServicer):
 def _checked(inputs: dict[str, Any], failures: list[tuple[str, str]]) -> Any:
     found = [proto.CheckFailure(property=name, reason=f"{name}: {reason}") for name, reason in failures]
     return proto.CheckResponse(inputs=struct(inputs), failures=found)
+
+
+def _remaining(changed: list[Difference], request: Any) -> list[Difference]:
+    """Leave out ignored properties that are no inputs, such as all tags with the provider's own."""
+    return [change for change in changed if change.property not in request.ignoreChanges]
 
 
 def _difference(changed: list[Difference], *, first: bool) -> Any:

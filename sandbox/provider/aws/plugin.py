@@ -1,6 +1,6 @@
 """The AWS side of the provider: it stands in for pulumi-aws."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sandbox.provider import checking
@@ -41,9 +41,9 @@ class AwsSubject:
         """Compare state and inputs."""
         return steps.compare(self._context)
 
-    def update(self) -> Answer:
+    def update(self, changed: Collection[Difference]) -> Answer:
         """Change the resource in place."""
-        return steps.update(self._context, steps.compare(self._context)[0])
+        return steps.update(self._context, changed)
 
     def delete(self) -> None:
         """Remove the resource."""

@@ -1,5 +1,6 @@
 """The engine's side of the plugin's interface: what `pulumi` would ask, asked directly."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,7 +94,7 @@ class EngineSide:
         request = provider_pb2.CreateRequest(urn=self.urn(type_name, name), properties=_struct(inputs), preview=True)
         return plain(self.ask("Create", request).properties)
 
-    def diff(self, made: Made, news: dict[str, Any]) -> Any:
+    def diff(self, made: Made, news: dict[str, Any], ignored: Sequence[str] = ()) -> Any:
         inputs, failures = self.check(made.type, made.name, news, made.inputs)
         assert not failures
         return self.ask(
@@ -104,14 +105,20 @@ class EngineSide:
                 olds=_struct(made.state),
                 news=_struct(inputs),
                 old_inputs=_struct(made.inputs),
+                ignoreChanges=ignored,
             ),
         )
 
-    def update(self, made: Made, news: dict[str, Any]) -> Made:
+    def update(self, made: Made, news: dict[str, Any], ignored: Sequence[str] = (), *, preview: bool = False) -> Made:
         inputs, failures = self.check(made.type, made.name, news, made.inputs)
         assert not failures
         request = provider_pb2.UpdateRequest(
-            urn=self.urn(made.type, made.name), id=made.id, olds=_struct(made.state), news=_struct(inputs)
+            urn=self.urn(made.type, made.name),
+            id=made.id,
+            olds=_struct(made.state),
+            news=_struct(inputs),
+            ignoreChanges=ignored,
+            preview=preview,
         )
         state = plain(self.ask("Update", request).properties)
         return Made(made.type, made.name, made.id, inputs, state)
