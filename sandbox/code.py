@@ -1,6 +1,7 @@
 """Which code a background process was started from: after an update the old one would go on with what it was."""
 
 import hashlib
+from pathlib import Path
 
 from sandbox.place import CHECKOUT
 
@@ -10,14 +11,20 @@ SHARED = (
     "timeline.py",
 )
 """What the clouds have in common."""
+BESIDE = {"aws": SHARED, "gcp": SHARED, "provider": ("gcp/__init__.py", "gcp/discovery.py", "gcp/errors.py")}
+"""What the processes of a part load beside its own package."""
 
 
-def fingerprint(package: str) -> str:
-    """Hash the sources of one part of the sandbox, `aws`, `gcp` or `provider`, and the pinned packages below it."""
+def sources(part: str) -> list[Path]:
+    """Return the files that a process of one part of the sandbox, `aws`, `gcp` or `provider`, is made of."""
     root = CHECKOUT / "sandbox"
-    files = [*sorted((root / package).rglob("*.py")), *(root / name for name in SHARED), PINNED]
+    return [*sorted((root / part).rglob("*.py")), *(root / name for name in BESIDE[part])]
+
+
+def fingerprint(part: str) -> str:
+    """Hash the sources of one part of the sandbox and the pinned packages below it."""
     digest = hashlib.sha256()
-    for file in files:
+    for file in (*sources(part), PINNED):
         if file.exists():
             digest.update(file.relative_to(CHECKOUT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
