@@ -151,7 +151,7 @@ def test_plugins_and_commands_find_the_sandbox_and_no_real_project(up: Path, san
         "GOOGLE_SECRET_MANAGER_CUSTOM_ENDPOINT": "https://secretmanager.acme.example/",
         "CLOUDSDK_ACTIVE_CONFIG_NAME": "real",
         "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT": "admin@acme-real.iam.gserviceaccount.com",
-        "CLOUDSDK_CONFIG": "/home/real/gcloud",
+        "CLOUDSDK_CONFIG": "/opt/real/gcloud",
         "CLOUDSDK_CORE_PROJECT": "acme-real",
         "CLOUDSDK_PYTHON": "python3",
         "AWS_ENDPOINT_URL_KMS": "https://kms.acme.example",

