@@ -71,7 +71,10 @@ class Gcp(Section):
     """Other regions that get replicas of secrets and a key of their own to encrypt them."""
     key_ring: str | None = Field(default=None, json_schema_extra={"pattern": KEY_RING_PATTERN})
     """Name of an existing key ring to adopt, in every location; by default the environment makes one of its own name.
-    Key rings can never be deleted on GCP: an environment that was destroyed and comes back adopts its former one."""
+    Key rings can never be deleted on GCP, see `generation`."""
+    generation: int = Field(default=1, json_schema_extra={"minimum": 1, "maximum": 99})
+    """How many times the environment was made: after `pulumi destroy` raise it, since GCP keeps the names of key rings
+    for ever and those of workload identity pools for 30 days; from 2 on they carry it. 1 to 99."""
     shared: Annotated[bool, AfterValidator(_check_alone)] = False
     """Whether several environments live in this project, kept apart by names and conditions."""
 
@@ -120,6 +123,13 @@ class Gcp(Section):
             raise ValueError("must be empty where location is global: Google itself chooses where secrets lie there")
         if location in value:
             raise ValueError(f"must not name {location}, the region of the originals; name other regions")
+        return value
+
+    @field_validator("generation")
+    @classmethod
+    def _counted(cls, value: int) -> int:
+        if not 1 <= value <= 99:
+            raise ValueError("must be 1 to 99: how many times the environment was made")
         return value
 
     @field_validator("key_ring")

@@ -116,6 +116,7 @@ class EnvironmentSpec(Tiered):
             region=self.gcp.region,
             replicas=tuple(self.gcp.replicas),
             key_ring=self.gcp.key_ring,
+            generation=self.gcp.generation,
         )
 
     def keys_on(self, cloud: Cloud) -> dict[str, Key]:

@@ -29,7 +29,7 @@ class Federation(pulumi.ComponentResource):
 
     The function shows a request to AWS's token service, signed by its role, and Google asks AWS who that is. The role
     then does on each secret of a pair what the rotator does on GCP. A pool that was deleted keeps its name for 30 days:
-    until then it has to be undeleted by hand and imported.
+    an environment that comes back raises `gcp.generation`.
     """
 
     ready: list[pulumi.Resource]

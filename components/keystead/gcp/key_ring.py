@@ -20,8 +20,8 @@ class KeyRings(pulumi.ComponentResource):
     """One key ring per location of the environment, which all its keys there share: made, or adopted by name.
 
     A ring can never be deleted on GCP, nor can a key; their names stay taken. `pulumi destroy` only forgets the ring,
-    and an environment that comes back under its name adopts it with `gcp.key_ring`. An adopted ring must exist in every
-    location; it is neither changed nor forgotten.
+    and an environment that comes back raises `gcp.generation` for a new one, or adopts it with `gcp.key_ring`. An
+    adopted ring must exist in every location; it is neither changed nor forgotten.
     """
 
     paths: Mapping[str, pulumi.Input[str]]

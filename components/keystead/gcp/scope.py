@@ -39,6 +39,8 @@ class GcpScope(Scope):
     """Other regions, which get replicas of secrets and a key of their own to encrypt them."""
     key_ring: str | None = None
     """Name of the existing key ring to adopt in every location; None where the environment makes its own."""
+    generation: int = 1
+    """How many times the environment was made; names that GCP does not free carry it from 2 on."""
 
     @property
     def locations(self) -> tuple[str, ...]:
@@ -61,7 +63,7 @@ class GcpScope(Scope):
     @property
     def key_ring_name(self) -> str:
         """The key ring, one of this name in each location."""
-        return self.key_ring or self.environment
+        return self.key_ring or f"{self.environment}{_again(self.generation)}"
 
     def key_ring_path(self, location: str) -> str:
         """Path of the key ring in one location."""
@@ -127,19 +129,9 @@ class GcpScope(Scope):
         return f"{self.prefix}rotator"
 
     @property
-    def rotation_failed_metric(self) -> str:
-        """Metric, and its alert, on a rotation that failed."""
-        return f"{self.prefix}rotation-failed"
-
-    @property
-    def rotation_late_metric(self) -> str:
-        """Metric, and its alert, on a rotation that should have happened."""
-        return f"{self.prefix}rotation-late"
-
-    @property
     def identity_pool(self) -> str:
         """Workload identity pool for the rotator on AWS, where a secret lives on both clouds."""
-        return f"{self.prefix}keystead"
+        return f"{self.prefix}keystead{_again(self.generation)}"
 
     @property
     def identity_provider(self) -> str:
@@ -169,6 +161,10 @@ def account_id(environment: str, role: str) -> str:
         return whole
     digest = hashlib.sha256(whole.encode()).hexdigest()[:_DIGEST]
     return f"{whole[: LONGEST_ACCOUNT - _DIGEST - 1].rstrip('-')}-{digest}"
+
+
+def _again(generation: int) -> str:
+    return f"-{generation}" if generation > 1 else ""
 
 
 def label(text: str) -> str:

@@ -114,3 +114,10 @@ def test_resources_are_labelled_with_environment_tier_owner_and_maker() -> None:
 @given(owner=st.from_regex(OWNER_PATTERN, fullmatch=True))
 def test_every_owner_has_a_label(owner: str) -> None:
     assert all(re.fullmatch(r"[a-z0-9_-]{1,63}", value) for value in PROD.labels(owner).values())
+
+
+def test_what_gcp_keeps_the_names_of_is_called_anew_when_the_environment_is_made_again() -> None:
+    again = replace(PROD, generation=2)
+    assert (again.key_ring_name, again.identity_pool) == (f"{PROD.key_ring_name}-2", f"{PROD.identity_pool}-2")
+    assert len(replace(LONGEST, generation=99).identity_pool) <= 32
+    assert replace(again, key_ring="old").key_ring_name == "old"
