@@ -160,7 +160,7 @@ def test_a_broken_spec_is_told_once_without_a_traceback_before_anything_changes(
 @pytest.mark.parametrize("stack_file", ["dev"], indirect=True)
 def test_credentials_of_another_account_are_refused_before_anything_is_made(user: User, stack_file: Path) -> None:
     sandbox = user.sandbox
-    stack_file.write_text(stack_file.read_text().replace("111111111111", "999999999999"))
+    stack_file.write_text(stack_file.read_text().replace('account: "111111111111"', 'account: "999999999999"'))
     before = sandbox.client("dev", "kms").list_aliases()["Aliases"]
     for command in (("preview", "-s", "dev"), ("up", "-s", "dev", "--yes", "--skip-preview")):
         refused = sandbox.run("pulumi", *command)
