@@ -8,7 +8,7 @@ import operator
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sandbox.gcp import filters, measures, moments
+from sandbox.gcp import filters, measures, moments, scheduler
 from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.errors import Json
 from sandbox.gcp.kinds import KINDS
@@ -96,7 +96,8 @@ class Alerts:
         """Since when nothing was counted any more; a metric that never was counted is not absent."""
         found = measures.selected(self._cloud, project, str(spec.get("filter") or ""))
         points = [one.points[-1] for one in found if one.points]
-        return max(points) if points and max(points) < now else None
+        last = scheduler.bridged(self._cloud, max(points)) if points else now
+        return last if last < now else None
 
     def _matches(self, policy: Resource, project: str, text: str) -> bool:
         wanted = filters.compiled(text)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sandbox.gcp import filters, moments
+from sandbox.gcp import filters, moments, scheduler
 from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.errors import Json
 from sandbox.gcp.kinds import KINDS
@@ -93,7 +93,10 @@ def problem(cloud: Cloud, project: str, condition: Json) -> str:
 
 
 def absent_since(cloud: Cloud, project: str, query: str, born: float) -> float | None:
-    """Since when `absent_over_time` is true; None where it is not. A metric never seen is absent since `born`."""
+    """Since when `absent_over_time` is true; None where it is not. A metric never seen is absent since `born`.
+
+    What a schedule's runs count goes on where the sandbox alone has left runs out.
+    """
     found = ABSENT.fullmatch(query.strip())
     if not found:
         return None
@@ -102,7 +105,7 @@ def absent_since(cloud: Cloud, project: str, query: str, born: float) -> float |
     for one in series(cloud, project):
         if _prometheus(one.about["metric"]["type"]) == found[1] and _fits(one.about, tests) and one.points:
             last = max(last or 0.0, one.points[-1])
-    since = born if last is None else last + int(found[3]) * UNITS[found[4]]
+    since = born if last is None else scheduler.bridged(cloud, last) + int(found[3]) * UNITS[found[4]]
     return since if since <= cloud.clock.now() else None
 
 

@@ -2,6 +2,7 @@
 
 Source: Cloud Scheduler API v1 reference and guide. While the clock is advanced a job never runs more than once per day
 of the cloud's time, and its last occurrence before the new time always runs, as the sandbox's other schedules do.
+What is left out for that reason alone counts as done: see `bridged`.
 """
 
 import ssl
@@ -20,6 +21,9 @@ from sandbox.gcp.schema import decoded
 from sandbox.timeline import Due, Span
 
 JOB = KINDS["cloudscheduler.jobs"]
+LATE_SECONDS = 5
+MOST_GAPS = 100
+"""Kept of each job, the latest ones."""
 
 
 def _check(call: Call, body: Json) -> None:
@@ -96,6 +100,28 @@ def _schedule(job: Resource) -> cron.Schedule:
     return cron.parsed(job.body["schedule"], job.body["timeZone"])
 
 
+def bridged(cloud: Cloud, moment: float) -> float:
+    """Until when runs that an advance has left out stand in for the one at a moment; the moment itself where none do.
+
+    They reach up to the next run that takes place: if that brings nothing, then something is missing since.
+    """
+    now = cloud.clock.now()
+    gaps = (gap for job in cloud.store.of_kind(JOB.key) for gap in (*job.hidden.get("gaps", ()), _gap(job, now)))
+    return max((gap[1] for gap in gaps if gap and gap[0] <= moment < gap[1]), default=moment)
+
+
+def _gap(job: Resource, now: float) -> tuple[float, float] | None:
+    """The time from a job's last run until now, where occurrences were left out in it; a pause is no part of it."""
+    ran, since = job.hidden.get("ran"), job.hidden["since"]
+    if ran is None or job.body["state"] != "ENABLED":
+        return None
+    schedule = _schedule(job)
+    following, missed = schedule.after(ran), schedule.after(max(ran, since))
+    if missed is None or missed >= now - LATE_SECONDS:
+        return None
+    return (ran if following is None or following > since else since, now)
+
+
 class Schedules:
     """The jobs on the clock."""
 
@@ -124,7 +150,9 @@ class Schedules:
             if cloud.store.find(job.name) is not job:
                 return "deleted"
             job.hidden.pop("asked", None)
-            job.hidden["since"] = cloud.clock.now()
+            now = cloud.clock.now()
+            gaps = [*job.hidden.get("gaps", ()), *filter(None, [_gap(job, now)])]
+            job.hidden.update(since=now, ran=now, gaps=gaps[-MOST_GAPS:])
             job.body["lastAttemptTime"] = moments.text(cloud.clock.now())
             target = job.body.get("pubsubTarget")
             if target:
