@@ -4,14 +4,14 @@
 # make bench   figures of speed and memory
 # make down    end the sandbox's processes
 # make clean   end them and remove everything that was made here
-# make docs    write what is generated: the JSON Schema, the component table of the README
+# make docs    write what is generated: the JSON Schema, the component table of the README, the rules of the policy pack
 # make lock    resolve the dependencies anew, as pyproject.toml bounds them
 
 PYTHON ?= python3
 SHELL := /bin/sh
 BIN := .venv/bin
 # What is installed is named by what was asked for and where: a changed lock or a moved checkout installs again.
-KEY := $(shell { pwd; cat requirements.lock requirements-uv.lock pyproject.toml; } | cksum | tr ' ' '-')
+KEY := $(shell { pwd; cat requirements.lock requirements-uv.lock policies/requirements.txt pyproject.toml; } | cksum | tr ' ' '-')
 STAMP := .venv/installed-$(KEY)
 
 # pip asks rustc for its version to name itself; where that is rustup's, it would write into HOME.
@@ -25,9 +25,9 @@ up: $(STAMP)
 
 test: $(STAMP) check
 	$(BIN)/python -m sandbox.engine >/dev/null
-	$(BIN)/pytest -n 2 --dist loadfile -q --ignore tests/sandbox/gcp
+	$(BIN)/pytest -n 2 --dist loadfile -q --ignore tests/sandbox/gcp --ignore tests/e2e/gcp
 	# Google's clients and pulumi each bring a google.rpc.Status; one process can have one of them.
-	$(BIN)/pytest -n 2 --dist loadfile -q tests/sandbox/gcp
+	$(BIN)/pytest -n 2 --dist loadfile -q tests/sandbox/gcp tests/e2e/gcp
 
 check: $(STAMP)
 	$(BIN)/ruff check --quiet
@@ -41,7 +41,7 @@ down:
 	if [ -x $(BIN)/python ] && [ -d .sandbox ]; then $(BIN)/python -m sandbox down; fi
 
 clean: down
-	rm -rf .venv .sandbox .build stacks/.build build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv policies/.venv .sandbox .build stacks/.build build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 install: $(STAMP)
@@ -55,15 +55,21 @@ $(STAMP):
 	rm -f .venv/installed-*
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-uv.lock
 	VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --no-config --system-certs --require-hashes --only-binary :all: requirements.lock requirements-uv.lock
+	# The policy pack has an environment of its own: pulumi-policy pins another protobuf.
+	$(PYTHON) -m venv --without-pip --clear policies/.venv
+	VIRTUAL_ENV=policies/.venv $(BIN)/uv pip sync --quiet --no-config --system-certs --require-hashes --only-binary :all: policies/requirements.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-config --offline --no-deps --no-build-isolation --editable .
 	touch $@
 
 docs: $(STAMP)
 	$(BIN)/keystead schema --write
 	$(BIN)/python -m keystead.cli.reference README.md
+	PYTHONPATH=policies $(BIN)/python -m keystead_policies reference
 
 lock:
 	$(BIN)/uv pip compile --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --upgrade --group dev --group sandbox pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --upgrade policies/requirements.in -o policies/requirements.txt
 	grep '^uv==' requirements-uv.lock | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --no-config --system-certs --universal \
 	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements-uv.lock

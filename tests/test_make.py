@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """As much of a checkout as `make` looks at before it installs anything."""
-    for name in ("Makefile", "requirements.lock", "requirements-uv.lock", "pyproject.toml"):
+    (tmp_path / "policies").mkdir()
+    for name in ("Makefile", "requirements.lock", "requirements-uv.lock", "policies/requirements.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
