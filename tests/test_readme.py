@@ -60,7 +60,7 @@ def test_commands_that_need_a_real_account_or_another_process_are_the_only_ones_
 def test_the_example_spec_of_the_readme_is_valid() -> None:
     (block,) = re.findall(r"```yaml\n(config:.*?)```", README, re.DOTALL)
     spec = build("prod", yaml.safe_load(block)["config"]["keystead:environment"], {})
-    assert spec.readers("aws") == ["checkout"]
+    assert (spec.readers("aws"), spec.readers("gcp")) == (["checkout"], ["refunds"])
 
 
 def test_make_targets_named_in_the_readme_exist() -> None:
