@@ -44,13 +44,13 @@ class Steps:
         return next((found for found in operations.similar(context) if found not in before), "")
 
     def take_up(self, resource_id: str) -> dict[str, Any] | None:
-        """Read what exists under an id."""
+        """Read what exists under an id, by its own name and not by the one that is declared now."""
         context = self._context
-        context.id = resource_id
-        if not observe(context):
-            context.id, context.record = "", {}
+        seen = Context(context.resource, context.session, context.name, {}, {}, resource_id)
+        if not observe(seen):
             return None
-        return build_state(context, {})
+        context.id, context.record = seen.id, seen.record
+        return build_state(seen, {})
 
     def differences(self, state: Mapping[str, Any]) -> list[Difference]:
         """Compare it with what is declared now; what may not have been finished is sent again."""
@@ -68,7 +68,7 @@ class Steps:
         context = self._context
         gone = Context(context.resource, context.session, context.name, {}, state, context.id)
         context.resource.operations.delete(gone)
-        context.id = ""
+        context.id, context.record = "", {}
 
     def _with(self, state: Mapping[str, Any]) -> Context:
         context = self._context

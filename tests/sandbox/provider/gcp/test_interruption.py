@@ -26,6 +26,7 @@ CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
 JOB = "gcp:cloudscheduler/job:Job"
 FUNCTION = "gcp:cloudfunctionsv2/function:Function"
 OBJECT = "gcp:storage/bucketObject:BucketObject"
+RING = "gcp:kms/keyRing:KeyRing"
 ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 SECRET = "gcp:secretmanager/secret:Secret"
 AUTO: dict[str, Any] = {"replication": {"auto": {}}}
@@ -61,6 +62,13 @@ def test_what_cannot_become_what_is_declared_now_is_removed(engine: EngineSide) 
     again = engine.create(SECRET, "changed", {"secretId": "changed", "replication": elsewhere})
     assert again.state["replication"] == elsewhere
     engine.delete(again)
+
+
+def test_what_was_kept_under_another_name_does_not_take_the_place_of_what_is_declared_now(engine: EngineSide) -> None:
+    kept = engine.create(RING, "kept", {"name": "kept", "location": "us-east1"})
+    made = engine.create(RING, "kept", {"name": "kept-2", "location": "us-east1"})
+    assert kept.id.endswith("/keyRings/kept")
+    assert (made.id, made.state["name"]) == (f"{kept.id}-2", "kept-2")
 
 
 def test_somebody_elses_resource_of_the_same_name_is_never_adopted(engine: EngineSide, local: Local) -> None:
