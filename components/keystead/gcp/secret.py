@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.functions import clock
 from keystead.gcp.encryption import EncryptionKey
 from keystead.gcp.grants import condition_args
+from keystead.gcp.rotation_schedule import RotationSchedule
 from keystead.gcp.scope import GcpScope, label
 from keystead.gcp.secret_policy import secret_policy
 from keystead.restriction import Restriction
@@ -37,8 +37,8 @@ class Secret(pulumi.ComponentResource):
     comes from AWS where the secret lives there as well. Where a secret lies cannot change: with regions it has one
     replica and one key in each, else Google chooses and the key is global. GCP deletes a secret at once and for good:
     the recovery window delays the end of *versions* here, and where the tier protects secrets, nothing deletes them.
-    The next rotation is set once; from then on the service keeps it, and no later run moves it. Where the period is to
-    change later, `pulumi up --refresh` learns the time the service has kept, since it takes both together and no past.
+    The next rotation is set once for a period; from then on the service keeps it, and no later run moves it. Another
+    period counts from the run that brings it; where the value is too old for it, `keystead rotate` does not wait.
     """
 
     name: pulumi.Output[str]
@@ -49,6 +49,9 @@ class Secret(pulumi.ComponentResource):
     def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:gcp:Secret", name, None, opts)
         spec = args.spec
+        places = "-".join(_locations(args))
+        child = pulumi.ResourceOptions(parent=self)
+        schedule = RotationSchedule(name, spec.rotation.every, places, child) if args.topic is not None else None
         secret = gcp.secretmanager.Secret(
             name,
             secret_id=args.scope.secret_name(name),
@@ -56,13 +59,14 @@ class Secret(pulumi.ComponentResource):
             labels={"keystead-owner": label(spec.owner)},
             replication=_replication(args),
             topics=[gcp.secretmanager.SecretTopicArgs(name=args.topic)] if args.topic is not None else None,
-            rotation=_rotation(spec) if args.topic is not None else None,
+            rotation=schedule.args if schedule else None,
             version_destroy_ttl=f"{int(spec.recovery_window.total_seconds())}s" if spec.recovery_window else None,
             deletion_protection=spec.protected,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=spec.protected,
-                ignore_changes=["versionAliases", "rotation.nextRotationTime"],
+                ignore_changes=["versionAliases"],
+                transforms=[schedule.leave_to_the_service] if schedule else None,
                 depends_on=[*args.key.granted, *args.needs],
             ),
         )
@@ -73,10 +77,14 @@ class Secret(pulumi.ComponentResource):
                 role=grant.role,
                 member=grant.member,
                 condition=condition_args(grant.condition),
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=child,
             )
         self.name, self.path = secret.secret_id, secret.id
         self.register_outputs({"name": self.name, "path": self.path})
+
+
+def _locations(args: SecretArgs) -> tuple[str, ...]:
+    return args.scope.locations if args.spec.replicas else (args.scope.location,)
 
 
 def _replication(args: SecretArgs) -> gcp.secretmanager.SecretReplicationArgs:
@@ -86,7 +94,6 @@ def _replication(args: SecretArgs) -> gcp.secretmanager.SecretReplicationArgs:
         return gcp.secretmanager.SecretReplicationArgs(
             auto=gcp.secretmanager.SecretReplicationAutoArgs(customer_managed_encryption=encryption)
         )
-    locations = scope.locations if args.spec.replicas else (scope.location,)
     return gcp.secretmanager.SecretReplicationArgs(
         user_managed=gcp.secretmanager.SecretReplicationUserManagedArgs(
             replicas=[
@@ -98,15 +105,7 @@ def _replication(args: SecretArgs) -> gcp.secretmanager.SecretReplicationArgs:
                         )
                     ),
                 )
-                for location in locations
+                for location in _locations(args)
             ]
         )
-    )
-
-
-def _rotation(spec: SecretSpec) -> gcp.secretmanager.SecretRotationArgs:
-    every = spec.rotation.every
-    return gcp.secretmanager.SecretRotationArgs(
-        next_rotation_time=f"{clock.now() + every:%Y-%m-%dT%H:%M:%SZ}",
-        rotation_period=f"{int(every.total_seconds())}s",
     )

@@ -1,6 +1,7 @@
 """Runs an environment's part on GCP against Pulumi's mocks and keeps what it asked for, in order."""
 
 import asyncio
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,8 @@ from keystead.gcp.environment import GcpEnvironment
 from keystead.spec import build
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.proto import callback_pb2
+from pulumi.runtime.settings import SETTINGS
 
 from tests.components.aws.provisioned import _loop
 
@@ -43,6 +46,7 @@ SHOP: dict[str, Any] = {
 }
 """A small shop on GCP alone."""
 
+STASH = "pulumi:index:Stash"
 PROJECT = {"number": "300000000003", "projectId": "acme-prod", "labels": {}}
 """The shop's project as the guard sees it."""
 
@@ -67,13 +71,15 @@ class Resource:
 class Recorder(Mocks):
     """Answers as the cloud would, in the shape of its names."""
 
-    def __init__(self, project: dict[str, Any]) -> None:
-        self._project = project
+    def __init__(self, project: dict[str, Any], stashed: Mapping[str, str]) -> None:
+        self._project, self._stashed = project, stashed
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         """Name a resource."""
         outputs: dict[str, Any] = {"name": args.name, **args.inputs}
         path = f"projects/acme-prod/mock/{outputs['name']}"
+        if args.typ == STASH:
+            outputs["output"] = self._stashed.get(args.name, args.inputs["input"])
         if args.typ.endswith("serviceaccount/account:Account"):
             email = f"{args.inputs['accountId']}@acme-prod.iam.gserviceaccount.com"
             outputs |= {"email": email, "member": f"serviceAccount:{email}", "name": f"projects/-/{email}"}
@@ -91,15 +97,45 @@ class Recorder(Mocks):
         return {"id": args.args["projectId"], **self._project}, []
 
 
+class Transforms:
+    """Stands in for the server through which an engine calls transforms, which the mocks lack."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, pulumi.ResourceTransform] = {}
+
+    def register_transform(self, transform: pulumi.ResourceTransform) -> callback_pb2.Callback:
+        """Take a transform."""
+        token = str(len(self._known))
+        self._known[token] = transform
+        return callback_pb2.Callback(token=token)
+
+    def ignored(self, request: Any) -> list[str]:
+        """Return what a resource ignores once its transforms have been called."""
+        options = pulumi.ResourceOptions(ignore_changes=list(request.ignoreChanges))
+        for callback in request.transforms:
+            props = dict(pulumi.runtime.rpc.deserialize_properties(request.object))
+            given = pulumi.ResourceTransformArgs(request.custom, request.type, request.name, props, options)
+            future = asyncio.run_coroutine_threadsafe(self._call(callback.token, given), _loop())
+            options = future.result(60) or options
+        return list(options.ignore_changes or [])
+
+    async def _call(self, token: str, given: pulumi.ResourceTransformArgs) -> pulumi.ResourceOptions | None:
+        answer = self._known[token](given)
+        result = await answer if isinstance(answer, Awaitable) else answer
+        return result.opts if result else None
+
+
 class Monitor(MockMonitor):
     """Keeps what the mocks themselves are not told: order, protection, dependencies."""
 
     def __init__(self, mocks: Mocks, registered: list[Resource]) -> None:
         super().__init__(mocks)
         self.registered = registered
+        self.transforms = Transforms()
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
         """Record one registration."""
+        ignored = self.transforms.ignored(request)
         answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         self.registered.append(
             Resource(
@@ -110,7 +146,7 @@ class Monitor(MockMonitor):
                 frozenset(request.dependencies),
                 request.protect,
                 request.retainOnDelete,
-                tuple(request.ignoreChanges),
+                tuple(ignored),
                 request.custom,
             )
         )
@@ -155,14 +191,19 @@ def provision(
     environment: str = "prod",
     project: dict[str, Any] = PROJECT,
     registered: list[Resource] | None = None,
+    stashed: Mapping[str, str] | None = None,
 ) -> Provisioned:
-    """Provision the GCP part of a spec against mocks; `registered` gets what was asked for, up to a failure as well."""
+    """Provision the GCP part of a spec against mocks; `registered` gets what was asked for, up to a failure as well.
+
+    `stashed` are values that earlier runs have left in stashes, by name.
+    """
     built = build(environment, spec, {})
-    mocks = Recorder(project)
+    mocks = Recorder(project, stashed or {})
     monitor = Monitor(mocks, [] if registered is None else registered)
     # The mocks take the thread's event loop, which newer Pythons no longer make by themselves.
     asyncio.set_event_loop(_loop())
     pulumi.runtime.set_mocks(mocks, project="keystead", stack=environment, preview=False, monitor=monitor)
+    SETTINGS.callbacks = monitor.transforms
     outputs: dict[str, Any] = {}
 
     def program() -> pulumi.Output[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.gcp.provisioned import SHOP, Provisioned, Resource, provision
+from tests.components.gcp.provisioned import SHOP, STASH, Provisioned, Resource, provision
 
 SECRET = "secretmanager/secret:Secret"
 GRANT = "secretmanager/secretIamMember:SecretIamMember"
@@ -48,12 +48,47 @@ def test_where_google_chooses_the_place_the_key_is_global() -> None:
     assert encryption == {"kmsKeyName": "projects/acme-prod/locations/global/keyRings/prod/cryptoKeys/data"}
 
 
-def test_the_next_rotation_is_set_once_and_a_period_ahead(prod: Provisioned) -> None:
+def test_the_next_rotation_is_planned_a_period_ahead_and_declared_until_then(prod: Provisioned) -> None:
     secret = prod.of(SECRET)["db-password"]
     assert secret.inputs["rotation"]["rotationPeriod"] == f"{90 * 86400}s"
     planned = datetime.fromisoformat(secret.inputs["rotation"]["nextRotationTime"])
     assert timedelta(days=89) < planned - datetime.now(UTC) <= timedelta(days=90)
+    assert set(secret.ignored) == {"versionAliases"}
+
+
+def test_later_runs_declare_the_time_that_the_first_one_planned(prod: Provisioned) -> None:
+    (name, plan), *others = plans(prod).items()
+    assert not others
+    assert plan.ignored == ("input",)
+    time = moment(timedelta(days=3))
+    secret = provision(SHOP, stashed={name: time}).of(SECRET)["db-password"]
+    assert secret.inputs["rotation"]["nextRotationTime"] == time
+    assert set(secret.ignored) == {"versionAliases"}
+
+
+def test_once_the_planned_time_has_passed_the_services_own_is_left_alone(prod: Provisioned) -> None:
+    """Whoever makes the secret then needs a time to come all the same: nothing is ignored where there is no secret."""
+    (name,) = plans(prod)
+    secret = provision(SHOP, stashed={name: moment(timedelta(seconds=-5))}).of(SECRET)["db-password"]
     assert set(secret.ignored) == {"versionAliases", "rotation.nextRotationTime"}
+    assert secret.inputs["rotation"]["nextRotationTime"] > moment(timedelta(days=89))
+
+
+@pytest.mark.parametrize("change", [{"rotation": {"every": "30d"}}, {"replicas": False}])
+def test_another_period_and_another_place_bring_another_plan(prod: Provisioned, change: dict[str, Any]) -> None:
+    changed = {**SHOP, "secrets": {"db-password": {**SHOP["secrets"]["db-password"], **change}}}
+    passed = dict.fromkeys(plans(prod), moment(timedelta(seconds=-5)))
+    made = provision(changed, stashed=passed)
+    assert not plans(prod).keys() & plans(made).keys()
+    assert set(made.of(SECRET)["db-password"].ignored) == {"versionAliases"}
+
+
+def plans(made: Provisioned) -> dict[str, Resource]:
+    return {one.name: one for one in made.resources if one.type == STASH}
+
+
+def moment(ahead: timedelta) -> str:
+    return f"{datetime.now(UTC) + ahead:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def test_a_secret_that_people_bring_announces_nothing_and_takes_values_of_the_administrator(prod: Provisioned) -> None:

@@ -42,6 +42,12 @@ SPEC = {
             "readers": {"manager": {}},
             "rotation": {"rotator": "random", "every": "60d", "overlap": "5d"},
         },
+        "safe-key": {
+            "purpose": "opens the safe",
+            "key": "data",
+            "readers": {"manager": {}},
+            "rotation": {"rotator": "random", "every": "40d", "overlap": "5d"},
+        },
     },
 }
 
@@ -204,3 +210,43 @@ def test_a_retired_version_is_closed_by_its_number_too(shop: Project) -> None:
     for number in {one["name"].rpartition("/")[2] for one in versions} - set(enabled):
         with pytest.raises((BadRequest, NotFound)):
             shop.read("door-key", token(shop, "manager-reader"), number)
+
+
+def scheduled(shop: Project) -> tuple[str, dt.datetime]:
+    """The period and the next rotation of the safe's key as the service has them."""
+    rotation = shop.ok("GET", f"/v1/projects/{shop.number}/secrets/shop-safe-key")["rotation"]
+    return rotation["rotationPeriod"], dt.datetime.fromisoformat(rotation["nextRotationTime"])
+
+
+def every(shop: Project, period: str) -> None:
+    file = shop.sandbox.project / "stacks" / "Pulumi.shop.yaml"
+    stack = yaml.safe_load(file.read_text())
+    stack["config"]["keystead:environment"]["secrets"]["safe-key"]["rotation"]["every"] = period
+    file.write_text(yaml.safe_dump(stack))
+
+
+@pytest.mark.parametrize("refreshed", [(), ("--refresh",)], ids=["plain", "refreshed"])
+def test_a_period_is_changed_by_an_up_alone_and_no_other_up_moves_the_next_rotation(
+    shop: Project, refreshed: tuple[str, ...]
+) -> None:
+    def up(*options: str) -> None:
+        shop.sandbox.must("pulumi", "up", "-s", "shop", "--yes", "--skip-preview", *refreshed, *options)
+
+    for days in (100, 30):
+        born = shop.read("safe-key", token(shop, "manager-reader"))
+        every(shop, f"{days}d")
+        shop.sandbox.must("pulumi", "preview", "-s", "shop", *refreshed)
+        up()
+        planned = shop.now() + dt.timedelta(days=days)
+        period, following = scheduled(shop)
+        assert period == f"{days * 86_400}s"
+        assert abs(following - planned) < dt.timedelta(minutes=5)
+        assert shop.read("safe-key", token(shop, "manager-reader")) == born
+        up("--expect-no-changes")
+        assert scheduled(shop) == (period, following)
+        shop.sandbox.sandbox("advance", f"{days + 1}d")
+        assert shop.read("safe-key", token(shop, "manager-reader")) != born
+        moved = scheduled(shop)
+        assert moved == (period, following + dt.timedelta(days=days))
+        up("--expect-no-changes")
+        assert scheduled(shop) == moved
