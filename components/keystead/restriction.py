@@ -3,13 +3,14 @@
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from keystead.countries import COUNTRIES
 from keystead.hours import Hours
+from keystead.moment import Moment
 from keystead.principals import check_role_pattern
 from keystead.section import FromList, Section
 
@@ -17,8 +18,6 @@ Clause = Literal["cidrs", "countries", "hours", "networks", "identities", "tls",
 """The clauses a restriction can have."""
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-_EXPIRES_PATTERN = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$"
 
 
 def _parse_cidr(value: Any) -> IPNetwork:
@@ -69,24 +68,6 @@ def _matching(pattern: str, rule: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
-
-
-def _parse_expires(value: Any) -> datetime:
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
-    if isinstance(value, str) and re.fullmatch(_EXPIRES_PATTERN, value, re.ASCII):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            raise ValueError("must be a date of the calendar") from None
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    raise ValueError(
-        'must be a date such as "2027-06-30", or a time with its zone such as "2027-06-30T18:00:00Z", in quotes'
-    )
-
-
-def _format_moment(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 Cidr = Annotated[
@@ -176,15 +157,7 @@ class Restriction(Section):
         Literal["1.2", "1.3"], BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)
     ] = "1.2"
     """Lowest version of TLS. AWS endpoints themselves take 1.2 as the lowest, so that 1.2 is held everywhere."""
-    expires: (
-        Annotated[
-            datetime,
-            PlainValidator(_parse_expires),
-            PlainSerializer(_format_moment),
-            WithJsonSchema({"type": "string", "pattern": _EXPIRES_PATTERN, "examples": ["2027-06-30"]}),
-        ]
-        | None
-    ) = None
+    expires: Moment | None = None
     """First moment at which nothing is permitted any more; a date alone, in quotes, means 00:00 UTC."""
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """Secrets in the spec: what they are for, where they live, who reads them. Never a value."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -8,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from keystead.clouds import TITLES, Cloud, Clouds
 from keystead.duration import Duration
 from keystead.limits import check_purpose, whole_days
+from keystead.moment import Moment
 from keystead.names import Name, Owner
 from keystead.reader_spec import Reader, reference
 from keystead.rotation_spec import Rotation
@@ -38,6 +40,9 @@ class Secret(Tiered):
     """Time in which a deleted secret can be restored; 7 to 30 days, or 0d in tier low; by default the tier's."""
     protected: bool
     """Whether `pulumi destroy` refuses to delete the secret; by default the tier's."""
+    expires: Moment | None = None
+    """When GCP deletes the secret by itself and for good, a protected one too; take it out of the spec then. AWS has
+    nothing like it."""
 
     @classmethod
     def given(cls, around: Surroundings, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,6 +114,13 @@ class Secret(Tiered):
         around, key = surroundings(info), info.data.get("key")
         if value and around is not None and key is not None:
             _check_replicas(around, key, info.data.get("clouds", around.clouds))
+        return value
+
+    @field_validator("expires")
+    @classmethod
+    def _ends_there(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        if value is not None and "aws" in info.data.get("clouds", ()):
+            raise ValueError("ends secrets on GCP alone; write `clouds: [gcp]` for the secret, or take it away")
         return value
 
     @field_validator("recovery_window")

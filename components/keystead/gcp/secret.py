@@ -11,6 +11,7 @@ from keystead.gcp.grants import condition_args
 from keystead.gcp.rotation_schedule import RotationSchedule
 from keystead.gcp.scope import GcpScope, label
 from keystead.gcp.secret_policy import secret_policy
+from keystead.moment import format_moment
 from keystead.restriction import Restriction
 from keystead.secret_spec import Secret as SecretSpec
 
@@ -61,6 +62,7 @@ class Secret(pulumi.ComponentResource):
             topics=[gcp.secretmanager.SecretTopicArgs(name=args.topic)] if args.topic is not None else None,
             rotation=schedule.args if schedule else None,
             version_destroy_ttl=f"{int(spec.recovery_window.total_seconds())}s" if spec.recovery_window else None,
+            expire_time=format_moment(spec.expires) if spec.expires else None,
             deletion_protection=spec.protected,
             opts=pulumi.ResourceOptions(
                 parent=self,

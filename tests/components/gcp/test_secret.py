@@ -174,3 +174,11 @@ def test_a_secret_of_both_clouds_has_no_schedule_of_its_own_here() -> None:
     inputs = provision({**SHOP, "aws": aws}).of(SECRET)["db-password"].inputs
     assert "topics" not in inputs
     assert "rotation" not in inputs
+
+
+def test_a_secret_that_is_to_end_says_when(prod: Provisioned) -> None:
+    assert "expireTime" not in prod.of(SECRET)["db-password"].inputs
+    secrets = {"db-password": {**SHOP["secrets"]["db-password"], "expires": "2027-06-30"}}
+    assert (
+        provision({**SHOP, "secrets": secrets}).of(SECRET)["db-password"].inputs["expireTime"] == "2027-06-30T00:00:00Z"
+    )
