@@ -4,10 +4,17 @@ import logging
 from collections.abc import Generator, Iterator
 
 import pytest
+from keystead.functions import redaction
 
 
 def is_pytests(handler: logging.Handler) -> bool:
     return type(handler).__module__ == "_pytest.logging"
+
+
+@pytest.fixture(autouse=True)
+def no_values_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what other tests of this process called a value: it would be masked in this one's words."""
+    monkeypatch.setattr(redaction, "_forms", ())
 
 
 @pytest.fixture
