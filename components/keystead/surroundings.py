@@ -1,6 +1,7 @@
 """What one part of a spec must know of the rest to be judged, so that every problem is found in one pass."""
 
 import re
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,9 +96,9 @@ class Tiered(Section):
     """A section whose settings have defaults out of the environment's tier and of the rest of the spec."""
 
     @classmethod
+    @abstractmethod
     def given(cls, around: Surroundings, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the defaults of what the spec leaves out."""
-        raise NotImplementedError
 
     @model_validator(mode="before")
     @classmethod

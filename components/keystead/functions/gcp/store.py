@@ -9,9 +9,10 @@ import base64
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from keystead.functions import clock
+from keystead.functions.calls import Calls
 from keystead.functions.errors import CloudError, CorruptedError, LabelMovedError
 from keystead.functions.gcp.crc32c import crc32c
 from keystead.functions.gcp.labels import CURRENT, PENDING, PREVIOUS, Labels
@@ -25,29 +26,13 @@ _PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0, 0.0)
 """Seconds between attempts to change aliases that others change too, or that Google shows late."""
 
 
-class Api(Protocol):
-    """What the store needs of Google's APIs."""
-
-    def call(
-        self,
-        http: str,
-        service: str,
-        path: str,
-        body: dict[str, Any] | None = None,
-        *,
-        query: dict[str, str] | None = None,
-        repeat: bool = True,
-    ) -> dict[str, Any]:
-        """Call a method and return its answer; CloudError where it fails."""
-
-
 Change = Callable[[Labels], Labels]
 
 
 class SecretManagerStore:
     """The secrets of one project, called by its number, as events and conditions name it."""
 
-    def __init__(self, api: Api, number: str, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, api: Calls, number: str, pause: Callable[[float], None] = time.sleep) -> None:
         self._api = api
         self._number = number
         self._pause = pause

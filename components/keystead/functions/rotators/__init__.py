@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Protocol
 
+from keystead.functions.calls import Calls
 from keystead.functions.contract import EXTERNAL_FOLDER, SecretSettings
 from keystead.functions.errors import SettingsError
 from keystead.functions.redaction import Sensitive
 from keystead.functions.rotators.external import ExternalRotator
 from keystead.functions.rotators.manual import ManualRotator
 from keystead.functions.rotators.random import RandomRotator
-from keystead.functions.rotators.service_account_key import Api, ServiceAccountKeyRotator
+from keystead.functions.rotators.service_account_key import ServiceAccountKeyRotator
 from keystead.functions.store import Read
 
 KNOWN = ("external", "manual", "random", "service-account-key")
@@ -41,7 +42,7 @@ class Rotator(Protocol):
         """Make the service refuse the previous value."""
 
 
-def build(settings: SecretSettings, bundle: Path, api: Api | None = None) -> Rotator:
+def build(settings: SecretSettings, bundle: Path, api: Calls | None = None) -> Rotator:
     """Return the strategy the settings name, set up for their secret; `bundle` is the root of the function's files."""
     if settings.rotator == "manual":
         return ManualRotator()

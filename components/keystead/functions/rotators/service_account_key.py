@@ -7,31 +7,15 @@ did not make is ever deleted, since nobody can tell a forgotten key from one in 
 import base64
 import datetime as dt
 import json
-from typing import Any, Protocol
 
 from keystead.functions import clock
+from keystead.functions.calls import Calls
 from keystead.functions.errors import CloudError, RefusedError, VerificationError
 from keystead.functions.redaction import Sensitive
 from keystead.functions.store import Read
 
 MOST_KEYS = 7
 """User-managed keys an account may have before another is made; IAM takes 10 (IAM quotas), the rest are for people."""
-
-
-class Api(Protocol):
-    """What the rotator needs of Google's APIs."""
-
-    def call(
-        self,
-        http: str,
-        service: str,
-        path: str,
-        body: dict[str, Any] | None = None,
-        *,
-        query: dict[str, str] | None = None,
-        repeat: bool = True,
-    ) -> dict[str, Any]:
-        """Call a method and return its answer; CloudError where it fails."""
 
 
 class ServiceAccountKeyRotator:
@@ -43,7 +27,7 @@ class ServiceAccountKeyRotator:
 
     unattended = True
 
-    def __init__(self, account: str, api: Api) -> None:
+    def __init__(self, account: str, api: Calls) -> None:
         self._account = account
         self._keys = f"v1/projects/-/serviceAccounts/{account}/keys"
         self._api = api
