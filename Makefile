@@ -25,9 +25,9 @@ up: $(STAMP)
 
 test: $(STAMP) check
 	$(BIN)/python -m sandbox.engine >/dev/null
-	$(BIN)/pytest -n 2 --dist loadfile -q --ignore tests/sandbox/gcp --ignore tests/e2e/gcp
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -q --ignore tests/sandbox/gcp --ignore tests/e2e/gcp
 	# Google's clients and pulumi each bring a google.rpc.Status; one process can have one of them.
-	$(BIN)/pytest -n 2 --dist loadfile -q tests/sandbox/gcp tests/e2e/gcp
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -q tests/sandbox/gcp tests/e2e/gcp
 
 check: $(STAMP)
 	$(BIN)/ruff check --quiet

@@ -6,6 +6,7 @@ host lives.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import runpy
@@ -62,6 +63,8 @@ def prepare(request: Any, engine: str) -> None:
         )
     )
     set_all_config(dict(request.config), list(request.configSecretKeys))
+    # The SDK sends some thousand debug messages, one call to the engine each, which shows them with `--debug` alone.
+    pulumi.log.debug = lambda *_, **__: None
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # failed tasks are reported by the SDK, once
 
 
@@ -101,6 +104,7 @@ def run(program: str) -> None:
 def main() -> int:
     """Exit code: 0, or 32 when the error has been reported to the engine."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the engine's way to end its plugins; no traceback for it
+    gc.disable()  # the program ends within seconds; looking for cycles takes a tenth of them
     request = read_request()
     sys.path.pop(0)  # this file's own directory is no part of the program
     prepare(request, sys.argv[1])

@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.landscape import Sandbox
+from tests.e2e.landscape import Sandbox, copied_project, on_one_cloud
 
 BEGIN = [sys.executable, "-m", "sandbox", "up", "--env", "dev", "--owner-pid", str(os.getpid())]
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    made = Sandbox(tmp_path / "sandbox")
+def sandbox(tmp_path: Path, clouds: str) -> Iterator[Sandbox]:
+    project = copied_project(tmp_path / "project")
+    if clouds != "both":
+        on_one_cloud(project, clouds, "dev")
+    made = Sandbox(tmp_path / "sandbox", project)
     try:
         yield made
     finally:
@@ -59,8 +62,8 @@ def kill_up(sandbox: Sandbox, resources: int, *, machine: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("resources", "machine"),
-    [(1, False), (25, False), (60, False), (40, True)],
+    ("clouds", "resources", "machine"),
+    [("aws", 1, False), ("aws", 25, False), ("both", 120, False), ("aws", 40, True)],
     ids=["at the first", "early", "late", "with its machine"],
 )
 def test_up_that_was_killed_is_finished_by_the_next_one_with_nothing_doubled(

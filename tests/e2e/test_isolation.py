@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from keystead.restriction import Call
 from keystead.spec import EnvironmentSpec, load
 
-from tests.e2e.landscape import ELSEWHERE, ENVIRONMENTS, MESH, OFFICE, ROOT, Sandbox
+from tests.e2e.landscape import ELSEWHERE, ENVIRONMENTS, MESH, OFFICE, ROOT, Sandbox, copied_project, on_one_cloud
 
 PLACES: dict[str, dict[str, Any]] = {
     OFFICE: {"source_ip": "203.0.113.10"},
@@ -22,7 +22,9 @@ PLACES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    made = Sandbox(Path(tmp_path_factory.mktemp("isolation")) / "sandbox")
+    project = copied_project(tmp_path_factory.mktemp("isolation"))
+    on_one_cloud(project, "aws", *ENVIRONMENTS)
+    made = Sandbox(project / ".sandbox", project)
     try:
         made.up()
         yield made

@@ -13,7 +13,7 @@ import psutil
 import pytest
 import yaml
 
-from tests.e2e.landscape import ENVIRONMENTS, MESH, OFFICE, Sandbox, copied_project
+from tests.e2e.landscape import ENVIRONMENTS, MESH, OFFICE, Sandbox, copied_project, on_one_cloud
 
 BROUGHT = "brought-by-a-person-4Kd8Wq1Zs6Xv"
 
@@ -36,6 +36,7 @@ def git(directory: Path, *arguments: str) -> str:
 def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
     home = tmp_path_factory.mktemp("home")
     project = copied_project(tmp_path_factory.mktemp("checkout"))
+    on_one_cloud(project, "aws", "dev", "staging")
     git(project, "init", "--quiet")
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "--message", "Take the stacks")
@@ -160,7 +161,7 @@ def test_a_broken_spec_is_told_once_without_a_traceback_before_anything_changes(
 @pytest.mark.parametrize("stack_file", ["dev"], indirect=True)
 def test_credentials_of_another_account_are_refused_before_anything_is_made(user: User, stack_file: Path) -> None:
     sandbox = user.sandbox
-    stack_file.write_text(stack_file.read_text().replace('account: "111111111111"', 'account: "999999999999"'))
+    stack_file.write_text(stack_file.read_text().replace("111111111111", "999999999999"))
     before = sandbox.client("dev", "kms").list_aliases()["Aliases"]
     for command in (("preview", "-s", "dev"), ("up", "-s", "dev", "--yes", "--skip-preview")):
         refused = sandbox.run("pulumi", *command)

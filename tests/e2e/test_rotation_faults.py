@@ -17,7 +17,7 @@ import pytest
 from keystead.bundle import rotator_bundle, settings_of
 from keystead.spec import load
 
-from tests.e2e.landscape import OFFICE, ROOT, Sandbox
+from tests.e2e.landscape import OFFICE, ROOT, Sandbox, copied_project, on_one_cloud
 
 SECRET = "payments-api-key"
 FUNCTION = "dev-rotator"
@@ -114,7 +114,9 @@ def faulty_bundle(directory: Path) -> bytes:
 @pytest.fixture(scope="module")
 def rotator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rotator]:
     place = Path(tmp_path_factory.mktemp("faults"))
-    sandbox = Sandbox(place / "sandbox")
+    project = copied_project(place / "project")
+    on_one_cloud(project, "aws", "dev")
+    sandbox = Sandbox(place / "sandbox", project)
     try:
         sandbox.up("--env", "dev")
         rotator = Rotator(sandbox, place / "plan")

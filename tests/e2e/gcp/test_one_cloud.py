@@ -225,14 +225,16 @@ def every(shop: Project, period: str) -> None:
     file.write_text(yaml.safe_dump(stack))
 
 
-@pytest.mark.parametrize("refreshed", [(), ("--refresh",)], ids=["plain", "refreshed"])
+@pytest.mark.parametrize(
+    ("refreshed", "periods"), [((), (100, 30)), (("--refresh",), (70,))], ids=["plain", "refreshed"]
+)
 def test_a_period_is_changed_by_an_up_alone_and_no_other_up_moves_the_next_rotation(
-    shop: Project, refreshed: tuple[str, ...]
+    shop: Project, refreshed: tuple[str, ...], periods: tuple[int, ...]
 ) -> None:
     def up(*options: str) -> None:
         shop.sandbox.must("pulumi", "up", "-s", "shop", "--yes", "--skip-preview", *refreshed, *options)
 
-    for days in (100, 30):
+    for days in periods:
         born = shop.read("safe-key", token(shop, "manager-reader"))
         every(shop, f"{days}d")
         shop.sandbox.must("pulumi", "preview", "-s", "shop", *refreshed)

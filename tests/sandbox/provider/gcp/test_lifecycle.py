@@ -45,6 +45,14 @@ def test_what_was_created_is_read_back_unchanged(
     assert engine.diff(made, declared).changes == UNCHANGED
 
 
+def test_a_create_whose_answer_was_lost_is_taken_up(
+    case: Case, made: Made, engine: EngineSide, declared: dict[str, Any]
+) -> None:
+    again = engine.create(case.type, "subject", declared)
+    assert again.id == made.id
+    assert engine.diff(again, declared).changes == UNCHANGED
+
+
 def test_an_import_knows_what_was_declared(
     case: Case, made: Made, engine: EngineSide, declared: dict[str, Any]
 ) -> None:

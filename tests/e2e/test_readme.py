@@ -1,5 +1,6 @@
 """The README: its commands run as they stand there, its component table is current."""
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ def commands(block: str) -> list[str]:
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     made = Sandbox(Path(tmp_path_factory.mktemp("readme")) / "sandbox")
     try:
-        made.up("--env", "dev", "--env", "prod")
+        made.up("--env", "dev")
+        made.sandbox("up", "--env", "prod", "--clouds-only", "--owner-pid", str(os.getpid()))
         yield made
     finally:
         made.down()
