@@ -52,6 +52,12 @@ def test_what_was_created_is_read_back_unchanged(case: Case, made: Made, engine:
     assert engine.diff(made, case.inputs(ground)).changes == UNCHANGED
 
 
+def test_a_create_whose_answer_was_lost_is_taken_up(case: Case, made: Made, engine: EngineSide, ground: Ground) -> None:
+    again = engine.create(case.type, "subject", case.inputs(ground))
+    assert again.id == made.id
+    assert engine.diff(again, case.inputs(ground)).changes == UNCHANGED
+
+
 def test_an_import_knows_what_was_declared(case: Case, made: Made, engine: EngineSide, ground: Ground) -> None:
     imported = engine.imported(case.type, "imported", case.imports(made))
     declared = {name: value for name, value in case.inputs(ground).items() if name not in case.unread}
