@@ -3,7 +3,9 @@
 import pulumi
 
 from keystead.aws.environment import AwsEnvironment
+from keystead.aws.provider import provider as aws_provider
 from keystead.gcp.environment import GcpEnvironment
+from keystead.gcp.provider import provider as gcp_provider
 from keystead.spec import EnvironmentSpec
 
 
@@ -11,7 +13,8 @@ class Environment(pulumi.ComponentResource):
     """Everything one environment has for its keys and secrets, in its own account and project, under its own names.
 
     Nothing it makes can be reached from another environment, and none of its outputs is a secret value. GCP comes
-    first: the rotator on AWS gives a secret that lives on both clouds its value on both.
+    first: the rotator on AWS gives a secret that lives on both clouds its value on both. Raises CloudError, with
+    nothing made on either cloud, where the credentials for one of them are not the environment's.
     """
 
     clouds: dict[str, pulumi.Output[dict[str, object]]]
@@ -22,9 +25,12 @@ class Environment(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.clouds = {}
         ready: list[pulumi.Resource] = []
-        if spec.on("gcp"):
-            gcp = GcpEnvironment("gcp", spec, child)
+        # Both before the first resource: whom GCP trusts on AWS follows from the account in the spec.
+        on_gcp = gcp_provider(spec.gcp_scope()) if spec.on("gcp") else None
+        on_aws = aws_provider(spec.aws_scope()) if spec.on("aws") else None
+        if on_gcp is not None:
+            gcp = GcpEnvironment("gcp", spec, on_gcp, child)
             self.clouds["gcp"], ready = gcp.outputs, gcp.ready
-        if spec.on("aws"):
-            self.clouds["aws"] = AwsEnvironment("aws", spec, ready, child).outputs
+        if on_aws is not None:
+            self.clouds["aws"] = AwsEnvironment("aws", spec, on_aws, ready, child).outputs
         self.register_outputs(dict(self.clouds))

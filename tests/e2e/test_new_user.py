@@ -8,11 +8,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 import yaml
 
+from tests.e2e.gcp_project import GcpProject
 from tests.e2e.landscape import ENVIRONMENTS, MESH, OFFICE, Sandbox, copied_project, on_one_cloud
 
 BROUGHT = "brought-by-a-person-4Kd8Wq1Zs6Xv"
@@ -158,17 +160,23 @@ def test_a_broken_spec_is_told_once_without_a_traceback_before_anything_changes(
     assert sandbox.client("dev", "secretsmanager").list_secrets()["SecretList"] == before
 
 
-@pytest.mark.parametrize("stack_file", ["dev"], indirect=True)
+@pytest.mark.parametrize("stack_file", ["prod"], indirect=True)
 def test_credentials_of_another_account_are_refused_before_anything_is_made(user: User, stack_file: Path) -> None:
-    sandbox = user.sandbox
-    stack_file.write_text(stack_file.read_text().replace("111111111111", "999999999999"))
-    before = sandbox.client("dev", "kms").list_aliases()["Aliases"]
-    for command in (("preview", "-s", "dev"), ("up", "-s", "dev", "--yes", "--skip-preview")):
+    sandbox, gcp = user.sandbox, GcpProject(user.sandbox, "prod")
+    trusted = f"/v1/projects/{gcp.id}/locations/global/workloadIdentityPools/prod-keystead/providers/aws-rotator"
+
+    def found() -> tuple[Any, Any]:
+        return sandbox.client("prod", "kms").list_aliases()["Aliases"], gcp.ok("GET", trusted)
+
+    before = found()
+    stack_file.write_text(stack_file.read_text().replace('account: "333333333333"', 'account: "999999999999"'))
+    for command in (("preview", "-s", "prod"), ("up", "-s", "prod", "--yes", "--skip-preview")):
         refused = sandbox.run("pulumi", *command)
         assert refused.code != 0
-        assert "AWS account ID not allowed: 111111111111" in refused.output
-    assert sandbox.client("dev", "kms").list_aliases()["Aliases"] == before
-    put = sandbox.run("keystead", "secret", "put", "card-processor-key", "--env", "dev", given=BROUGHT)
+        assert "AWS account ID not allowed: 333333333333" in refused.output
+        assert "Traceback" not in refused.output
+    assert found() == before
+    put = sandbox.run("keystead", "secret", "put", "card-processor-key", "--env", "prod", given=BROUGHT)
     assert put.code == 1
     assert "999999999999" in put.output
 

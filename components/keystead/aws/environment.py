@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import pulumi
+import pulumi_aws as aws
 
 from keystead.aws.alerts import Alerts, AlertsArgs
 from keystead.aws.encryption import EncryptionKey, EncryptionKeyArgs
 from keystead.aws.key_policy import secrets_service
 from keystead.aws.operations import operations_services
-from keystead.aws.provider import provider
 from keystead.aws.roles import Roles, RolesArgs
 from keystead.aws.rotation import Rotation, RotationArgs
 from keystead.aws.scope import AwsScope
@@ -29,11 +29,12 @@ class AwsEnvironment(pulumi.ComponentResource):
         self,
         name: str,
         spec: EnvironmentSpec,
+        provider: aws.Provider,
         pairs_need: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         scope = spec.aws_scope()
-        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider(scope)]))
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider]))
         super().__init__("keystead:aws:Environment", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         keys = self._keys(scope, spec)

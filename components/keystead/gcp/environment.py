@@ -1,13 +1,13 @@
 """One environment's part on GCP, wired together."""
 
 import pulumi
+import pulumi_gcp as gcp
 
 from keystead.gcp.alerts import Alerts, AlertsArgs
 from keystead.gcp.encryption import EncryptionKey, EncryptionKeyArgs
 from keystead.gcp.federation import Federation, FederationArgs
 from keystead.gcp.key_policy import secrets_service
 from keystead.gcp.key_ring import KeyRings, KeyRingsArgs
-from keystead.gcp.provider import provider
 from keystead.gcp.roles import Roles, RolesArgs
 from keystead.gcp.rotation import Rotation, RotationArgs
 from keystead.gcp.secret import Secret, SecretArgs
@@ -27,9 +27,11 @@ class GcpEnvironment(pulumi.ComponentResource):
     ready: list[pulumi.Resource]
     """What the rotator on AWS needs before it rotates a secret that lives on both clouds."""
 
-    def __init__(self, name: str, spec: EnvironmentSpec, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, spec: EnvironmentSpec, provider: gcp.Provider, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         scope = spec.gcp_scope()
-        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider(scope)]))
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider]))
         super().__init__("keystead:gcp:Environment", name, None, opts)
         self._scope, self._spec = scope, spec
         services = Services("services", ServicesArgs(scope), pulumi.ResourceOptions(parent=self))

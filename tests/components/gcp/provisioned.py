@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 from keystead.gcp.environment import GcpEnvironment
+from keystead.gcp.provider import provider
 from keystead.spec import build
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 from pulumi.runtime.mocks import MockMonitor
@@ -83,7 +84,7 @@ class Recorder(Mocks):
         if args.typ.endswith("serviceaccount/account:Account"):
             email = f"{args.inputs['accountId']}@acme-prod.iam.gserviceaccount.com"
             outputs |= {"email": email, "member": f"serviceAccount:{email}", "name": f"projects/-/{email}"}
-        if args.typ.endswith("function:Function"):
+        if args.typ.startswith("gcp:") and args.typ.endswith("function:Function"):
             outputs["serviceConfig"] = {**args.inputs["serviceConfig"], "uri": "https://rotator.mock.run.app"}
         if args.typ.endswith("cryptoKey:CryptoKey"):
             path = f"{args.inputs['keyRing']}/cryptoKeys/{args.inputs['name']}"
@@ -207,7 +208,7 @@ def provision(
     outputs: dict[str, Any] = {}
 
     def program() -> pulumi.Output[Any]:
-        return GcpEnvironment(environment, built).outputs.apply(outputs.update)
+        return GcpEnvironment(environment, built, provider(built.gcp_scope())).outputs.apply(outputs.update)
 
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
     return Provisioned(monitor.registered, outputs)

@@ -1,0 +1,89 @@
+"""An environment on both clouds: nothing is made on either before both have said that it is theirs."""
+
+import asyncio
+from typing import Any
+
+import grpc
+import pulumi
+import pytest
+from keystead.environment import Environment
+from keystead.errors import CloudError
+from keystead.spec import load
+from pulumi.runtime import MockCallArgs, MockResourceArgs
+from pulumi.runtime.settings import SETTINGS
+
+from tests.components.aws.provisioned import CALLER, STACKS, _loop
+from tests.components.gcp.provisioned import Monitor, Recorder, Resource
+
+class RefusedError(grpc.RpcError):
+    """What the engine says of a provider whose credentials are of another account."""
+
+    def code(self) -> grpc.StatusCode:
+        """gRPC's own code."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """The engine's words around the provider's."""
+        return f"invocation of {CALLER} returned an error: AWS account ID not allowed: 999999999999"
+
+
+class Clouds(Recorder):
+    """Both clouds, of which either may be another environment's."""
+
+    def __init__(self, *, own_account: bool = True, number: str = "111111111111") -> None:
+        super().__init__({"number": number, "projectId": "acme-dev", "labels": {}}, {})
+        self._own_account = own_account
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        """Name a resource, on AWS by an ARN too."""
+        name, outputs = super().new_resource(args)
+        return name, {"arn": f"arn:aws:mock:::{args.name}", "keyId": args.name, "url": args.name, **outputs}
+
+    def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        """Refuse credentials of another account as the engine does, and describe the project."""
+        if args.token != CALLER:
+            return super().call(args)
+        if not self._own_account:
+            raise RefusedError
+        return {}, []
+
+
+def provision(clouds: Clouds, made: list[Resource]) -> None:
+    """Provision dev against mocks; `made` gets what was asked for, up to a failure as well."""
+    monitor = Monitor(clouds, made)
+    # The mocks take the thread's event loop, which newer Pythons no longer make by themselves.
+    asyncio.set_event_loop(_loop())
+    pulumi.runtime.set_mocks(clouds, project="keystead", stack="dev", preview=False, monitor=monitor)
+    SETTINGS.callbacks = monitor.transforms
+    spec = load("dev", STACKS)
+    program = pulumi.runtime.test(lambda: pulumi.Output.all(**Environment("dev", spec).clouds))
+    program()  # type: ignore[no-untyped-call]
+
+
+def in_a_cloud(made: list[Resource]) -> set[str]:
+    """The packages of what a cloud would have made."""
+    return {one.type.partition(":")[0] for one in made if one.custom} - {"pulumi"}
+
+
+def test_an_environment_is_made_on_both_its_clouds() -> None:
+    made: list[Resource] = []
+    provision(Clouds(), made)
+    assert in_a_cloud(made) == {"aws", "gcp"}
+
+
+def test_with_credentials_of_another_aws_account_nothing_is_made_on_gcp_either() -> None:
+    made: list[Resource] = []
+    with pytest.raises(CloudError) as refused:
+        provision(Clouds(own_account=False), made)
+    assert in_a_cloud(made) == set()
+    assert str(refused.value) == (
+        "environment dev: AWS account ID not allowed: 999999999999; aws.account in the stack file is '111111111111': "
+        "use credentials of that account, or correct it; nothing was changed on any cloud"
+    )
+
+
+def test_in_a_project_with_another_number_nothing_is_made_on_aws_either() -> None:
+    made: list[Resource] = []
+    with pytest.raises(CloudError, match="project 'acme-dev' has number '999999999999'"):
+        provision(Clouds(number="999999999999"), made)
+    assert in_a_cloud(made) == set()
