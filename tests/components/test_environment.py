@@ -15,6 +15,7 @@ from pulumi.runtime.settings import SETTINGS
 from tests.components.aws.provisioned import CALLER, STACKS, _loop
 from tests.components.gcp.provisioned import Monitor, Recorder, Resource
 
+
 class RefusedError(grpc.RpcError):
     """What the engine says of a provider whose credentials are of another account."""
 

@@ -62,22 +62,31 @@ class Sweep:
         return report
 
     def _visit(self, secret: str, now: dt.datetime, report: Report) -> None:
+        try:
+            self._put_in_order(secret, now)
+        finally:
+            # What keeps a rotation from its end, such as the other cloud's silence, must not keep it from being late.
+            # The labels first: a rotation that finishes in between then moves `since`, which only puts retirement off.
+            state = self._store.state(secret)
+            since = self._store.current_since(secret)
+            if since is None:
+                report.waiting += 1
+                logs.emit(contract.FIRST_VALUE_WAITING, secret=secret, rotator=self._secrets[secret].rotator)
+            else:
+                self._remind(secret, now - since, report)
+        if since is not None and state.previous and now - since >= self._overlap(secret):
+            self._rotation.retire(secret, state.previous)
+            report.retired += 1
+            logs.emit(contract.VERSION_RETIRED, secret=secret, version=state.previous)
+
+    def _overlap(self, secret: str) -> dt.timedelta:
+        return dt.timedelta(seconds=self._secrets[secret].overlap)
+
+    def _put_in_order(self, secret: str, now: dt.datetime) -> None:
         self._store.align(secret)
         self._store.tidy(secret, unattended=self._rotators[secret].unattended)
         if self._finishes:
             self._finish(secret, now)
-        # The labels first: a rotation that finishes in between then moves `since`, which only puts retirement off.
-        state = self._store.state(secret)
-        since = self._store.current_since(secret)
-        if since is None:
-            report.waiting += 1
-            logs.emit(contract.FIRST_VALUE_WAITING, secret=secret, rotator=self._secrets[secret].rotator)
-            return
-        self._remind(secret, now - since, report)
-        if state.previous and now - since >= dt.timedelta(seconds=self._secrets[secret].overlap):
-            self._rotation.retire(secret, state.previous)
-            report.retired += 1
-            logs.emit(contract.VERSION_RETIRED, secret=secret, version=state.previous)
 
     def _finish(self, secret: str, now: dt.datetime) -> None:
         state = self._store.state(secret)

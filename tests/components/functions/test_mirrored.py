@@ -3,8 +3,8 @@
 import datetime as dt
 
 import pytest
-from keystead.functions import clock
-from keystead.functions.errors import LabelMovedError, StaleTokenError, UnalignedError
+from keystead.functions import clock, contract
+from keystead.functions.errors import LabelMovedError, StaleTokenError, SweepFailedError, UnalignedError
 from keystead.functions.rotation import Step
 from keystead.functions.store import portable
 
@@ -205,6 +205,16 @@ def test_nothing_is_retired_while_the_other_cloud_cannot_be_asked(pair: Pair) ->
     pair.survive(lambda: pair.world.attempt(pair.sweep, Fault("PATCH :")))
     assert pair.values("previous")[0] == pair.service.issued[0]
     assert pair.service.refused == set()
+
+
+def test_a_late_rotation_is_told_while_the_other_cloud_cannot_be_asked(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    pair.rotate("a")
+    pair.pass_time(92 * 86400)
+    with pytest.raises(SweepFailedError):
+        pair.world.attempt(pair.sweep, Fault("GET :"))
+    assert [one.getMessage() for one in caplog.records].count(contract.ROTATION_LATE) == 1
 
 
 def test_a_pending_value_that_differs_in_the_follower_is_replaced_by_the_leaders(pair: Pair) -> None:
