@@ -16,7 +16,7 @@ from tests.components.aws.provisioned import CALLER, STACKS, _loop
 from tests.components.gcp.provisioned import Monitor, Recorder, Resource
 
 
-class RefusedError(grpc.RpcError):
+class RefusedError(grpc.RpcError):  # type: ignore[misc]  # grpc has no types
     """What the engine says of a provider whose credentials are of another account."""
 
     def code(self) -> grpc.StatusCode:
@@ -57,8 +57,8 @@ def provision(clouds: Clouds, made: list[Resource]) -> None:
     pulumi.runtime.set_mocks(clouds, project="keystead", stack="dev", preview=False, monitor=monitor)
     SETTINGS.callbacks = monitor.transforms
     spec = load("dev", STACKS)
-    program = pulumi.runtime.test(lambda: pulumi.Output.all(**Environment("dev", spec).clouds))
-    program()  # type: ignore[no-untyped-call]
+    program = pulumi.runtime.test(lambda: pulumi.Output.all(**Environment("dev", spec).clouds))  # type: ignore[no-untyped-call]
+    program()
 
 
 def in_a_cloud(made: list[Resource]) -> set[str]:
