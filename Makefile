@@ -4,7 +4,7 @@
 # make bench   figures of speed and memory
 # make down    end the sandbox's processes
 # make clean   end them and remove everything that was made here
-# make docs    write what is generated: the JSON Schema, the component table of the README, the rules of the policy pack
+# make docs    write what is generated: the JSON Schema, the component table of the README, and docs/
 # make lock    resolve the dependencies anew, as pyproject.toml bounds them
 
 PYTHON ?= python3
@@ -63,8 +63,8 @@ $(STAMP):
 
 docs: $(STAMP)
 	$(BIN)/keystead schema --write
-	$(BIN)/python -m keystead.cli.reference README.md
-	PYTHONPATH=policies $(BIN)/python -m keystead_policies reference
+	$(BIN)/python -m keystead.cli.reference README.md docs/cli.md
+	PYTHONPATH=policies $(BIN)/python -m keystead_policies reference docs/policies.md
 
 lock:
 	$(BIN)/uv pip compile --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

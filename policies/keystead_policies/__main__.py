@@ -9,51 +9,67 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from keystead_policies.check import Checked, check_state
+from keystead_policies.check import Checked, check
 from keystead_policies.evaluation import RuleError
-from keystead_policies.reference import reference
+from keystead_policies.reference import listed, reference
 from keystead_policies.reports.document import document
 from keystead_policies.reports.junit import junit
 from keystead_policies.reports.sarif import sarif
 from keystead_policies.rule import Level
 from keystead_policies.settings import SettingsError
-from keystead_policies.sources import from_environment, from_file
-from keystead_policies.state import StateError
+from keystead_policies.sources import from_environment, from_export, from_file
+from keystead_policies.state import STREAM, StateError, resources, state
 from keystead_policies.version import VERSION
-
-REFERENCE = Path(__file__).parents[1] / "RULES.md"
 
 
 def main() -> int:
     """Read the arguments and do what they say."""
+    given = _arguments().parse_args()
+    try:
+        if given.command == "rules":
+            print(json.dumps(listed(), indent=2))
+        elif given.command == "reference":
+            given.file.parent.mkdir(parents=True, exist_ok=True)
+            given.file.write_text(reference(), encoding="utf-8")
+        else:
+            return _check(given)
+    except (SettingsError, StateError, RuleError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="keystead_policies", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("reference", help="write RULES.md")
+    commands.add_parser("rules", help="list the rules as JSON")
+    writing = commands.add_parser("reference", help="write the rule reference and the control matrix")
+    writing.add_argument("file", type=Path, help="Markdown file to write")
     checking = commands.add_parser("check", help="check an exported state")
-    checking.add_argument("state", type=Path, help="file written by `pulumi stack export`")
+    checking.add_argument(
+        "state",
+        type=Path,
+        help="file written by `pulumi stack export`, - for standard input; a key `settings` beside `deployment` holds "
+        "settings that win over all others",
+    )
     checking.add_argument("--stack", default="", help="name of the stack; by default as in the state")
+    checking.add_argument("--source", help="file that reports place the findings in; by default the state's")
     checking.add_argument(
         "--settings", type=Path, action="append", default=[], help="JSON or YAML file; the last one wins"
     )
     checking.add_argument("--today", type=date.fromisoformat, help="date waivers are held against (YYYY-MM-DD)")
     for name in ("sarif", "junit", "json"):
-        checking.add_argument(f"--{name}", type=Path, help=f"write {name.upper()} to this file")
+        checking.add_argument(f"--{name}", type=Path, help=f"write {name.upper()} to this file; - is standard output")
     checking.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    given = parser.parse_args()
-    if given.command == "reference":
-        REFERENCE.write_text(reference(), encoding="utf-8")
-        return 0
-    return _check(given)
+    return parser
 
 
 def _check(given: argparse.Namespace) -> int:
-    try:
-        sources = [from_environment(), *(from_file(path) for path in given.settings)]
-        checked = check_state(given.state, given.stack, given.today or datetime.now(UTC).date(), *sources)
-        _write(checked, given)
-    except (SettingsError, StateError, RuleError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    exported = state(given.state)
+    sources = [from_environment(), *(from_file(path) for path in given.settings), from_export(exported)]
+    today = given.today or datetime.now(UTC).date()
+    checked = check(resources(exported), given.stack, today, given.source or given.state.name, *sources)
+    _write(checked, given)
     if not given.quiet:
         _print(checked)
     return 1 if checked.failed else 0
@@ -61,15 +77,18 @@ def _check(given: argparse.Namespace) -> int:
 
 def _write(checked: Checked, given: argparse.Namespace) -> None:
     if given.sarif:
-        _dump(given.sarif, sarif(checked, VERSION))
+        _put(given.sarif, json.dumps(sarif(checked, VERSION), indent=2) + "\n")
     if given.json:
-        _dump(given.json, document(checked, VERSION))
+        _put(given.json, json.dumps(document(checked, VERSION), indent=2) + "\n")
     if given.junit:
-        given.junit.write_text(junit(checked), encoding="utf-8")
+        _put(given.junit, junit(checked))
 
 
-def _dump(path: Path, found: object) -> None:
-    path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+def _put(path: Path, text: str) -> None:
+    if path == STREAM:
+        sys.stdout.write(text)
+    else:
+        path.write_text(text, encoding="utf-8")
 
 
 def _print(checked: Checked) -> None:

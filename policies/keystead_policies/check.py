@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from keystead_policies.evaluation import Evaluation, Finding
 from keystead_policies.resource import Resource, Stack
 from keystead_policies.rule import Level
 from keystead_policies.settings import settings
-from keystead_policies.state import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,7 @@ class Checked:
     stack: str
     stage: str
     source: str
-    """The file that was checked."""
+    """Where reports place the findings: a path of a file in the repository."""
     resources: int
     findings: list[Finding]
 
@@ -38,8 +36,3 @@ def check(resources: list[Resource], stack: str, today: date, source: str, *sour
     findings += evaluation.of_stack(resources)
     findings.sort(key=lambda finding: (finding.resource.urn, finding.rule.id, finding.ordinal))
     return Checked(applied.stack, applied.stage, source, len(resources), findings)
-
-
-def check_state(path: Path, stack: str, today: date, *sources: Mapping[str, Any]) -> Checked:
-    """Apply every rule to an exported state."""
-    return check(load(path), stack, today, path.name, *sources)

@@ -64,7 +64,7 @@ class Evaluation:
     def __post_init__(self) -> None:
         for identity, entry in self.settings.rules.items():
             if identity not in RULES:
-                raise SettingsError("rules", identity, "the id of a rule of RULES.md")
+                raise SettingsError("rules", identity, "the id of a rule, as `keystead_policies rules` lists them")
             if unknown := set(entry) - {"level", *RULES[identity].options}:
                 allowed = ", ".join(["level", *RULES[identity].options])
                 raise SettingsError(f"rules.{identity}", min(unknown), f"one of {allowed}")
@@ -121,7 +121,7 @@ class Evaluation:
             for text in texts:
                 found.append(self._finding(rule, resource, text, len(found)))
         except NotKnownYet as missing:
-            self._pending.append(Pending(rule.id, resource, missing.path))
+            self._pending.append(Pending(rule.id, resource, missing.path, missing.why))
         except Exception as error:  # noqa: BLE001 - told with the rule's name, and without the values it held
             raise RuleError(rule, resource, error) from None
         return found

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from keystead_policies.controls import FRAMEWORKS
 from keystead_policies.rule import RULES, Level, Rule
@@ -9,17 +10,38 @@ from keystead_policies.topics import load
 
 load()
 
-_INTRODUCTION = """# Rules
+_INTRODUCTION = """# Rules of the policy pack, and the controls they answer for
 
 <!-- written by `python -m keystead_policies reference`; a test holds it current -->
 
-{count} rules. In production (stacks named `prod*`, unless the settings say otherwise) a finding stops `pulumi up`;
-elsewhere it is advice. README.md says how to change that, and how to waive a finding.
+{count} rules, then the [controls](#controls). In production a finding stops `pulumi up`; elsewhere it is advice. The
+pack's README says what production is, how to change levels and options, and how to waive a finding.
 """
 
 
+def listed() -> list[dict[str, Any]]:
+    """Every rule as plain data, for other programs."""
+    return [
+        {
+            "id": rule.id,
+            "cloud": rule.cloud,
+            "topic": rule.topic,
+            "severity": rule.severity,
+            "description": rule.description,
+            "fix": rule.fix,
+            "controls": [control.key for control in rule.controls],
+            "link": rule.link,
+            "types": list(rule.types),
+            "options": dict(rule.options),
+            "levels": dict(rule.levels),
+            "repairs": rule.repair is not None,
+        }
+        for rule in RULES.values()
+    ]
+
+
 def reference() -> str:
-    """Write RULES.md."""
+    """Every rule, then every control with its rules, in Markdown."""
     lines = [_INTRODUCTION.format(count=len(RULES)), *_overview(), "", *_details(), *_matrix()]
     return "\n".join(lines).rstrip() + "\n"
 

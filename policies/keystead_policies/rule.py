@@ -39,6 +39,8 @@ class Pending:
     rule: str
     resource: Resource
     path: str
+    why: str
+    """`not known yet`, or `held encrypted` in a state."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Where settings come from: a file that the environment names, and the stack's configuration."""
+"""Where settings come from: a file, the stack's configuration, or beside an exported state."""
 
 import json
 import os
@@ -40,6 +40,11 @@ def from_stack(config: Mapping[str, str]) -> dict[str, Any]:
         return _object(json.loads(text), CONFIG_KEY)
     except ValueError:
         raise SettingsError(CONFIG_KEY, text, "a map") from None
+
+
+def from_export(exported: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the settings that somebody put beside the deployment of an exported state."""
+    return _object(exported.get("settings", {}), "beside the deployment")
 
 
 def _object(found: object, where: str) -> dict[str, Any]:

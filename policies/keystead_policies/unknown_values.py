@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from keystead_policies.resource import Resource, Stack
-from keystead_policies.rule import Context, Level, Severity, stack_rule
+from keystead_policies.rule import Context, Level, Pending, Severity, stack_rule
 
 
 @stack_rule(
@@ -17,9 +17,11 @@ from keystead_policies.rule import Context, Level, Severity, stack_rule
 )
 def values_are_known(_resource: Resource, _stack: Stack, context: Context) -> Iterator[str]:
     """Rules that wait for a value which only `up` will bring, or which the state holds encrypted, are named."""
-    waiting: dict[tuple[str, str], set[str]] = defaultdict(set)
+    waiting: dict[tuple[str, str], list[Pending]] = defaultdict(list)
     for pending in context.pending:
-        waiting[pending.resource.urn, f"{pending.resource.kind} {pending.resource.name!r}"].add(pending.path)
-    rules = {urn: {pending.rule for pending in context.pending if pending.resource.urn == urn} for urn, _ in waiting}
-    for (urn, name), paths in waiting.items():
-        yield f"{', '.join(sorted(paths))} of {name} is not known yet ({', '.join(sorted(rules[urn]))})"
+        waiting[pending.resource.urn, pending.why].append(pending)
+    for (_, why), found in waiting.items():
+        resource = found[0].resource
+        paths, rules = {pending.path for pending in found}, {pending.rule for pending in found}
+        told = f"{', '.join(sorted(paths))} of {resource.kind} {resource.name!r}"
+        yield f"{told} {'is' if len(paths) == 1 else 'are'} {why} ({', '.join(sorted(rules))})"

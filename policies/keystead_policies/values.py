@@ -25,19 +25,24 @@ SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the engine's mark of
 class NotKnownYet(Exception):  # noqa: N818 - no failure: the rule is asked again once the value is known
     """A rule asked for a value that only `up` will bring, or that the state holds encrypted."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path} is not known yet")
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path} is {why}")
         self.path = path
+        self.why = why
 
 
-class _Unknown:
-    """Stands for a value that is not known."""
+class Unknown:
+    """Stands for a value that is not known, and says why."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
 
     def __repr__(self) -> str:
-        return "not known yet"
+        return self.why
 
 
-UNKNOWN = _Unknown()
+UNKNOWN = Unknown("not known yet")
+ENCRYPTED = Unknown("held encrypted")
 
 
 class Masked(str):
@@ -86,7 +91,7 @@ class Values(dict[str, Any]):
 
     def known(self, key: str) -> bool:
         """Tell whether the property is set and known."""
-        return super().get(key, UNKNOWN) is not UNKNOWN
+        return not isinstance(super().get(key, UNKNOWN), Unknown)
 
     def table(self, key: str) -> "Values":
         """Return a nested object, empty where it is absent; of a list with one object, that object."""
@@ -106,8 +111,8 @@ class Values(dict[str, Any]):
         return f"{self.path}.{key}" if self.path else key
 
     def _known(self, key: str, value: Any) -> Any:
-        if value is UNKNOWN:
-            raise NotKnownYet(self._at(key))
+        if isinstance(value, Unknown):
+            raise NotKnownYet(self._at(key), value.why)
         return value
 
 
@@ -120,8 +125,8 @@ class Items(list[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         for index, value in enumerate(super().__iter__()):
-            if value is UNKNOWN:
-                raise NotKnownYet(f"{self.path}[{index}]")
+            if isinstance(value, Unknown):
+                raise NotKnownYet(f"{self.path}[{index}]", value.why)
             yield value
 
 
@@ -147,7 +152,7 @@ def _read_secret(value: Mapping[str, Any], path: str) -> Any:
         return read(value["value"], path, secret=True)
     if "plaintext" in value:
         return read(json.loads(value["plaintext"]), path, secret=True)
-    return UNKNOWN
+    return ENCRYPTED
 
 
 def properties(encoded: Mapping[str, Any]) -> Values:

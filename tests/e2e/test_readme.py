@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from keystead.cli.reference import commands as reference_of_commands
 from keystead.cli.reference import fill
 from keystead.spec import build
 
@@ -35,6 +36,10 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 def test_component_table_is_current() -> None:
     assert fill(README) == README, "run `make docs`"
+
+
+def test_reference_of_the_commands_is_current() -> None:
+    assert (ROOT / "docs" / "cli.md").read_text() == reference_of_commands(), "run `make docs`"
 
 
 def test_every_command_of_the_readme_runs_in_the_order_it_stands_there(sandbox: Sandbox) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,6 +14,7 @@ from keystead_policies.topics import load
 
 from tests.policies.analyzer import PACK, Analyzer
 from tests.policies.programs import SECRET, SIGNATURE, declared
+from tests.policies.reports import against_github, against_junit, against_schema
 
 load()
 URN = "urn:pulumi:prod::shop::"
@@ -38,6 +40,7 @@ WRONG = state(
     ),
 )
 RIGHT = state()
+COMMON = {"owner": "payments", "ticket": "OPS-1", "reason": "moves", "until": "2026-12-31"}
 
 
 class Command:
@@ -48,10 +51,18 @@ class Command:
 
     def __call__(self, exported: object, *arguments: str) -> subprocess.CompletedProcess[str]:
         (self.directory / "state.json").write_text(exported if isinstance(exported, str) else json.dumps(exported))
-        command = [sys.executable, "-m", "keystead_policies", "check", "state.json", *arguments]
-        environment = {"PYTHONPATH": str(PACK), "PYTHONDONTWRITEBYTECODE": "1"}
+        return self.run("check", "state.json", *arguments)
+
+    def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, cwd=self.directory, env=environment, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-m", "keystead_policies", *arguments],
+            cwd=self.directory,
+            env={"PYTHONPATH": str(PACK), "PYTHONDONTWRITEBYTECODE": "1"},
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     def json(self, name: str) -> Any:
@@ -87,12 +98,52 @@ def test_sarif_has_every_rule_and_each_finding_with_an_id_that_stays(command: Co
     ids = [result["partialFingerprints"]["keysteadFinding/v1"] for result in run["results"]]
     assert len(set(ids)) == len(ids) > 0
     for result in run["results"]:
-        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
-        assert result["level"] in {"error", "warning"}
-        assert result["message"]["text"]
         place = result["locations"][0]
         assert place["physicalLocation"]["artifactLocation"]["uri"] == "state.json"
         assert place["logicalLocations"][0]["fullyQualifiedName"].startswith(URN)
+
+
+@pytest.mark.parametrize("exported", [WRONG, RIGHT, {"version": 3, "deployment": {}}], ids=["wrong", "right", "empty"])
+def test_reports_are_what_their_readers_ask_for(command: Command, exported: dict[str, Any]) -> None:
+    waiver = {"rule": "aws-key-rotates", "resource": "orders", **COMMON}
+    (command.directory / "settings.json").write_text(json.dumps({"waivers": {"moving": waiver}}))
+    given = ("--settings", "settings.json", "--source", "stacks/the shop's.yaml", "--stack", "prod")
+    done = command(exported, *given, "--sarif", "out.sarif", "--junit", "out.xml")
+    assert done.returncode in {0, 1}, done.stderr
+    assert against_schema(command.json("out.sarif")) == []
+    assert against_github(command.json("out.sarif")) == []
+    root = ET.parse(command.directory / "out.xml").getroot()  # noqa: S314 - written by the command under test
+    assert against_junit(root) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda log: log["runs"][0]["results"][0].update(level="fatal"), "'fatal' is not one of"),
+        (lambda log: log["runs"][0]["results"][0].update(rule_id="x"), "'rule_id' was unexpected"),
+        (lambda log: log["runs"][0]["tool"]["driver"].pop("name"), "'name' is a required property"),
+    ],
+)
+def test_a_wrong_sarif_would_be_noticed(command: Command, change: Callable[[Any], object], told: str) -> None:
+    command(WRONG, "--sarif", "out.sarif")
+    log = command.json("out.sarif")
+    change(log)
+    assert any(told in text for text in against_schema(log))
+
+
+def test_a_state_on_standard_input_is_judged_with_the_settings_beside_it(command: Command) -> None:
+    given = json.dumps({**WRONG, "settings": {"rules": {"aws-key-rotates": "disabled"}}})
+    done = command.run("check", "-", "--quiet", "--json", "-", given=given)
+    told = json.loads(done.stdout)
+    assert done.returncode == 1
+    rules = {finding["rule"] for finding in told["findings"]}
+    assert "aws-secret-version-has-no-value" in rules
+    assert "aws-key-rotates" not in rules
+    assert command.run("check", "-").stderr == "error: standard input is no JSON; write it with `pulumi stack export`\n"
+
+
+def test_rules_are_listed_as_json(command: Command) -> None:
+    assert [rule["id"] for rule in json.loads(command.run("rules").stdout)] == list(RULES)
 
 
 def test_junit_has_a_case_per_rule_and_a_failure_where_up_would_stop(command: Command) -> None:
@@ -124,9 +175,8 @@ def test_no_report_shows_a_secrets_value(command: Command) -> None:
 
 
 def test_a_waived_finding_is_suppressed_with_its_reason(command: Command) -> None:
-    common = {"resource": "*", "owner": "payments", "ticket": "OPS-1", "reason": "moves", "until": "2026-12-31"}
     rules = ("aws-key-rotates", "aws-key-has-alias", "aws-resource-is-tagged", "aws-resource-has-an-owner")
-    settings = {"waivers": {rule: {"rule": rule, **common} for rule in rules}}
+    settings = {"waivers": {rule: {"rule": rule, "resource": "*", **COMMON} for rule in rules}}
     (command.directory / "settings.json").write_text(json.dumps(settings))
     exported = state(entry("aws:kms/key:Key", "orders"))
     given = ("--settings", "settings.json", "--sarif", "out.sarif")
@@ -135,20 +185,23 @@ def test_a_waived_finding_is_suppressed_with_its_reason(command: Command) -> Non
     assert {result["ruleId"] for result in results} == set(rules)
     for result in results:
         assert result["suppressions"][0]["justification"] == "moves (payments, OPS-1, until 2026-12-31)"
+        assert result["level"] == "note"
     assert command(exported, *given, "--today", "2027-01-01").returncode == 1
 
 
-def test_an_encrypted_value_in_a_state_is_not_known_rather_than_right(command: Command) -> None:
+def test_an_encrypted_value_in_a_state_is_named_and_not_taken_for_right(command: Command) -> None:
     policy = {SIGNATURE: SECRET, "ciphertext": "v1:abc"}
     done = command(state(entry("aws:kms/key:Key", "orders", inputs={"policy": policy})))
-    assert "policy of Key 'orders' is not known yet" in done.stdout
+    assert "policy of Key 'orders' is held encrypted" in done.stdout
 
 
 @pytest.mark.parametrize(
     ("exported", "arguments", "told"),
     [
         ("no json", (), "state.json is no JSON; write it with `pulumi stack export --file state.json`"),
-        ({"resources": []}, (), "state.json has no deployment.resources"),
+        ({"resources": []}, (), "state.json has no deployment"),
+        (state({"type": "aws:kms/key:Key"}), (), "state.json has a resource without urn or type"),
+        ({**RIGHT, "settings": []}, (), "beside the deployment is []; write a map"),
         (RIGHT, ("--settings", "missing.json"), "missing.json"),
     ],
 )

@@ -17,8 +17,13 @@ SOURCES = sorted((PACK / "keystead_policies").rglob("*.py"))
 
 
 def test_the_rule_reference_is_current() -> None:
-    stale = "run `policies/.venv/bin/python -m keystead_policies reference` in policies/"
-    assert (PACK / "RULES.md").read_text() == reference(), stale
+    assert (PACK.parent / "docs" / "policies.md").read_text() == reference(), "run `make docs`"
+
+
+def test_the_packs_readme_leads_to_the_rule_reference() -> None:
+    links = re.findall(r"\]\(([^)#]+\.md)", (PACK / "README.md").read_text())
+    assert "../docs/policies.md" in links
+    assert all((PACK / link).is_file() for link in links)
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))

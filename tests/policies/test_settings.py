@@ -77,7 +77,7 @@ def test_options_come_from_settings_and_from_the_engines_configuration(analyzer:
     [
         ({"rule": {}}, "key is 'rule'; write one of environment, environments, levels"),
         ({"levels": {"production": "strict"}}, "levels.production is 'strict'; write one of advisory, mandatory"),
-        ({"rules": {"aws-keys-rotate": "disabled"}}, "rules is 'aws-keys-rotate'; write the id of a rule of RULES.md"),
+        ({"rules": {"aws-keys-rotate": "disabled"}}, "rules is 'aws-keys-rotate'; write the id of a rule"),
         ({"rules": {"aws-key-rotates": {"days": 1}}}, "rules.aws-key-rotates is 'days'; write one of level"),
         ({"waivers": ["x"]}, "waivers is ['x']; write a map"),
     ],

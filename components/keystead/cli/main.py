@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from keystead.cli import check, rotate, schema, secret, status
+from keystead.cli import check, policy, rotate, schema, secret, status
 from keystead.cli.terminal import messages
 from keystead.errors import CloudError, KeysteadError
 from keystead.functions.redaction import install
@@ -39,3 +39,4 @@ app.command()(rotate.rotate)
 app.command()(check.check)
 app.command()(schema.schema)
 app.add_typer(secret.app, name="secret")
+app.add_typer(policy.app, name="policy")

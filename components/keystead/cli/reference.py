@@ -1,4 +1,4 @@
-"""The component table of the README, generated from the classes themselves."""
+"""What is generated for readers: the component table of the README, and the reference of the commands."""
 
 import importlib
 import inspect
@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pulumi
+import typer
+from typer.cli import get_docs_for_click
 
 import keystead
+from keystead.cli.main import app
 from keystead.clouds import CLOUDS
 from keystead.environment import Environment
 
@@ -42,6 +45,15 @@ def fill(text: str) -> str:
     return re.sub(f"{START}.*?{END}", f"{START}\n{table()}\n{END}", text, flags=re.DOTALL)
 
 
+def commands() -> str:
+    """Every command with its options and exit codes, in Markdown, from what `--help` says."""
+    command = typer.main.get_command(app)
+    text = get_docs_for_click(obj=command, ctx=typer.Context(command, info_name="keystead"), name="keystead")
+    return f"<!-- written by `make docs`; a test holds it current -->\n\n{text.rstrip()}\n"
+
+
 if __name__ == "__main__":
-    readme = Path(sys.argv[1])
+    readme, handbook = (Path(argument) for argument in sys.argv[1:])
     readme.write_text(fill(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    handbook.parent.mkdir(exist_ok=True)
+    handbook.write_text(commands(), encoding="utf-8")

@@ -21,8 +21,8 @@ def directory_of(given: Path | None) -> Path:
     raise KeysteadError(f"no stacks/base.yaml in {here} or above it. Run inside the project, or give --stacks DIR.")
 
 
-def environments_in(directory: Path, chosen: list[str]) -> list[str]:
-    """Return the chosen environments in the order given, or all of them in the order of their names."""
+def environments_in(directory: Path, chosen: list[str], option: str = "--env") -> list[str]:
+    """Return the environments chosen by an option in the order given, or all of them in the order of their names."""
     files = directory.glob(f"{PREFIX}*{SUFFIX}")
     known = sorted(file.name.removeprefix(PREFIX).removesuffix(SUFFIX) for file in files)
     if not known:
@@ -32,6 +32,6 @@ def environments_in(directory: Path, chosen: list[str]) -> list[str]:
             close = get_close_matches(name, known, 1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
             raise KeysteadError(
-                f"--env {name}: no {PREFIX}{name}{SUFFIX} in {directory}; there are {', '.join(known)}.{hint}"
+                f"{option} {name}: no {PREFIX}{name}{SUFFIX} in {directory}; there are {', '.join(known)}.{hint}"
             )
     return list(dict.fromkeys(chosen)) or known

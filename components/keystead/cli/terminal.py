@@ -14,12 +14,12 @@ PLAIN_WIDTH = 160
 """Columns used where the output is no terminal and COLUMNS does not say."""
 
 
-def results() -> Console:
+def results(plain_width: int = PLAIN_WIDTH) -> Console:
     """Return the console for results; it has colour only on a terminal, and none where NO_COLOR is set."""
     plain = not sys.stdout.isatty()
     return Console(
         file=sys.stdout,
-        width=PLAIN_WIDTH if plain and "COLUMNS" not in os.environ else None,
+        width=plain_width if plain and "COLUMNS" not in os.environ else None,
         highlight=False,
         emoji=False,
     )

@@ -9,8 +9,8 @@ from keystead_policies.evaluation import Finding
 def document(checked: Checked, version: str) -> dict[str, Any]:
     """Write the findings and their number by level; ids are those in SARIF's fingerprints."""
     return {
-        "format": 1,
-        "version": version,
+        "version": 1,
+        "pack": version,
         "stack": checked.stack,
         "stage": checked.stage,
         "source": checked.source,

@@ -1,6 +1,11 @@
-"""SARIF 2.1.0, as code scanning takes it."""
+"""SARIF 2.1.0, as code scanning takes it.
+
+GitHub asks for more than the standard ("SARIF support for code scanning"): full descriptions, whole regions, and a
+fingerprint of one certain name; it reads no suppressions, so a waived finding is a note there.
+"""
 
 from typing import Any
+from urllib.parse import quote
 
 from keystead_policies.check import Checked
 from keystead_policies.evaluation import Finding
@@ -9,6 +14,8 @@ from keystead_policies.rule import RULES, Level, Rule, Severity
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.0", Severity.LOW: "2.0"}
 """GitHub's bounds of security-severity: over 9.0 critical, 7.0 high, 4.0 medium."""
+FIRST_LINE = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 2}
+"""A state knows no lines of the program."""
 
 
 def sarif(checked: Checked, version: str) -> dict[str, Any]:
@@ -26,7 +33,8 @@ def sarif(checked: Checked, version: str) -> dict[str, Any]:
         "runs": [
             {
                 "tool": {"driver": driver},
-                "automationDetails": {"id": f"keystead-policies/{checked.stack}"},
+                # What stands before the last slash is GitHub's category: stacks do not replace each other's results.
+                "automationDetails": {"id": f"keystead-policies/{checked.stack}/"},
                 "columnKind": "unicodeCodePoints",
                 "results": [_result(finding, checked, indexes) for finding in checked.findings],
             }
@@ -38,7 +46,11 @@ def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.description},
-        "help": {"text": f"{rule.description} To correct it: {rule.fix}."},
+        "fullDescription": {"text": rule.description},
+        "help": {
+            "text": f"{rule.description} To correct it: {rule.fix}.",
+            "markdown": f"{rule.description}\n\nTo correct it: {rule.fix}.\n\n[Why]({rule.link})",
+        },
         "helpUri": rule.link,
         "properties": {
             "tags": ["security", rule.topic, *(control.key for control in rule.controls)],
@@ -48,20 +60,23 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(finding: Finding, checked: Checked, indexes: dict[str, int]) -> dict[str, Any]:
+    place = {"artifactLocation": {"uri": quote(checked.source)}, "region": FIRST_LINE}
+    resource = {"fullyQualifiedName": finding.resource.urn, "kind": "resource"}
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": indexes[finding.rule.id],
-        "level": "error" if finding.level is Level.MANDATORY else "warning",
+        "level": _level(finding),
         "message": {"text": finding.message},
-        "locations": [
-            {
-                "physicalLocation": {"artifactLocation": {"uri": checked.source}, "region": {"startLine": 1}},
-                "logicalLocations": [{"fullyQualifiedName": finding.resource.urn, "kind": "resource"}],
-            }
-        ],
-        "partialFingerprints": {"keysteadFinding/v1": finding.id},
+        "locations": [{"physicalLocation": place, "logicalLocations": [resource]}],
+        "partialFingerprints": {"keysteadFinding/v1": finding.id, "primaryLocationLineHash": f"{finding.id}:1"},
     }
     if waiver := finding.waiver:
         justification = f"{waiver.reason} ({waiver.owner}, {waiver.ticket}, until {waiver.until})"
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
     return result
+
+
+def _level(finding: Finding) -> str:
+    if finding.level is Level.MANDATORY:
+        return "error"
+    return "note" if finding.waiver else "warning"
