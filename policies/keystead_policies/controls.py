@@ -34,13 +34,13 @@ class Control:
 FRAMEWORKS = {
     "CIS-AWS": Framework(
         "CIS Amazon Web Services Foundations Benchmark",
-        "3.0.0",
+        "5.0.0",
         "https://www.cisecurity.org/benchmark/amazon_web_services",
-        "prowler compliance/aws/cis_3.0_aws.json",
+        "prowler compliance/aws/cis_5.0_aws.json",
         {
-            "1.14": "Access keys are rotated every 90 days or less",
-            "1.15": "IAM users receive permissions only through groups",
-            "1.16": "No policy with full *:* privileges is attached",
+            "1.13": "Access keys are rotated every 90 days or less",
+            "1.14": "IAM users receive permissions only through groups",
+            "1.15": "No policy with full *:* privileges is attached",
             "3.1": "CloudTrail is enabled in all regions",
             "3.2": "CloudTrail log file validation is enabled",
             "3.5": "CloudTrail logs are encrypted with KMS keys",
@@ -67,6 +67,7 @@ FRAMEWORKS = {
             "CodeBuild.2": "Build environment variables hold no clear-text credentials",
             "ECS.8": "Secrets are not passed as container environment variables",
             "ELB.1": "HTTP is redirected to HTTPS",
+            "ELB.17": "Listeners use recommended security policies",
             "IAM.1": "No full '*' administrative privileges",
             "IAM.2": "IAM users have no policies attached",
             "IAM.3": "Access keys are rotated every 90 days or less",
@@ -87,9 +88,9 @@ FRAMEWORKS = {
     ),
     "CIS-GCP": Framework(
         "CIS Google Cloud Platform Foundation Benchmark",
-        "3.0.0",
+        "4.0.0",
         "https://www.cisecurity.org/benchmark/google_cloud_computing_platform",
-        "prowler compliance/gcp/cis_3.0_gcp.json",
+        "prowler compliance/gcp/cis_4.0_gcp.json",
         {
             "1.4": "Service accounts have GCP-managed keys only",
             "1.5": "Service accounts have no admin privileges",
@@ -153,7 +154,7 @@ FRAMEWORKS = {
         "PCI DSS",
         "4.0.1",
         "https://www.pcisecuritystandards.org/document_library/",
-        "prowler compliance/aws/pci_4.0_aws.json; 6.5.3 and 8.6.2 from published copies of 4.0.1",
+        "ComplianceAsCode controls/pcidss_4.yml",
         {
             "1.3.1": "Inbound traffic is restricted",
             "3.5.1": "Stored account data is unreadable",

@@ -31,12 +31,19 @@ _NAMES = re.compile(
 )
 """Names under which a value is a credential, whatever it looks like."""
 _REFERENCES = re.compile(
-    r"(?ix)^( arn:.* | projects/.* | \{\{resolve:.* | /?(?:[\w.-]+/)+[\w.-]+ | \$\{?.* | https?://[^@]*"
-    r" | true | false | none | null | \d+ | [A-Z_]*(?:NAME|ARN|PATH|ID) | )$"
+    r"(?ix)^( arn:.* | projects/.* | \{\{resolve:.* | /?(?:[\w.-]+/)+[\w.-]+ | \$\{.* | \$[A-Z_]+ | https?://[^@]*"
+    r" | true | false | none | null | \d+ | (?-i:[A-Z_]*(?:NAME|ARN|PATH|ID)) | )$"
 )
 """Values that name a credential or say something about it: ARNs, paths, addresses, switches, numbers."""
+_HOLDERS = re.compile(r"(?i)(secret|credential)s?$")
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_.][a-z][a-z0-9]*)+")
+"""`prod-orders-db` under `DB_SECRET` is what the secret is called, not what is in it."""
 _HASHES = re.compile(r"(?i)(hash|sha\d*|digest|checksum|fingerprint|etag|version|revision|commit|uuid|_id|_arn)s?$")
 _RANDOM = re.compile(r"^[A-Za-z0-9+/=_-]{24,}$")
+_ACCESS_KEY = re.compile(r"^(?=.*/)[A-Za-z0-9+/]{40}$")
+"""With a slash it reads like a path. Half of AWS's secret access keys have one."""
+BITS_OF_A_KEY = 4.5
+"""Bits per character: of 40 random ones in base64, 98 in 100 have more; paths of that length have 3.5 to 4.4."""
 _UUID = re.compile(r"(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 BITS_PER_CHARACTER = 4.0
 """Above it lies random text in base64 (4.5 to 5.5 at these lengths), below it words and names (3 to 3.8)."""
@@ -59,11 +66,20 @@ def describe(name: str, value: object) -> str:
         return ""
     if found := shape(value):
         return found
-    if _REFERENCES.match(value):
+    if _ACCESS_KEY.match(value) and _mixed(value) and entropy(value) > BITS_OF_A_KEY:
+        return "what looks like an AWS secret access key"
+    if _REFERENCES.match(value) or (_HOLDERS.search(name) and _NAME.fullmatch(value)):
         return ""
     if _NAMES.search(name) and len(value) >= 6:
         return "a value under the name of a credential"
-    mixed = any(letter.isdigit() for letter in value) and value.lower() != value
-    if _RANDOM.match(value) and mixed and not _HASHES.search(name) and not _UUID.match(value):
-        return "random text" if entropy(value) > BITS_PER_CHARACTER else ""
-    return ""
+    return "random text" if _random(name, value) else ""
+
+
+def _random(name: str, value: str) -> bool:
+    """Whether a value is random text that is no hash and no identifier."""
+    told = _HASHES.search(name) or _UUID.match(value)
+    return bool(_RANDOM.match(value) and _mixed(value) and not told and entropy(value) > BITS_PER_CHARACTER)
+
+
+def _mixed(text: str) -> bool:
+    return any(letter.isdigit() for letter in text) and text.lower() != text

@@ -1,5 +1,6 @@
 """API Gateway and load balancers: TLS, an authorizer on every route, no stale answers, logs, limits, a firewall."""
 
+import re
 from collections.abc import Iterator
 
 from keystead_policies.resource import Resource, Stack
@@ -13,7 +14,8 @@ _SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
 _WAF = "aws:wafv2/webAclAssociation:WebAclAssociation"
 _HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide/apigateway-controls.html"
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
-_ADDRESS = ("sourceip", "x-forwarded-for")
+_MODERN = re.compile(r"-(?:TLS13-1-[23]|TLS-1-2|FS-1-2)\b")
+"""Security policies of load balancers that begin at TLS 1.2."""
 
 
 @rule(
@@ -77,6 +79,20 @@ def listener_uses_tls(listener: Resource, _context: Context) -> Iterator[str]:
 
 
 @rule(
+    "aws:lb/listener:Listener",
+    severity=Severity.HIGH,
+    controls=["FSBP-ELB.17", "NIST-800-53-SC-8(1)", "PCI-4.2.1"],
+    link="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html",
+    fix="set ssl_policy='ELBSecurityPolicy-TLS13-1-2-2021-06' or a newer one",
+)
+def listener_asks_for_tls_1_2(listener: Resource, _context: Context) -> Iterator[str]:
+    """A load balancer accepts no TLS older than 1.2; the policy it has by itself takes 1.0."""
+    policy = str(listener.properties.get("sslPolicy", "ELBSecurityPolicy-2016-08"))
+    if listener.properties.get("protocol") in {"HTTPS", "TLS"} and not _MODERN.search(policy):
+        yield f"{policy} accepts TLS older than 1.2"
+
+
+@rule(
     _STAGE,
     _STAGE_V2,
     severity=Severity.MEDIUM,
@@ -131,7 +147,7 @@ def authorizer_cache_respects_context(authorizer: Resource, context: Context) ->
     sources = " ".join([str(authorizer.properties.get("identitySource", "")), *v2]).lower()
     if seconds > context.options["max_seconds"]:
         yield f"an answer is reused for {seconds} s, a revoked key with it"
-    elif seconds > 0 and not any(source in sources for source in _ADDRESS):
+    elif seconds > 0 and "sourceip" not in sources:
         yield f"for {seconds} s an answer is reused for callers from anywhere"
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from keystead_policies.aws.key_policies import narrowed
-from keystead_policies.aws.policy_document import statements
+from keystead_policies.aws.key_policies import for_everybody
 from keystead_policies.resource import Resource
 from keystead_policies.rule import Context, Severity, limit, rule
 
@@ -184,6 +183,5 @@ def queue_is_encrypted(queue: Resource, _context: Context) -> Iterator[str]:
 )
 def messages_are_not_public(queue: Resource, _context: Context) -> Iterator[str]:
     """No topic or queue is open to everybody."""
-    for statement in statements(queue.properties, "policy"):
-        if statement.allows and statement.public and not narrowed(statement):
-            yield f"statement {statement.sid or 'without Sid'!r} allows Principal '*'"
+    for statement in for_everybody(queue):
+        yield f"{statement.label} allows Principal '*'"

@@ -7,12 +7,15 @@ from keystead_policies.rule import Context, Severity, limit, rule, stack_rule
 
 _KEY = "aws:kms/key:Key"
 _REPLICA = "aws:kms/replicaKey:ReplicaKey"
+_KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
 _HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html"
 _GUIDE = "https://docs.aws.amazon.com/kms/latest/developerguide"
 
 
 def _rotatable(key: Resource) -> bool:
-    """Whether KMS can rotate it: symmetric encryption keys only (developer guide, rotate-keys)."""
+    """Whether KMS can rotate it: symmetric keys of its own store only (developer guide, "Rotate AWS KMS keys")."""
+    if key.properties.given("customKeyStoreId"):
+        return False
     spec: str = key.properties.get("customerMasterKeySpec", "SYMMETRIC_DEFAULT")
     usage: str = key.properties.get("keyUsage", "ENCRYPT_DECRYPT")
     return (spec, usage) == ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")
@@ -27,7 +30,7 @@ def _rotatable(key: Resource) -> bool:
     repair=lambda _key, _context: {"enableKeyRotation": True},
 )
 def key_rotates(key: Resource, _context: Context) -> Iterator[str]:
-    """Every symmetric customer key has its material rotated by KMS."""
+    """Every symmetric customer key that KMS can rotate has its material rotated."""
     if _rotatable(key) and not key.properties.get("enableKeyRotation"):
         yield "its material is never rotated"
 
@@ -70,7 +73,7 @@ def key_can_be_recovered(key: Resource, context: Context) -> Iterator[str]:
     _KEY,
     _REPLICA,
     "aws:kms/externalKey:ExternalKey",
-    "aws:kms/keyPolicy:KeyPolicy",
+    _KEY_POLICY,
     severity=Severity.CRITICAL,
     controls=["NIST-800-53-SC-12", "PCI-3.6.1"],
     link=f"{_GUIDE}/key-policy-default.html",
@@ -97,16 +100,17 @@ def key_is_enabled(key: Resource, _context: Context) -> Iterator[str]:
         yield "it is switched off, and so is everything encrypted by it"
 
 
-@rule(
+@stack_rule(
     _REPLICA,
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-3", "PCI-3.6.1.3"],
     link=f"{_GUIDE}/multi-region-keys-replicate.html",
     fix="give it the policy of its primary key",
+    reads=(_KEY_POLICY,),
 )
-def replica_key_has_its_policy(key: Resource, _context: Context) -> Iterator[str]:
+def replica_key_has_its_policy(key: Resource, stack: Stack, _context: Context) -> Iterator[str]:
     """A replica key states its policy: KMS does not copy the primary's, and the default lets any IAM policy use it."""
-    if not key.properties.given("policy"):
+    if not key.properties.given("policy") and not stack.named_by(key, "keyId", _KEY_POLICY):
         yield "it has KMS's default policy, not its primary's"
 
 

@@ -14,10 +14,10 @@ _GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg"
 DEPRECATED = (
     *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x"),
     *("nodejs16.x", "nodejs18.x", "nodejs20.x", "python2.7", "python3.6", "python3.7", "python3.8", "python3.9"),
-    *("java8", "go1.x", "provided", "ruby2.5", "ruby2.7", "ruby3.2", "dotnetcore1.0", "dotnetcore2.0"),
-    *("dotnetcore2.1", "dotnetcore3.1", "dotnet5.0", "dotnet6", "dotnet7"),
+    *("python3.10", "java8", "go1.x", "provided", "provided.al2", "ruby2.5", "ruby2.7", "ruby3.2"),
+    *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet5.0", "dotnet6", "dotnet7", "dotnet8"),
 )
-"""Runtimes without security updates on 2026-11-22, by Lambda's runtime support policy."""
+"""Runtimes past their deprecation date on 2026-11-22: Lambda's table of runtimes, as endoflife.date had it 2026-08."""
 
 
 @rule(
@@ -54,11 +54,15 @@ def function_environment_is_encrypted(function: Resource, _context: Context) -> 
     controls=["PCI-10.7.2", "NIST-800-53-SI-4"],
     link=f"{_GUIDE}/invocation-async-retain-records.html",
     fix="set dead_letter_config, or on_failure in a FunctionEventInvokeConfig",
-    reads=(_INVOKE,),
+    reads=(_INVOKE, _PERMISSION),
+    options={
+        "waiting": ("apigateway.amazonaws.com", "elasticloadbalancing.amazonaws.com", "cognito-idp.amazonaws.com")
+    },
 )
-def function_keeps_dead_letters(function: Resource, stack: Stack, _context: Context) -> Iterator[str]:
-    """What a function could not handle is kept for people to see."""
-    if function.properties.given("deadLetterConfig"):
+def function_keeps_dead_letters(function: Resource, stack: Stack, context: Context) -> Iterator[str]:
+    """What a function could not handle is kept for people to see; callers listed in `waiting` see it themselves."""
+    callers = {each.properties.get("principal") for each in stack.named_by(function, "function", _PERMISSION)}
+    if function.properties.given("deadLetterConfig") or (callers and callers <= set(context.options["waiting"])):
         return
     configured = stack.named_by(function, "functionName", _INVOKE)
     if not any(each.properties.table("destinationConfig").given("onFailure") for each in configured):

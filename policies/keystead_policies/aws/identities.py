@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from keystead_policies.aws.policy_document import Statement, statements
+from keystead_policies.aws.policy_document import Statement, identity_statements
 from keystead_policies.resource import Resource
 from keystead_policies.rule import Context, Severity, rule
 
@@ -11,15 +11,12 @@ _POLICIES = (
     "aws:iam/rolePolicy:RolePolicy",
     "aws:iam/userPolicy:UserPolicy",
     "aws:iam/groupPolicy:GroupPolicy",
+    "aws:iam/role:Role",
 )
 _HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide"
 _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 _DECRYPTION = ("kms:Decrypt", "kms:ReEncryptFrom")
 _SENSITIVE = ("kms:", "secretsmanager:", "iam:", "sts:", "ssm:", "lambda:", "cloudtrail:")
-
-
-def _allowing(policy: Resource) -> Iterator[Statement]:
-    return (statement for statement in statements(policy.properties, "policy") if statement.allows)
 
 
 def _full(statement: Statement) -> bool:
@@ -29,15 +26,15 @@ def _full(statement: Statement) -> bool:
 @rule(
     *_POLICIES,
     severity=Severity.CRITICAL,
-    controls=["CIS-AWS-1.16", "FSBP-IAM.1", "NIST-800-53-AC-6", "PCI-7.2.2"],
+    controls=["CIS-AWS-1.15", "FSBP-IAM.1", "NIST-800-53-AC-6", "PCI-7.2.2"],
     link=f"{_HUB}/iam-controls.html#iam-1",
     fix="list the actions and resources that are used",
 )
 def policy_is_not_full_admin(policy: Resource, _context: Context) -> Iterator[str]:
     """No policy allows every action on every resource."""
-    for statement in _allowing(policy):
+    for statement in identity_statements(policy):
         if _full(statement):
-            yield f"statement {statement.sid or 'without Sid'!r} allows * on *"
+            yield f"{statement.label} allows * on *"
 
 
 @rule(
@@ -49,10 +46,10 @@ def policy_is_not_full_admin(policy: Resource, _context: Context) -> Iterator[st
 )
 def policy_has_no_service_wildcard(policy: Resource, _context: Context) -> Iterator[str]:
     """No policy allows all actions of a service that holds keys, secrets, identities or their records."""
-    for statement in _allowing(policy):
+    for statement in identity_statements(policy):
         wide = sorted(action for action in statement.actions if action.lower() in {f"{name}*" for name in _SENSITIVE})
         if wide:
-            yield f"statement {statement.sid or 'without Sid'!r} allows {', '.join(wide)}"
+            yield f"{statement.label} allows {', '.join(wide)}"
 
 
 @rule(
@@ -71,11 +68,10 @@ def policy_decrypts_with_named_keys(policy: Resource, _context: Context) -> Iter
         "aws:resourcetag/*",
         "kms:encryptioncontext:*",
     )
-    for statement in _allowing(policy):
+    for statement in identity_statements(policy):
         decrypts = any(statement.names(action) for action in _DECRYPTION) and not _full(statement)
-        everywhere = any(resource == "*" or resource.endswith(":key/*") for resource in statement.resources)
-        if decrypts and everywhere and not statement.condition(*narrow):
-            yield f"statement {statement.sid or 'without Sid'!r} decrypts with any key"
+        if decrypts and statement.reaches_all("key") and not statement.limited(*narrow):
+            yield f"{statement.label} decrypts with any key"
 
 
 @rule(
@@ -88,11 +84,10 @@ def policy_decrypts_with_named_keys(policy: Resource, _context: Context) -> Iter
 def policy_reads_named_secrets(policy: Resource, _context: Context) -> Iterator[str]:
     """No policy allows to read every secret."""
     narrow = ("aws:resourcetag/*", "secretsmanager:resourcetag/*", "secretsmanager:resource/*")
-    for statement in _allowing(policy):
+    for statement in identity_statements(policy):
         reads = statement.names("secretsmanager:GetSecretValue") and not _full(statement)
-        everywhere = any(resource == "*" or resource.endswith(":secret:*") for resource in statement.resources)
-        if reads and everywhere and not statement.condition(*narrow):
-            yield f"statement {statement.sid or 'without Sid'!r} reads any secret"
+        if reads and statement.reaches_all("secret") and not statement.limited(*narrow):
+            yield f"{statement.label} reads any secret"
 
 
 @rule(
@@ -104,15 +99,10 @@ def policy_reads_named_secrets(policy: Resource, _context: Context) -> Iterator[
 )
 def policy_passes_named_roles(policy: Resource, _context: Context) -> Iterator[str]:
     """No policy lets its holder give any role to a service: it would act with that role's rights."""
-    for statement in _allowing(policy):
-        wide = any(resource == "*" or resource.endswith(":role/*") for resource in statement.resources)
-        if (
-            statement.names("iam:PassRole")
-            and wide
-            and not _full(statement)
-            and not statement.condition("iam:passedtoservice")
-        ):
-            yield f"statement {statement.sid or 'without Sid'!r} passes any role"
+    for statement in identity_statements(policy):
+        passes = statement.names("iam:PassRole") and not _full(statement)
+        if passes and statement.reaches_all("role") and not statement.limited("iam:passedtoservice"):
+            yield f"{statement.label} passes any role"
 
 
 @rule(
@@ -124,15 +114,15 @@ def policy_passes_named_roles(policy: Resource, _context: Context) -> Iterator[s
 )
 def policy_says_what_it_allows(policy: Resource, _context: Context) -> Iterator[str]:
     """No Allow statement says NotAction or NotResource: whatever AWS adds later would be allowed."""
-    for statement in _allowing(policy):
+    for statement in identity_statements(policy):
         if statement.negated:
-            yield f"statement {statement.sid or 'without Sid'!r} allows all but what it names"
+            yield f"{statement.label} allows all but what it names"
 
 
 @rule(
     "aws:iam/accessKey:AccessKey",
     severity=Severity.CRITICAL,
-    controls=["CIS-AWS-1.14", "FSBP-IAM.3", "NIST-800-53-IA-5", "PCI-8.6.2"],
+    controls=["CIS-AWS-1.13", "FSBP-IAM.3", "NIST-800-53-IA-5", "PCI-8.6.2"],
     link=f"{_IAM}/id_credentials_access-keys.html",
     fix="use a role; where only a key will do, let a rotator make it and keep it in Secrets Manager",
 )
@@ -145,7 +135,7 @@ def access_key_is_not_in_the_state(_key: Resource, _context: Context) -> Iterato
     "aws:iam/userPolicy:UserPolicy",
     "aws:iam/userPolicyAttachment:UserPolicyAttachment",
     severity=Severity.MEDIUM,
-    controls=["CIS-AWS-1.15", "FSBP-IAM.2", "NIST-800-53-AC-2(1)"],
+    controls=["CIS-AWS-1.14", "FSBP-IAM.2", "NIST-800-53-AC-2(1)"],
     link=f"{_HUB}/iam-controls.html#iam-2",
     fix="attach it to a group or a role",
 )
@@ -158,14 +148,18 @@ def user_has_no_policy_of_its_own(policy: Resource, _context: Context) -> Iterat
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:iam/userPolicyAttachment:UserPolicyAttachment",
     "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+    "aws:iam/policyAttachment:PolicyAttachment",
+    "aws:iam/role:Role",
     severity=Severity.HIGH,
-    controls=["CIS-AWS-1.16", "NIST-800-53-AC-6", "PCI-7.2.2"],
+    controls=["CIS-AWS-1.15", "NIST-800-53-AC-6", "PCI-7.2.2"],
     link=f"{_IAM}/access_policies_job-functions.html",
     fix="attach a policy with the actions that are used",
     options={"forbidden": ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "SecretsManagerReadWrite")},
 )
 def attached_policy_is_narrow(attachment: Resource, context: Context) -> Iterator[str]:
     """None of AWS's broadest policies is attached: SecretsManagerReadWrite reads every secret."""
-    name = str(attachment.properties.get("policyArn", "")).rsplit("/", 1)[-1]
-    if name in context.options["forbidden"]:
-        yield f"{name} is attached"
+    properties = attachment.properties
+    for arn in (*properties.items_of("policyArn"), *properties.items_of("managedPolicyArns")):
+        name = str(arn).rsplit("/", 1)[-1]
+        if name in context.options["forbidden"]:
+            yield f"{name} is attached"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from keystead_policies.aws.policy_document import Statement, account_of, statements
+from keystead_policies.aws.policy_document import Statement, account_of, identity_statements, statements
 from keystead_policies.names import says
 from keystead_policies.resource import Resource
 from keystead_policies.rule import Context, Severity, rule, tags_of
@@ -20,7 +20,14 @@ _POLICIES = {
     "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
     "aws:iam/role:Role": "assumeRolePolicy",
 }
-_IDENTITIES = ("aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy")
+_IDENTITIES = (
+    "aws:iam/policy:Policy",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/userPolicy:UserPolicy",
+    "aws:iam/groupPolicy:GroupPolicy",
+    "aws:iam/role:Role",
+)
+_CALLERS = ("aws:principalaccount", "aws:principalarn", "kms:calleraccount")
 _TAGS = "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html"
 _ACCOUNTS = "https://docs.aws.amazon.com/whitepapers/latest/organizing-your-aws-environment/organizing-your-aws-environment.html"
 
@@ -128,7 +135,7 @@ def policy_trusts_no_other_environment(resource: Resource, context: Context) -> 
         for account in _trusted(statement):
             if own and account not in own and account not in context.options["trusted"]:
                 told = f"{names[account]} ({account})" if account in names else f"the account {account}"
-                yield f"statement {statement.sid or 'without Sid'!r} trusts {told}"
+                yield f"{statement.label} trusts {told}"
 
 
 def _own_accounts(resource: Resource, context: Context) -> set[str]:
@@ -138,9 +145,13 @@ def _own_accounts(resource: Resource, context: Context) -> set[str]:
 
 
 def _trusted(statement: Statement) -> Iterator[str]:
+    """Accounts that a statement lets in by its principals, or by its conditions where everybody is the principal."""
     if statement.allows:
-        found = (account_of(name) for kind, name in statement.principals if kind == "AWS")
-        yield from dict.fromkeys(account for account in found if account)
+        named = [name for kind, name in statement.principals if kind == "AWS"]
+        if statement.public:
+            meant = [values for operator, values in statement.condition(*_CALLERS) if "Not" not in operator]
+            named += [value for values in meant for value in values]
+        yield from dict.fromkeys(account for account in map(account_of, named) if account)
 
 
 @rule(
@@ -152,15 +163,16 @@ def _trusted(statement: Statement) -> Iterator[str]:
 )
 def identity_reaches_one_environment(policy: Resource, context: Context) -> Iterator[str]:
     """No identity is allowed secrets or parameters that are named for another environment."""
-    for statement in statements(policy.properties, "policy"):
-        if statement.allows:
-            reached = {name for resource in statement.resources for name in _environments(resource, context)}
-            if others := sorted(reached - {context.environment}):
-                yield f"statement {statement.sid or 'without Sid'!r} reaches {', '.join(others)}"
+    for statement in identity_statements(policy):
+        reached = {name for resource in statement.resources for name in _environments(resource, context)}
+        if others := sorted(reached - {context.environment}):
+            yield f"{statement.label} reaches {', '.join(others)}"
 
 
 def _environments(arn: str, context: Context) -> Iterator[str]:
-    """The environment that the name in an ARN of a secret or parameter begins with."""
-    found = re.search(r":(?:secret:|parameter/)([^/*?]+)[/-]", arn)
-    if found and found[1] in context.environments:
-        yield found[1]
+    """The environment that the name in an ARN of a secret or parameter begins with: `prod/data`, `prod-data`."""
+    found = re.search(r":(?:secret:|parameter/)(.+)", arn)
+    name = found[1] if found else ""
+    own = name.split("/", 1)[0] if "/" in name else ""
+    known = [each for each in context.environments if each == own or (not own and name.startswith(f"{each}-"))]
+    yield from sorted(known, key=len)[-1:]

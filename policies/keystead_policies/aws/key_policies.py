@@ -32,7 +32,14 @@ CALLERS = (
 
 def narrowed(statement: Statement) -> bool:
     """Tell whether conditions say who is meant."""
-    return bool(statement.condition(*CALLERS))
+    return statement.limited(*CALLERS)
+
+
+def for_everybody(policy: Resource, key: str = "policy") -> Iterator[Statement]:
+    """Return the statements of a resource's policy that allow everybody without saying who is meant."""
+    for statement in statements(policy.properties, key):
+        if statement.allows and statement.public and not narrowed(statement):
+            yield statement
 
 
 @rule(
@@ -44,9 +51,8 @@ def narrowed(statement: Statement) -> bool:
 )
 def key_policy_is_not_public(key: Resource, _context: Context) -> Iterator[str]:
     """No key policy allows everybody without saying who is meant."""
-    for statement in statements(key.properties, "policy"):
-        if statement.allows and statement.public and not narrowed(statement):
-            yield f"statement {statement.sid or 'without Sid'!r} allows Principal '*'"
+    for statement in for_everybody(key):
+        yield f"{statement.label} allows Principal '*'"
 
 
 @rule(
@@ -63,7 +69,7 @@ def key_policy_separates_duties(key: Resource, _context: Context) -> Iterator[st
         manages = statement.names("kms:PutKeyPolicy") or statement.names("kms:ScheduleKeyDeletion")
         persons = [name for kind, name in statement.principals if kind == "AWS" and not is_account(name)]
         if statement.allows and decrypts and manages and (persons or narrowed(statement)):
-            yield f"statement {statement.sid or 'without Sid'!r} lets {', '.join(persons) or 'its callers'} do both"
+            yield f"{statement.label} lets {', '.join(persons) or 'its callers'} do both"
 
 
 @rule(
@@ -79,7 +85,7 @@ def key_policy_lists_actions(key: Resource, _context: Context) -> Iterator[str]:
         wide = {"*", "kms:*"} & {action.lower() for action in statement.actions}
         others = [name for _, name in statement.principals if not is_account(name)]
         if statement.allows and wide and others:
-            yield f"statement {statement.sid or 'without Sid'!r} gives {wide.pop()} to {', '.join(others)}"
+            yield f"{statement.label} gives {wide.pop()} to {', '.join(others)}"
 
 
 @rule(
@@ -113,4 +119,4 @@ def key_policy_names_the_source_of_services(key: Resource, _context: Context) ->
         services = [name for kind, name in statement.principals if kind == "Service"]
         context = statement.condition("kms:encryptioncontext:*", "kms:viaservice")
         if statement.allows and services and statement.names("kms:Decrypt") and not (narrowed(statement) or context):
-            yield f"statement {statement.sid or 'without Sid'!r} lets {', '.join(services)} decrypt for any account"
+            yield f"{statement.label} lets {', '.join(services)} decrypt for any account"

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from keystead_policies.resource import Resource
 from keystead_policies.values import Items, Values, document
 
 _ACCOUNT = re.compile(r"^(?:arn:[^:]*:(?:iam|sts)::)?(\d{12})(?:$|:)")
@@ -27,6 +28,11 @@ class Statement:
     """Whether it says NotAction, NotResource or NotPrincipal."""
 
     @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"statement {self.sid or 'without Sid'!r}"
+
+    @property
     def public(self) -> bool:
         """Whether anybody is meant."""
         return any(name == "*" and kind in {"AWS", "*"} for kind, name in self.principals)
@@ -35,6 +41,11 @@ class Statement:
     def all_resources(self) -> bool:
         """Whether every resource is meant."""
         return "*" in self.resources
+
+    def reaches_all(self, kind: str) -> bool:
+        """Tell whether every resource of a kind (`key`, `secret`, `role`) is meant, in some account and region."""
+        whole = re.compile(rf"\*|arn:(?:[^:]*:){{4}}(?:\*|{kind}[:/]\*)")
+        return any(whole.fullmatch(resource) for resource in self.resources)
 
     def names(self, action: str) -> bool:
         """Tell whether an action is meant, by name or wildcard; NotAction counts as meaning it."""
@@ -51,6 +62,24 @@ class Statement:
             for operator, key, values in self.conditions
             if any(fnmatch.fnmatchcase(key, pattern) for pattern in wanted)
         ]
+
+    def limited(self, *keys: str) -> bool:
+        """Tell whether it holds for known values of one of these keys only, and not where the key is missing."""
+        found = self.condition(*keys)
+        return any(_limits(operator) and not any(set(value) <= {"*"} for value in values) for operator, values in found)
+
+
+def _limits(operator: str) -> bool:
+    """Whether an operator fails where its key is missing or has another value."""
+    open_ended = operator.startswith("ForAllValues:") or operator.endswith("IfExists") or operator == "Null"
+    return not open_ended and "Not" not in operator
+
+
+def identity_statements(identity: Resource) -> Iterator[Statement]:
+    """Read the Allow statements that an identity policy, or a role by its inline policies, gives."""
+    holders = [identity.properties, *identity.properties.items_of("inlinePolicies")]
+    for holder in holders:
+        yield from (statement for statement in statements(holder, "policy") if statement.allows)
 
 
 def statements(values: Values, key: str) -> list[Statement]:

@@ -7,6 +7,7 @@ from keystead_policies.aws.policy_document import Statement, statements
 from keystead_policies.resource import Resource
 from keystead_policies.rule import Context, Level, Severity, rule
 
+_SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
 _SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"  # noqa: S105 - a type token
 _POLICIES = (
     _SECRET_POLICY,
@@ -23,12 +24,12 @@ _PLACES = (
     "aws:sourcevpc",
     "aws:vpcsourceip",
     "aws:currenttime",
-    "aws:requestedregion",
 )
 _SERVICES = ("aws:viaawsservice", "aws:principalisawsservice")
 
 
 @rule(
+    _SECRET,
     _SECRET_POLICY,
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-3", "NIST-800-53-SC-7", "PCI-1.3.1", "OWASP-SM-6.3"],
@@ -38,12 +39,15 @@ _SERVICES = ("aws:viaawsservice", "aws:principalisawsservice")
 )
 def secret_carries_a_restriction(policy: Resource, _context: Context) -> Iterator[str]:
     """A production secret is denied to readers outside their place or time."""
+    if not policy.properties.given("policy"):
+        return
     denying = (each for each in statements(policy.properties, "policy") if not each.allows)
     if not any(each.names("secretsmanager:GetSecretValue") and each.condition(*_PLACES) for each in denying):
         yield "who may read it may do so from anywhere"
 
 
 @rule(
+    _SECRET,
     _SECRET_POLICY,
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-SC-8(1)", "PCI-4.2.1", "OWASP-SM-2.8"],
@@ -52,6 +56,8 @@ def secret_carries_a_restriction(policy: Resource, _context: Context) -> Iterato
 )
 def secret_asks_for_tls(policy: Resource, _context: Context) -> Iterator[str]:
     """A secret's policy denies calls without TLS."""
+    if not policy.properties.given("policy"):
+        return
     for statement in statements(policy.properties, "policy"):
         if not statement.allows and ("Bool", ("false",)) in statement.condition("aws:securetransport"):
             return
@@ -62,14 +68,14 @@ def secret_asks_for_tls(policy: Resource, _context: Context) -> Iterator[str]:
     *_POLICIES,
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-3", "OWASP-API-API8"],
-    link=f"{_KEYS}#condition-keys-viaawsservice",
+    link=f"{_KEYS}#condition-keys-multifactorauthpresent",
     fix="write BoolIfExists",
 )
 def deny_holds_where_a_key_is_missing(policy: Resource, _context: Context) -> Iterator[str]:
-    """A Deny with aws:ViaAWSService or aws:PrincipalIsAWSService uses BoolIfExists: Bool fails open without the key."""
+    """A Deny without a second factor uses BoolIfExists: requests with long-term keys lack the key, Bool spares them."""
     for statement in statements(policy.properties, "policy"):
-        if not statement.allows and any(operator == "Bool" for operator, _ in statement.condition(*_SERVICES)):
-            yield f"statement {statement.sid or 'without Sid'!r} denies nothing where the key is missing"
+        if not statement.allows and ("Bool", ("false",)) in statement.condition("aws:multifactorauthpresent"):
+            yield f"{statement.label} denies nothing to long-term keys, whose requests lack aws:MultiFactorAuthPresent"
 
 
 @rule(
@@ -77,7 +83,7 @@ def deny_holds_where_a_key_is_missing(policy: Resource, _context: Context) -> It
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-AC-3", "OWASP-API-API8"],
     link=f"{_KEYS}#condition-keys-sourceip",
-    fix="add BoolIfExists aws:ViaAWSService false",
+    fix="add Bool aws:ViaAWSService false",
 )
 def deny_by_address_spares_services(policy: Resource, _context: Context) -> Iterator[str]:
     """A Deny by address leaves out services that act for a caller: they come from their own address."""
@@ -85,7 +91,7 @@ def deny_by_address_spares_services(policy: Resource, _context: Context) -> Iter
         if statement.allows or not _outside(statement):
             continue
         if not statement.condition(*_SERVICES, "aws:sourcevpce", "aws:sourcevpc"):
-            yield f"statement {statement.sid or 'without Sid'!r} also denies AWS services that act for its readers"
+            yield f"{statement.label} also denies AWS services that act for its readers"
 
 
 def _outside(statement: Statement) -> bool:
@@ -104,7 +110,7 @@ def address_can_be_seen(policy: Resource, _context: Context) -> Iterator[str]:
     for statement in statements(policy.properties, "policy"):
         for _, values in statement.condition("aws:sourceip"):
             if private := [value for value in values if _private(value)]:
-                yield f"statement {statement.sid or 'without Sid'!r} names {', '.join(private)}"
+                yield f"{statement.label} names {', '.join(private)}"
 
 
 def _private(text: str) -> bool:
@@ -130,4 +136,4 @@ def address_range_is_not_the_internet(policy: Resource, _context: Context) -> It
     for statement in statements(policy.properties, "policy"):
         for _, values in statement.condition("aws:sourceip"):
             if wide := [value for value in values if value in {"0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1"}]:
-                yield f"statement {statement.sid or 'without Sid'!r} means everybody ({', '.join(wide)})"
+                yield f"{statement.label} means everybody ({', '.join(wide)})"

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from keystead_policies.aws.key_policies import narrowed
-from keystead_policies.aws.policy_document import statements
+from keystead_policies.aws.key_policies import for_everybody
 from keystead_policies.resource import Resource, Stack
 from keystead_policies.rule import Context, Severity, carries, limit, rule, stack_rule
+from keystead_policies.values import Values
 
 _SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
 _POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
@@ -14,6 +14,12 @@ _ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 _HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide/secretsmanager-controls.html"
 _GUIDE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide"
 _HOURS = {"hour": 1, "day": 24}
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+
+def _shared(values: Values, name: str) -> bool:
+    """Whether the key is AWS's own: none is named, or its alias is; what is not known yet is a key of the program."""
+    return not values.given(name) or (values.known(name) and "alias/aws/" in values.get(name))
 
 
 @rule(
@@ -25,12 +31,10 @@ _HOURS = {"hour": 1, "day": 24}
 )
 def secret_has_a_customer_key(secret: Resource, _context: Context) -> Iterator[str]:
     """A secret and each of its replicas is encrypted by a customer key, whose policy is a second lock."""
-    if not secret.properties.given("kmsKeyId"):
+    if _shared(secret.properties, "kmsKeyId"):
         yield "it is encrypted by aws/secretsmanager, which every reader in the account may use"
-    elif secret.properties.known("kmsKeyId") and "alias/aws/" in secret.properties.get("kmsKeyId"):
-        yield f"it is encrypted by {secret.properties.get('kmsKeyId')}"
     for replica in secret.properties.items_of("replicas"):
-        if not replica.given("kmsKeyId"):
+        if _shared(replica, "kmsKeyId"):
             yield f"its replica in {replica.get('region')} is encrypted by aws/secretsmanager"
 
 
@@ -60,9 +64,8 @@ def secret_can_be_restored(secret: Resource, context: Context) -> Iterator[str]:
 )
 def secret_policy_is_not_public(policy: Resource, _context: Context) -> Iterator[str]:
     """No resource policy of a secret allows everybody."""
-    for statement in statements(policy.properties, "policy"):
-        if statement.allows and statement.public and not narrowed(statement):
-            yield f"statement {statement.sid or 'without Sid'!r} allows Principal '*'"
+    for statement in for_everybody(policy):
+        yield f"{statement.label} allows Principal '*'"
 
 
 @rule(
@@ -79,24 +82,47 @@ def secret_policy_blocks_the_public(policy: Resource, _context: Context) -> Iter
         yield "a later policy could open it to the public"
 
 
-@rule(
+@stack_rule(
     _ROTATION,
     severity=Severity.HIGH,
     controls=["FSBP-SecretsManager.4", "NIST-800-53-IA-5", "PCI-8.6.3", "OWASP-SM-2.7.2"],
     link=f"{_HUB}#secretsmanager-4",
     fix="lower automatically_after_days or the schedule's rate",
     options={"max_days": 90, "max_days_low": 730, "max_days_standard": 365, "max_days_high": 180},
+    reads=(_SECRET,),
 )
-def secret_rotates_within_its_period(rotation: Resource, context: Context) -> Iterator[str]:
-    """A secret that rotates does so at least every `max_days` days."""
-    wanted = limit(rotation, context, "max_days")
+def secret_rotates_within_its_period(rotation: Resource, stack: Stack, context: Context) -> Iterator[str]:
+    """A secret that rotates does so at least every `max_days` days, by the tier of the secret."""
+    secrets = [each for each in stack.of(_SECRET) if stack.refers(rotation, "secretId", each)]
+    wanted = limit((secrets or [rotation])[0], context, "max_days")
     rules = rotation.properties.table("rotationRules")
-    days = rules.get("automaticallyAfterDays", 0)
-    found = re.match(r"rate\((\d+) (hour|day)s?\)", rules.get("scheduleExpression", ""))
-    if found:
-        days = int(found[1]) * _HOURS[found[2]] / 24
+    days = _days(str(rules.get("scheduleExpression", ""))) or rules.get("automaticallyAfterDays", 0)
     if days > wanted:
         yield f"it rotates every {days:g} days, more than {wanted}"
+
+
+def _days(schedule: str) -> float:
+    """Days between two rotations of a schedule at most, by the months it names; 0 where it is no schedule."""
+    if found := re.match(r"rate\((\d+) (hour|day)s?\)", schedule):
+        return int(found[1]) * _HOURS[found[2]] / 24
+    if not (found := re.match(r"cron\(\S+ \S+ \S+ (\S+) \S+ \S+\)", schedule)):
+        return 0
+    months = sorted({month for part in found[1].upper().split(",") for month in _months(part)})
+    following = [*months[1:], months[0] + 12] if months else []
+    return max((31 * (later - month) for month, later in zip(months, following, strict=True)), default=0)
+
+
+def _months(part: str) -> range:
+    """Months that one part of a cron field names: `*`, `3`, `MAR`, `1-6`, `1/3`."""
+    text, _, step = part.partition("/")
+    first, _, last = text.partition("-")
+    begin = 1 if first in {"*", "?"} else _month(first)
+    end = _month(last) if last else 12 if step or first in {"*", "?"} else begin
+    return range(begin, end + 1, max(1, _month(step)))
+
+
+def _month(text: str) -> int:
+    return _MONTHS.index(text) + 1 if text in _MONTHS else int(text) if text.isdigit() else 1
 
 
 @stack_rule(
@@ -137,5 +163,5 @@ def secret_has_a_policy(secret: Resource, stack: Stack, _context: Context) -> It
 )
 def parameter_has_a_customer_key(parameter: Resource, _context: Context) -> Iterator[str]:
     """A SecureString parameter is encrypted by a customer key."""
-    if parameter.properties.get("type") == "SecureString" and not parameter.properties.given("keyId"):
+    if parameter.properties.get("type") == "SecureString" and _shared(parameter.properties, "keyId"):
         yield "it is encrypted by aws/ssm, which every reader in the account may use"

@@ -1,8 +1,9 @@
 """Trust policies: who may become a role."""
 
+import re
 from collections.abc import Iterator
 
-from keystead_policies.aws.key_policies import narrowed
+from keystead_policies.aws.key_policies import for_everybody, narrowed
 from keystead_policies.aws.policy_document import Statement, statements
 from keystead_policies.resource import Resource
 from keystead_policies.rule import Context, Severity, rule
@@ -28,10 +29,9 @@ def _trusting(role: Resource) -> Iterator[Statement]:
     fix="name the principals, or add a condition on aws:PrincipalArn or aws:PrincipalOrgID",
 )
 def role_is_not_for_everybody(role: Resource, _context: Context) -> Iterator[str]:
-    """No role may be taken by anybody in any account."""
-    for statement in _trusting(role):
-        if statement.public and not narrowed(statement) and not statement.condition("sts:externalid"):
-            yield f"statement {statement.sid or 'without Sid'!r} trusts Principal '*'"
+    """No role may be taken by anybody in any account; an external ID does not help, AWS treats it as no secret."""
+    for statement in for_everybody(role, "assumeRolePolicy"):
+        yield f"{statement.label} trusts Principal '*'"
 
 
 @rule(
@@ -48,16 +48,15 @@ def oidc_trust_is_narrow(role: Resource, _context: Context) -> Iterator[str]:
         if not providers:
             continue
         subjects = [value for _, values in statement.condition("*:sub") for value in values]
-        if not subjects and not statement.condition(*_CLAIMS):
+        if not statement.limited("*:sub", *_CLAIMS):
             yield f"whoever has a token of {_host(providers[0])} may take it"
         for subject in filter(_wide, subjects):
             yield f"the subject {subject!r} lets any branch, pull request or repository take it"
 
 
 def _wide(subject: str) -> bool:
-    """Whether a subject leaves the repository open, or what runs in it (`repo:<owner>/<name>:*`)."""
-    open_end = subject.endswith("*") and subject.count(":") <= 2
-    return open_end or subject.startswith("*") or "/*" in subject
+    """Whether a subject leaves open whose it is, or all that runs there: `repo:acme/*`, `repo:acme/shop:*`, `org/*`."""
+    return any(set(part) & set("*?") for part in re.split("[:/]", subject)[:4])
 
 
 def _host(provider: str) -> str:
@@ -95,8 +94,9 @@ def emergency_role_asks_for_mfa(role: Resource, context: Context) -> Iterator[st
     if not any(part in name for part in context.options["names"]):
         return
     for statement in _trusting(role):
-        if not statement.condition("aws:multifactorauthpresent", "aws:multifactorauthage"):
-            yield f"statement {statement.sid or 'without Sid'!r} asks for no second factor"
+        present = ("Bool", ("true",)) in statement.condition("aws:multifactorauthpresent")
+        if not present and not statement.limited("aws:multifactorauthage"):
+            yield f"{statement.label} asks for no second factor"
 
 
 @rule(

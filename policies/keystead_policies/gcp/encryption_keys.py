@@ -41,8 +41,10 @@ def seconds(duration: str) -> float:
     repair=lambda _key, context: {"rotationPeriod": f"{context.options['max_days'] * _DAY}s"},
 )
 def key_rotates(key: Resource, context: Context) -> Iterator[str]:
-    """Every symmetric key gets a new version at least every `max_days` days; Cloud KMS rotates no other kind."""
-    if key.properties.get("purpose", "ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT" or key.properties.get("importOnly"):
+    """Every symmetric key gets a new version at least every `max_days` days; not imported or external ones."""
+    level = key.properties.table("versionTemplate").get("protectionLevel", "SOFTWARE")
+    symmetric = key.properties.get("purpose", "ENCRYPT_DECRYPT") == "ENCRYPT_DECRYPT"
+    if not symmetric or key.properties.get("importOnly") or level.startswith("EXTERNAL"):
         return
     days = seconds(key.properties.get("rotationPeriod", "")) / _DAY
     if not days:

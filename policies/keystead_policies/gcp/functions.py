@@ -14,10 +14,11 @@ _GUIDE = "https://cloud.google.com/functions/docs"
 
 DEPRECATED = (
     *("nodejs6", "nodejs8", "nodejs10", "nodejs12", "nodejs14", "nodejs16", "nodejs18", "nodejs20"),
-    *("python37", "python38", "python39", "go111", "go113", "go116", "go118", "go119", "go120", "java11"),
-    *("dotnet3", "dotnet6", "ruby26", "ruby27", "ruby30", "php74", "php81"),
+    *("python37", "python38", "python39", "python310", "go111", "go113", "go116", "go118", "go119", "go120"),
+    *("go121", "go122", "go123", "java11", "dotnet3", "dotnet6", "dotnet8", "ruby26", "ruby27", "ruby30", "ruby32"),
+    *("php74", "php81"),
 )
-"""Runtimes past their deprecation date on 2026-11-22: Cloud Run functions' runtime support schedule."""
+"""Runtimes past their deprecation date on 2026-11-22: "Cloud Run functions runtimes", support schedule."""
 
 
 @rule(
