@@ -70,7 +70,8 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
 
     def Create(self, request: Any, _context: Any) -> Any:  # noqa: N802
-        return provider_pb2.CreateResponse(id=request.urn.rsplit("::", 1)[-1], properties=request.properties)
+        made = "" if request.preview else request.urn.rsplit("::", 1)[-1]
+        return provider_pb2.CreateResponse(id=made, properties=request.properties)
 
     def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802
         return empty_pb2.Empty()
@@ -137,10 +138,17 @@ class Project:
 
     def preview(self, stack: str, *, pack: bool = True) -> Ran:
         """Preview with the pack, as a user would."""
+        return self._run(stack, "preview", "--diff", *(["--policy-pack", str(PACK)] if pack else []))
+
+    def up(self, stack: str) -> Ran:
+        """Bring the stack up with the pack, without a preview before."""
+        return self._run(stack, "up", "--yes", "--skip-preview", "--policy-pack", str(PACK))
+
+    def _run(self, stack: str, *arguments: str) -> Ran:
         if stack not in self._stacks:
             self.pulumi("stack", "init", stack)
             self._stacks.add(stack)
-        return self.pulumi("preview", "-s", stack, "--diff", *(["--policy-pack", str(PACK)] if pack else []))
+        return self.pulumi(*arguments, "-s", stack)
 
 
 @contextmanager

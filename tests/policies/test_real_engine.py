@@ -13,6 +13,16 @@ pytestmark = pytest.mark.slow
 
 
 GUARD = "aws-provider-is-bound-to-its-account"
+LATE = """
+import json
+import pulumi
+
+key = pulumi.CustomResource("aws:kms/key:Key", "orders", {"enableKeyRotation": True})
+everybody = {"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+policy = key.id.apply(lambda _id: json.dumps({"Statement": [everybody]}))
+pulumi.CustomResource("aws:secretsmanager/secretPolicy:SecretPolicy", "orders", {"policy": policy, "blockPublicPolicy": True})
+"""
+"""A program whose policy is known once its key is made."""
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +76,20 @@ def test_a_rule_told_to_repair_changes_what_is_made(shop: Project) -> None:
     assert dev.code == 0, dev.output
     assert "enableKeyRotation: true" in dev.output
     assert "never rotated" not in dev.output
+
+
+def test_what_a_preview_cannot_know_is_named_there_and_stopped_by_up_before_it_is_made(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with project(tmp_path_factory.mktemp("late")) as late:
+        late.program(LATE)
+        rules = ("aws-key-has-alias", "aws-resource-is-tagged", "aws-resource-has-an-owner", GUARD)
+        late.configure("prod", {"rules": dict.fromkeys(rules, "disabled")})
+        preview, up, held = late.preview("prod"), late.up("prod"), late.pulumi("stack", "export", "-s", "prod")
+    assert preview.code == 0, preview.output
+    assert "policy of SecretPolicy 'orders' is not known yet" in preview.output
+    assert "aws-secret-policy-is-not-public" in preview.output
+    assert up.code != 0
+    assert "SecretPolicy 'orders': statement 'without Sid' allows Principal '*'" in up.output
+    assert "::orders" in held.output
+    assert "secretPolicy" not in held.output

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from keystead_policies.aws.policy_document import Statement, account_of, identity_statements, statements
-from keystead_policies.names import says
+from keystead_policies.names import environment_of, says
 from keystead_policies.resource import Resource
 from keystead_policies.rule import Context, Severity, rule, tags_of
 from keystead_policies.values import Items, Values, document
@@ -27,6 +27,8 @@ _IDENTITIES = (
     "aws:iam/groupPolicy:GroupPolicy",
     "aws:iam/role:Role",
 )
+_NAME = re.compile(r":(?:secret:|parameter/)(.+)")
+"""Name of a secret or parameter in its ARN."""
 _CALLERS = ("aws:principalaccount", "aws:principalarn", "kms:calleraccount")
 _TAGS = "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html"
 _ACCOUNTS = "https://docs.aws.amazon.com/whitepapers/latest/organizing-your-aws-environment/organizing-your-aws-environment.html"
@@ -164,15 +166,7 @@ def _trusted(statement: Statement) -> Iterator[str]:
 def identity_reaches_one_environment(policy: Resource, context: Context) -> Iterator[str]:
     """No identity is allowed secrets or parameters that are named for another environment."""
     for statement in identity_statements(policy):
-        reached = {name for resource in statement.resources for name in _environments(resource, context)}
-        if others := sorted(reached - {context.environment}):
+        names = (found[1] for resource in statement.resources if (found := _NAME.search(resource)))
+        reached = {environment_of(name, context.environments) for name in names}
+        if others := sorted(reached - {context.environment, ""}):
             yield f"{statement.label} reaches {', '.join(others)}"
-
-
-def _environments(arn: str, context: Context) -> Iterator[str]:
-    """The environment that the name in an ARN of a secret or parameter begins with: `prod/data`, `prod-data`."""
-    found = re.search(r":(?:secret:|parameter/)(.+)", arn)
-    name = found[1] if found else ""
-    own = name.split("/", 1)[0] if "/" in name else ""
-    known = [each for each in context.environments if each == own or (not own and name.startswith(f"{each}-"))]
-    yield from sorted(known, key=len)[-1:]

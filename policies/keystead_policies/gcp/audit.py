@@ -75,7 +75,7 @@ def sink_writes_as_itself(sink: Resource, _context: Context) -> Iterator[str]:
 @rule(
     _BUCKET,
     severity=Severity.MEDIUM,
-    controls=["CIS-GCP-2.3", "PCI-10.5.1", "NIST-800-53-AU-11"],
+    controls=["PCI-10.5.1", "NIST-800-53-AU-11"],
     link=f"{_LOGGING}/buckets",
     fix="set retention_days=365",
     options={"min_days": 365, "min_days_low": 30, "min_days_standard": 90},

@@ -106,7 +106,7 @@ def federation_is_narrow(provider: Resource, _context: Context) -> Iterator[str]
     "gcp:serviceaccount/iAMMember:IAMMember",
     "gcp:serviceaccount/iAMBinding:IAMBinding",
     severity=Severity.HIGH,
-    controls=["OWASP-SM-3.3", "CIS-GCP-1.8", "PCI-7.2.5"],
+    controls=["OWASP-SM-3.3", "NIST-800-53-AC-6", "PCI-7.2.5"],
     link=f"{_IAM}/workload-identity-federation",
     fix="name the attribute: principalSet://.../attribute.repository/<owner>/<name>",
 )

@@ -4,8 +4,8 @@ import fnmatch
 import re
 from collections.abc import Iterator
 
-from keystead_policies.gcp.grants import members
-from keystead_policies.names import says
+from keystead_policies.gcp.grants import members, subject
+from keystead_policies.names import environment_of, says
 from keystead_policies.resource import Resource
 from keystead_policies.rule import Context, Severity, rule, tags_of
 
@@ -143,3 +143,18 @@ def grant_trusts_no_other_environment(grant: Resource, context: Context) -> Iter
         if own and found and stranger:
             told = f"{names[found[1]]} ({found[1]})" if found[1] in names else f"the project {found[1]}"
             yield f"{grant.properties.get('role')} is given to an account of {told}"
+
+
+@rule(
+    *_GRANTS[:2],
+    severity=Severity.HIGH,
+    controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
+    link=_PROJECTS,
+    fix="give each environment's reader an account and secrets of its own",
+)
+def grant_reaches_one_environment(grant: Resource, context: Context) -> Iterator[str]:
+    """Nobody is granted a secret that is named for another environment."""
+    name = str(grant.properties.get("secretId", "")).rsplit("/", 1)[-1]
+    found = environment_of(name, context.environments)
+    if found and found != context.environment:
+        yield f"{', '.join(map(subject, members(grant)))} reaches {name} of {found}"
