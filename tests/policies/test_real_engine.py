@@ -20,7 +20,8 @@ import pulumi
 key = pulumi.CustomResource("aws:kms/key:Key", "orders", {"enableKeyRotation": True})
 everybody = {"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
 policy = key.id.apply(lambda _id: json.dumps({"Statement": [everybody]}))
-pulumi.CustomResource("aws:secretsmanager/secretPolicy:SecretPolicy", "orders", {"policy": policy, "blockPublicPolicy": True})
+properties = {"policy": policy, "blockPublicPolicy": True}
+pulumi.CustomResource("aws:secretsmanager/secretPolicy:SecretPolicy", "orders", properties)
 """
 """A program whose policy is known once its key is made."""
 
