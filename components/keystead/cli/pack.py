@@ -10,9 +10,6 @@ from typing import Any
 
 from keystead.errors import KeysteadError
 
-WRONG = 2
-"""Exit code by which the pack says that it could not answer."""
-
 
 @dataclass(frozen=True)
 class Pack:
@@ -54,6 +51,10 @@ class Pack:
             encoding="utf-8",
             check=False,
         )
-        if done.returncode not in {0, 1} or not done.stdout:
-            raise KeysteadError(done.stderr.strip().removeprefix("error: ") or f"the policy pack ended: {WRONG}")
+        if done.returncode == 2:
+            raise KeysteadError(done.stderr.strip().removeprefix("error: "))
+        if not done.stdout:
+            # What an unforeseen exception says could hold a value of the state; its type cannot.
+            kind = (done.stderr.strip().splitlines() or ["no word"])[-1].partition(":")[0]
+            raise KeysteadError(f"{self.directory}: the policy pack ended with {done.returncode} ({kind}).")
         return done.stdout

@@ -63,17 +63,19 @@ def check(
         with progress(f"exporting the state of {name}"):
             exported = from_engine(name, directory.resolve().parent)
     exported["settings"] = policy_settings(environment, directory)
-    reports = [
-        item for option, file in (("--sarif", sarif), ("--junit", junit)) if file for item in (option, str(file))
-    ]
     source = f"{directory.resolve().name}/Pulumi.{environment}.yaml"
-    found = judge.check(exported, "--stack", environment, "--source", source, *reports)
+    found = judge.check(exported, "--stack", environment, "--source", source, *_reports(sarif, junit))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
     else:
         show(results(WHOLE_LINES), found, spec.colour)
     if found["failed"]:
         raise typer.Exit(1)
+
+
+def _reports(sarif: Path | None, junit: Path | None) -> list[str]:
+    files = {"--sarif": sarif, "--junit": junit}
+    return [text for option, file in files.items() if file for text in (option, str(file))]
 
 
 def _named(stack: str, state: Path | None, exported: dict[str, Any] | None) -> str:

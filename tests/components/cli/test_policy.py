@@ -1,6 +1,7 @@
 import json
 import os
 import subprocess
+import sys
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -201,14 +202,24 @@ def test_a_pack_that_is_not_there_or_not_installed_says_how_to_get_it(shop: Proj
     assert "the policy pack's own interpreter is missing. Run `make install`" in done.stderr
 
 
+def test_a_pack_that_breaks_is_told_without_what_it_held(shop: Project) -> None:
+    pack = shop.place / "policies"
+    (pack / "keystead_policies").mkdir(parents=True)
+    (pack / ".venv" / "bin").mkdir(parents=True)
+    (pack / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (pack / "keystead_policies" / "__main__.py").write_text(f"raise ValueError('{CANARY}')")
+    done = shop.run("policy", "check", "--state", "prod.json")
+    assert (done.returncode, done.stderr) == (2, f"error: {pack}: the policy pack ended with 1 (ValueError).\n")
+
+
 def test_rules_are_listed_with_all_that_is_told_about_them(shop: Project) -> None:
     listed = shop.run("policy", "rules", "--pack", str(PACK))
-    assert "aws-key-rotates (high): Every symmetric customer key has its material rotated by KMS.\n" in listed.stdout
     told = json.loads(shop.run("policy", "rules", "--pack", str(PACK), "--json").stdout)
     assert len(told) == len(listed.stdout.splitlines())
     (rule,) = [each for each in told if each["id"] == "aws-key-rotates"]
     assert (rule["cloud"], rule["topic"], rule["repairs"]) == ("aws", "encryption_keys", True)
     assert rule["fix"] == "set enable_key_rotation=True"
+    assert f"aws-key-rotates (high): {rule['description']}\n" in listed.stdout
 
 
 @pytest.fixture
