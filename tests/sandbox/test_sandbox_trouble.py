@@ -15,8 +15,14 @@ from tests.sandbox.conftest import ROOT, Run, clean
 from tests.sandbox.observed import eventually, keys, processes
 
 
+def events(project: Path) -> Path:
+    """What the engine reports of dev."""
+    return project / ".sandbox" / "logs" / "up-dev.events"
+
+
 def started_up(project: Path) -> subprocess.Popen[str]:
     """`up` of dev in a process group of its own, as a terminal starts it."""
+    events(project).unlink(missing_ok=True)
     return subprocess.Popen(
         [sys.executable, "-m", "sandbox", "up", "--env", "dev", "--no-table"],
         cwd=project,
@@ -27,10 +33,11 @@ def started_up(project: Path) -> subprocess.Popen[str]:
     )
 
 
-def recorded_keys(project: Path) -> int:
-    """How many keys of dev are in its state."""
-    state = project / ".sandbox" / "state" / ".pulumi" / "stacks" / "keystead" / "dev.json"
-    return state.read_text().count('"aws:kms/key:Key"') if state.exists() else 0
+def keys_made(project: Path) -> int:
+    """How many keys of dev the engine has reported as made."""
+    log = events(project)
+    told = [line for line in log.read_text().splitlines() if "resOutputsEvent" in line] if log.exists() else []
+    return sum('"aws:kms/key:Key"' in line for line in told)
 
 
 def test_a_failing_program_is_shown_with_its_own_words(running: Path, sandbox: Run) -> None:
@@ -59,7 +66,7 @@ def test_up_recovers_from_a_killed_one_and_doubles_nothing(running: Path, sandbo
     assert sandbox("down").returncode == 0
     (running / "stacks" / "slow").touch()
     with started_up(running) as killed:
-        assert eventually(lambda: recorded_keys(running) >= 2)
+        assert eventually(lambda: keys_made(running) >= 2)
         os.killpg(killed.pid, signal.SIGKILL)
     (running / "stacks" / "slow").unlink()
     done = sandbox("up", "--env", "dev", "--no-table")
@@ -71,7 +78,7 @@ def test_an_interrupted_up_says_so_at_once_and_the_next_one_finishes_it(running:
     assert sandbox("down").returncode == 0
     (running / "stacks" / "slow").touch()
     with started_up(running) as interrupted:
-        assert eventually(lambda: recorded_keys(running) >= 2)
+        assert eventually(lambda: keys_made(running) >= 2)
         os.killpg(interrupted.pid, signal.SIGINT)
         _, told = interrupted.communicate(timeout=60)
     (running / "stacks" / "slow").unlink()
