@@ -1,6 +1,8 @@
 """HTTP with the standard library: bounded in time and size, never redirected."""
 
+import functools
 import http.client
+import ssl
 import urllib.error
 import urllib.request
 from typing import NamedTuple
@@ -28,8 +30,11 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Refuse."""
 
 
-_OPENER = urllib.request.build_opener(_NoRedirect)
-_DIRECT = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
+@functools.cache
+def _opener(*, direct: bool) -> urllib.request.OpenerDirector:
+    """Build it once a container: reading the certificates of all authorities takes some 30 ms, at every call otherwise."""
+    https = urllib.request.HTTPSHandler(context=ssl.create_default_context())
+    return urllib.request.build_opener(_NoRedirect, https, *([urllib.request.ProxyHandler({})] if direct else []))
 
 
 def send(
@@ -38,7 +43,7 @@ def send(
     """Send one request; `direct` goes past proxies, as it must for an address inside the machine."""
     request = urllib.request.Request(url, content, headers, method=http_method)  # noqa: S310  # built by our own code
     try:
-        with (_DIRECT if direct else _OPENER).open(request, timeout=SECONDS) as answer:
+        with _opener(direct=direct).open(request, timeout=SECONDS) as answer:
             return Answer(answer.status, answer.read(LARGEST), answer.headers.get("Metadata-Flavor", ""))
     except urllib.error.HTTPError as error:
         with error:
