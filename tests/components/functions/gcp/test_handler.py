@@ -221,7 +221,8 @@ def test_the_sweep_makes_a_missing_first_value_and_finishes_what_was_left(setup:
 def test_a_sweep_that_fails_fails_the_request(setup: Setup) -> None:
     setup.world.fault = Fault(1)
     assert setup.serve(dict(contract.SWEEP_EVENT)) == 500
-    failed, done, rotation = setup.events()
+    waiting, failed, done, rotation = setup.events()
+    assert (waiting["event"], waiting["secret"]) == (contract.FIRST_VALUE_WAITING, NAME)
     assert (failed["event"], failed["error"]) == (contract.SWEEP_FAILED, Crash.__name__)
     assert (done["event"], done["failed"]) == (contract.SWEEP_DONE, 1)
     assert (rotation["event"], rotation["secret"], rotation["step"]) == (contract.ROTATION_FAILED, "all", "sweep")
