@@ -17,14 +17,15 @@ STAMP := .venv/installed-$(KEY)
 # pip asks rustc for its version to name itself; where that is rustup's, it would write into HOME.
 export RUSTUP_HOME := $(CURDIR)/.build/rustup
 
-.PHONY: up test check bench down clean docs lock install
+.PHONY: up test check engine bench down clean docs lock install
 .SILENT:
 
 up: $(STAMP)
 	$(BIN)/python -m sandbox up
 
-test: $(STAMP) check
-	$(BIN)/python -m sandbox.engine >/dev/null
+test: $(STAMP)
+	# Side by side: the one waits for modules to be downloaded, the other uses a single core.
+	$(MAKE) --no-print-directory --jobs 2 check engine
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -q --ignore tests/sandbox/gcp --ignore tests/e2e/gcp
 	# Google's clients and pulumi each bring a google.rpc.Status; one process can have one of them.
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -q tests/sandbox/gcp tests/e2e/gcp
@@ -33,6 +34,9 @@ check: $(STAMP)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet || { echo "run $(BIN)/ruff format"; exit 1; }
 	$(BIN)/mypy --no-error-summary
+
+engine: $(STAMP)
+	$(BIN)/python -m sandbox.engine >/dev/null
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
