@@ -21,8 +21,9 @@ def _of_keys(defaults: TierDefaults, keys: Mapping[str, Key]) -> Iterator[str]:
             yield f"keys.{name}.protected: false, the tier's default is true"
         if key.deletion_window < defaults.deletion_window:
             yield _differs(f"keys.{name}.deletion_window", key.deletion_window, defaults.deletion_window)
-        if key.rotation is not None and key.rotation > defaults.key_rotation:
-            yield _differs(f"keys.{name}.rotation", key.rotation, defaults.key_rotation)
+        usual = defaults.key_rotation_in(key.clouds)
+        if key.rotation is not None and key.rotation > usual:
+            yield _differs(f"keys.{name}.rotation", key.rotation, usual)
 
 
 def _of_secrets(defaults: TierDefaults, secrets: Mapping[str, Secret]) -> Iterator[str]:

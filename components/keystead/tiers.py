@@ -1,12 +1,16 @@
 """The sensitivity tiers: one table of defaults and limits, each number with its source.
 
 Sources: NIST = SP 800-57 part 1 revision 5, section 5.3.6, table 1 (originator-usage periods); CIS = CIS AWS
-Foundations Benchmark 3.0; PCI = PCI DSS 4.0.1; KMS, SM = the ranges AWS KMS and AWS Secrets Manager accept.
+Foundations Benchmark 3.0; CIS GCP = CIS Google Cloud Platform Foundation Benchmark 3.0; PCI = PCI DSS 4.0.1; KMS, SM
+= the ranges AWS KMS and AWS Secrets Manager accept.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
+
+from keystead.clouds import Cloud
 
 Tier = Literal["low", "standard", "high", "critical"]
 """How much harm the loss of an environment's secrets does; `low` is for environments without real data."""
@@ -29,6 +33,8 @@ class TierDefaults:
     """How long the previous value stays readable. Keystead's common case: 30 days of grace."""
     key_rotation: timedelta
     """Time between two rotations of an encryption key's material. KMS defaults to 365 days; CIS 3.6 wants it on."""
+    key_rotation_on_gcp: timedelta
+    """The same for a key that is on GCP as well, or only there. CIS GCP 1.10 says 90 days, and knows no tiers."""
     key_rotation_limit: timedelta
     """Longest the spec may make it. NIST gives a symmetric key-wrapping key 2 years."""
     deletion_window: timedelta
@@ -44,6 +50,10 @@ class TierDefaults:
     log_retention: timedelta
     """How long logs are kept, in steps CloudWatch Logs takes. PCI 10.5.1: a year, three months of it at hand."""
 
+    def key_rotation_in(self, clouds: Collection[Cloud]) -> timedelta:
+        """Return the time between two rotations of a key in these clouds, which is one for both."""
+        return self.key_rotation_on_gcp if "gcp" in clouds else self.key_rotation
+
 
 def _days(number: int) -> timedelta:
     return timedelta(days=number)
@@ -56,6 +66,7 @@ TIERS: dict[Tier, TierDefaults] = {
         secret_every_limit=_days(730),
         overlap=_days(30),
         key_rotation=_days(365),
+        key_rotation_on_gcp=_days(90),
         key_rotation_limit=_days(730),
         deletion_window=_days(7),
         recovery_window=_days(0),
@@ -70,6 +81,7 @@ TIERS: dict[Tier, TierDefaults] = {
         secret_every_limit=_days(365),
         overlap=_days(30),
         key_rotation=_days(365),
+        key_rotation_on_gcp=_days(90),
         key_rotation_limit=_days(730),
         deletion_window=_days(14),
         recovery_window=_days(7),
@@ -84,6 +96,7 @@ TIERS: dict[Tier, TierDefaults] = {
         secret_every_limit=_days(180),
         overlap=_days(30),
         key_rotation=_days(365),
+        key_rotation_on_gcp=_days(90),
         key_rotation_limit=_days(730),
         deletion_window=_days(30),
         recovery_window=_days(30),
@@ -98,6 +111,7 @@ TIERS: dict[Tier, TierDefaults] = {
         secret_every_limit=_days(90),
         overlap=_days(30),
         key_rotation=_days(365),
+        key_rotation_on_gcp=_days(90),
         key_rotation_limit=_days(365),
         deletion_window=_days(30),
         recovery_window=_days(30),

@@ -146,9 +146,18 @@ def test_a_global_environment_says_where_its_rotator_runs(load_spec: Load) -> No
 def test_times_have_the_defaults_of_the_tier_on_gcp_too(load_spec: Load, tier: Tier) -> None:
     spec, defaults = load_spec(f"tier: {tier}\n{ON_GCP}", base=ON_BOTH), TIERS[tier]
     key, secret = spec.keys["data"], spec.secrets["db-password"]
-    assert (key.rotation, key.deletion_window) == (defaults.key_rotation, defaults.deletion_window)
+    assert (key.rotation, key.deletion_window) == (timedelta(days=90), defaults.deletion_window)
     assert (secret.recovery_window, secret.rotation.every) == (defaults.recovery_window, defaults.secret_every)
     assert defaults.hsm is (tier == "critical")
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_key_on_gcp_rotates_within_90_days_and_a_longer_period_shows(load_spec: Load, tier: Tier) -> None:
+    keys = "keys: {data: {}, there: {clouds: [gcp]}, here: {clouds: [aws]}, slow: {rotation: 120d}}\n"
+    spec = load_spec(f"tier: {tier}\n{ON_GCP}{keys}", base=ON_BOTH)
+    found = {name: spec.keys[name].rotation for name in ("data", "there", "here")}
+    assert found == {"data": timedelta(days=90), "there": timedelta(days=90), "here": TIERS[tier].key_rotation}
+    assert "keys.slow.rotation: 120d, the tier's default is 90d" in spec.relaxations()
 
 
 def test_a_key_on_gcp_alone_may_rotate_as_often_as_gcp_allows(load_spec: Load) -> None:

@@ -29,7 +29,7 @@ class Secret(pulumi.ComponentResource):
 
     The value is made by the rotator, or brought by a person with `keystead secret put`. Where the tier protects it,
     `pulumi destroy` refuses to delete it; where it gives a recovery window, a deleted secret keeps its name until the
-    window ends and can be restored until then.
+    window ends and can be restored until then. A tag says where nothing rotates it.
     """
 
     arn: pulumi.Output[str]
@@ -42,6 +42,7 @@ class Secret(pulumi.ComponentResource):
     def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:aws:Secret", name, None, opts)
         scope, spec, key = args.scope, args.spec, args.key
+        rotated = spec.rotation.rotator != "manual"
         secret = aws.secretsmanager.Secret(
             name,
             name=scope.secret_name(name),
@@ -53,15 +54,13 @@ class Secret(pulumi.ComponentResource):
                 for region, arn in key.arns.items()
                 if spec.replicas and region != scope.region
             ],
-            tags={"keystead:owner": spec.owner},
+            tags={"keystead:owner": spec.owner, **({} if rotated else {"keystead:rotation": "manual"})},
             opts=pulumi.ResourceOptions(parent=self, protect=spec.protected),
         )
         self.policy = aws.secretsmanager.SecretPolicy(
             name,
             secret_arn=secret.arn,
-            policy=pulumi.Output.json_dumps(
-                secret_policy(scope, name, args.readers, rotated=spec.rotation.rotator != "manual")
-            ),
+            policy=pulumi.Output.json_dumps(secret_policy(scope, name, args.readers, rotated=rotated)),
             block_public_policy=True,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -13,11 +13,11 @@ ENVIRONMENT_LABEL = "keystead-environment"
 def provider(scope: GcpScope) -> gcp.Provider:
     """Provider that works in the environment's own project only, and labels whatever it makes.
 
-    AWS's refuses every account but those it is told. Google's has no such setting, so that a provider without a project
-    looks at the project first, in a preview as well. The program waits for the answer: it ends here, with nothing made,
-    where the project is another's. Raises CloudError.
+    AWS's refuses every account but those it is told. Google's has no such setting, so that a provider which makes
+    nothing looks at the project first, in a preview as well. The program waits for the answer: it ends here, with
+    nothing made, where the project is another's. Raises CloudError.
     """
-    guard = gcp.Provider(f"{scope.environment}-guard", add_pulumi_attribution_label=False)
+    guard = gcp.Provider(f"{scope.environment}-guard", project=scope.project, add_pulumi_attribution_label=False)
     found = gcp.organizations.get_project(project_id=scope.project, opts=pulumi.InvokeOptions(provider=guard))
     check_project(scope, found.number, dict(found.labels))
     return gcp.Provider(

@@ -57,7 +57,7 @@ class Secret(pulumi.ComponentResource):
             name,
             secret_id=args.scope.secret_name(name),
             annotations={"purpose": spec.purpose},
-            labels={"keystead-owner": label(spec.owner)},
+            labels={"keystead-owner": label(spec.owner), **_rotation_label(args)},
             replication=_replication(args),
             topics=[gcp.secretmanager.SecretTopicArgs(name=args.topic)] if args.topic is not None else None,
             rotation=schedule.args if schedule else None,
@@ -83,6 +83,13 @@ class Secret(pulumi.ComponentResource):
             )
         self.name, self.path = secret.secret_id, secret.id
         self.register_outputs({"name": self.name, "path": self.path})
+
+
+def _rotation_label(args: SecretArgs) -> dict[str, str]:
+    """Say on the secret why GCP does not rotate it: a person brings its value, or AWS rotates and this is the copy."""
+    if args.topic is not None:
+        return {}
+    return {"keystead-rotation": "manual" if args.spec.rotation.rotator == "manual" else "copy"}
 
 
 def _locations(args: SecretArgs) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def test_use_decides_the_kind_of_key(prod: Provisioned, name: str, usage: str, s
 def test_only_keys_that_encrypt_ask_aws_to_rotate_them(prod: Provisioned) -> None:
     keys = prod.of("kms/key:Key")
     rotated = {name: key.inputs.get("rotationPeriodInDays") for name, key in keys.items()}
-    assert rotated == {"data": 365, "ledger": 365, "operations": 365, "tokens": None, "webhooks": None}
+    assert rotated == {"data": 90, "ledger": 90, "operations": 365, "tokens": None, "webhooks": None}
 
 
 def test_alias_carries_the_environment_in_every_region(prod: Provisioned) -> None:

@@ -28,6 +28,15 @@ def test_names_carry_the_environment(prod: Provisioned) -> None:
         assert secret.inputs["name"] == f"prod/{name}"
 
 
+def test_a_tag_says_that_a_person_brings_the_value_where_one_does(prod: Provisioned) -> None:
+    secrets = prod.of("secretsmanager/secret:Secret")
+    told = {
+        name: one.inputs["tags"]["keystead:rotation"] for name, one in secrets.items() if len(one.inputs["tags"]) > 1
+    }
+    assert told == {"card-processor-key": "manual", "email-provider-key": "manual"}
+    assert not set(told) & {one.name for one in prod.of("secretsmanager/secretRotation:SecretRotation").values()}
+
+
 @pytest.mark.parametrize(("environment", "days"), [("dev", 0), ("staging", 7), ("prod", 30)])
 def test_tier_decides_how_long_a_deleted_secret_can_be_restored(environment: str, days: int) -> None:
     secrets = provision(environment).of("secretsmanager/secret:Secret").values()

@@ -124,14 +124,14 @@ class Account:
             aws_secret_access_key=self.secret,
         )
 
-    def deploy(self, environment: str) -> None:
-        """Create what a deployment of BASE creates, as far as the command looks at it."""
+    def deploy(self, environment: str, days: int = 365) -> None:
+        """Create what a deployment of BASE creates, as far as the command looks at it; keys rotate every so many days."""
         kms, store = self.client("kms"), self.client("secretsmanager")
         data = kms.create_key()["KeyMetadata"]["KeyId"]
         tokens = kms.create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"]
         kms.create_alias(AliasName=f"alias/{environment}/data", TargetKeyId=data)
         kms.create_alias(AliasName=f"alias/{environment}/tokens", TargetKeyId=tokens)
-        kms.enable_key_rotation(KeyId=data, RotationPeriodInDays=365)
+        kms.enable_key_rotation(KeyId=data, RotationPeriodInDays=days)
         for secret in BASE["secrets"]:
             store.create_secret(Name=f"{environment}/{secret}")
 
@@ -215,6 +215,6 @@ def on_both(account: Account, google: GoogleProject, project: Project) -> str:
     project.environment.update(account.credentials)
     project.describe(name, **PAIR)
     configured(project.place, name, google)
-    account.deploy(name)
+    account.deploy(name, days=90)
     google.deploy(name, BASE["secrets"])
     return name

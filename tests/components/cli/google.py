@@ -110,8 +110,8 @@ class GoogleProject:
         rings = f"/v1/projects/{PROJECT}/locations/{LOCATION}/keyRings"
         self.ok("POST", f"{rings}?keyRingId={environment}", {})
         keys = f"{rings}/{environment}/cryptoKeys"
-        following = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 365 * 86_400))
-        encrypt = {"purpose": "ENCRYPT_DECRYPT", "rotationPeriod": "31536000s", "nextRotationTime": following}
+        following = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 90 * 86_400))
+        encrypt = {"purpose": "ENCRYPT_DECRYPT", "rotationPeriod": "7776000s", "nextRotationTime": following}
         sign = {"purpose": "ASYMMETRIC_SIGN", "versionTemplate": {"algorithm": "EC_SIGN_P256_SHA256"}}
         self.ok("POST", f"{keys}?cryptoKeyId=data", encrypt)
         self.ok("POST", f"{keys}?cryptoKeyId=tokens", sign)

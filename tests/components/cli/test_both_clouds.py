@@ -42,10 +42,10 @@ def test_one_table_says_where_each_secret_lives_with_the_dates_of_aws(
     waits = f"-{' ' * 23}-{' ' * 22}waits for its first value"
     assert lines(shown.stdout) == [
         f"{on_both.upper()}  tier standard, account {ACCOUNT}, us-east-1 + project {PROJECT}, us-east1",
-        f" Key      On        Use       Rotation{' ' * 34}Protection           State",
-        "─" * 101,
-        f" data     aws+gcp   encrypt   every 365 d, next {key:%Y-%m-%d} (in 355 d)   deleted after 14 d   enabled",
-        f" tokens   aws+gcp   sign      none: a new key takes its alias{' ' * 11}deleted after 14 d   enabled",
+        f" Key      On        Use       Rotation{' ' * 32}Protection           State",
+        "─" * 99,
+        f" data     aws+gcp   encrypt   every 90 d, next {key:%Y-%m-%d} (in 80 d)   deleted after 14 d   enabled",
+        f" tokens   aws+gcp   sign      none: a new key takes its alias{' ' * 9}deleted after 14 d   enabled",
         "",
         f" Secret           On        Key    Rotator   Read by (from){' ' * 19}{turns}",
         "─" * 151,

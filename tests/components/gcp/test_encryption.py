@@ -42,7 +42,7 @@ def test_keys_that_encrypt_have_one_of_their_name_in_every_location(prod: Provis
 
 def test_only_keys_that_encrypt_ask_gcp_to_rotate_them(prod: Provisioned) -> None:
     periods = {name: key.inputs.get("rotationPeriod") for name, key in prod.of(KEY).items()}
-    assert periods == {"data": "31536000s", "data-us-west1": "31536000s", "tokens": None, "webhooks": None}
+    assert periods == {"data": "7776000s", "data-us-west1": "7776000s", "tokens": None, "webhooks": None}
 
 
 @pytest.mark.parametrize(("tier", "level", "window"), [("low", "SOFTWARE", "604800s"), ("critical", "HSM", "2592000s")])

@@ -32,6 +32,11 @@ def test_provider_works_in_the_environments_project_and_labels_what_it_makes() -
     assert provider.inputs["addPulumiAttributionLabel"] == "false"
 
 
+def test_what_looks_at_the_project_first_is_bound_to_it_as_well() -> None:
+    (guard,) = [one for one in provision(SHOP).resources if one.name == "prod-guard"]
+    assert guard.inputs["project"] == "acme-prod"
+
+
 @pytest.mark.parametrize("labels", [{}, {"keystead-environment": "prod", "team": "payments"}])
 def test_the_environments_own_project_is_admitted(labels: dict[str, str]) -> None:
     check_project(SCOPE, "300000000003", labels)

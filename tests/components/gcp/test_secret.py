@@ -176,6 +176,14 @@ def test_a_secret_of_both_clouds_has_no_schedule_of_its_own_here() -> None:
     assert "rotation" not in inputs
 
 
+def test_a_label_says_why_gcp_does_not_rotate_a_secret(prod: Provisioned) -> None:
+    here = {name: one.inputs["labels"].get("keystead-rotation") for name, one in prod.of(SECRET).items()}
+    both = provision({**SHOP, "aws": {"account": "333333333333", "region": "us-east-1"}}).of(SECRET)
+    there = {name: one.inputs["labels"].get("keystead-rotation") for name, one in both.items()}
+    assert here == {"db-password": None, "card-key": "manual"}
+    assert there == {"db-password": "copy", "card-key": "manual"}
+
+
 def test_a_secret_that_is_to_end_says_when(prod: Provisioned) -> None:
     assert "expireTime" not in prod.of(SECRET)["db-password"].inputs
     secrets = {"db-password": {**SHOP["secrets"]["db-password"], "expires": "2027-06-30"}}

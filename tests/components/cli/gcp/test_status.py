@@ -27,10 +27,10 @@ def test_an_environment_on_gcp_is_shown_as_one_on_aws_is(google: GoogleProject, 
     assert shown.stderr == ""
     assert lines(shown.stdout) == [
         f"{on_gcp.upper()}  tier standard, project {PROJECT}, {LOCATION}",
-        f" Key      Use       Rotation{' ' * 34}Protection           State",
-        "─" * 91,
-        f" data     encrypt   every 365 d, next {following:%Y-%m-%d} (in 355 d)   deleted after 14 d   enabled",
-        f" tokens   sign      none: a new version is made by hand{' ' * 7}deleted after 14 d   enabled",
+        f" Key      Use       Rotation{' ' * 32}Protection           State",
+        "─" * 89,
+        f" data     encrypt   every 90 d, next {following:%Y-%m-%d} (in 80 d)   deleted after 14 d   enabled",
+        f" tokens   sign      none: a new version is made by hand{' ' * 5}deleted after 14 d   enabled",
         "",
         " Secret           Key    Rotator   Read by (from)        Last rotation           Next rotation          State",
         "─" * 130,
@@ -122,7 +122,7 @@ def test_a_key_that_rotates_otherwise_than_the_spec_says_is_a_problem(
     key = f"/v1/projects/{PROJECT}/locations/{LOCATION}/keyRings/{on_gcp}/cryptoKeys/data"
     google.ok("PATCH", f"{key}?updateMask=rotationPeriod", {"rotationPeriod": f"{400 * 86_400}s"})
     found, _ = found_in(project, on_gcp)
-    assert found["keys"][0]["text"] == "rotates every 400 d, the spec says every 365 d"
+    assert found["keys"][0]["text"] == "rotates every 400 d, the spec says every 90 d"
 
 
 def test_an_overlap_and_a_rotation_that_hangs_are_seen_in_the_labels(
