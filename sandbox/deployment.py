@@ -3,13 +3,14 @@
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sandbox.errors import SandboxError
 from sandbox.place import Place, write_private
+from sandbox.policy_pack import Findings
 from sandbox.processes import is_pulumi
 from sandbox.registry import Clouds
 
@@ -27,13 +28,14 @@ QUIET_SECONDS = 900
 
 @dataclass(slots=True)
 class Deployment:
-    """How far one `pulumi up` is: resources begun and done, and the errors the engine told."""
+    """How far one `pulumi up` is: resources begun and done, the errors the engine told, and what the policies found."""
 
     environment: str
     begun: int = 0
     done: int = 0
     changed: int = 0
     errors: list[str] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
 
     def take(self, event: dict[str, Any]) -> None:
         """Count one engine event."""
@@ -42,16 +44,19 @@ class Deployment:
         elif "resOutputsEvent" in event:
             self.done += 1
             self.changed += event["resOutputsEvent"]["metadata"]["op"] not in {"same", "read"}
+        elif "policyEvent" in event:
+            self.findings.take(event["policyEvent"])
         elif (told := event.get("diagnosticEvent", {})).get("severity") == "error":
             resource = told.get("urn", "").rpartition("::")[2]
             self.errors.append(f"{resource}: {told['message'].strip()}" if resource else told["message"].strip())
 
 
 class Engine:
-    """The sandbox's `pulumi`, for one project."""
+    """The sandbox's `pulumi`, for one project, with the arguments that make it run a policy pack."""
 
-    def __init__(self, place: Place, variables: dict[str, str]) -> None:
+    def __init__(self, place: Place, variables: dict[str, str], policies: Sequence[str] = ()) -> None:
         self._place = place
+        self._policies = policies
         self._variables = variables | OPTIONS
         self._copies = place.directory / "stacks"
         self._running = place.directory / "running"
@@ -81,9 +86,10 @@ class Engine:
         mark.touch()
         events = self._place.logs / f"up-{environment}.events"
         events.unlink(missing_ok=True)
-        output = self._place.logs / f"up-{environment}.log"
+        output = self.log(environment)
         deployment = Deployment(environment)
-        command = self._command("up", "-s", environment, "--yes", "--skip-preview", "--event-log", str(events))
+        told = ("--skip-preview", "--event-log", str(events))
+        command = self._command("up", "-s", environment, "--yes", *told, *self._policies)
         with (
             output.open("wb") as log,
             subprocess.Popen(
@@ -97,6 +103,10 @@ class Engine:
             raise SandboxError(f"{environment}: {_story(deployment, output)}", f"the whole story is in {output}")
         mark.unlink(missing_ok=True)
         return deployment
+
+    def log(self, environment: str) -> Path:
+        """Return the file with all that the engine says of an environment's deployment."""
+        return self._place.logs / f"up-{environment}.log"
 
     def _recover(self, environment: str) -> None:
         """Forget what an engine that was killed had begun: the provider adopts it."""
@@ -163,9 +173,11 @@ def _follow(process: subprocess.Popen[bytes], events: Path) -> Iterator[dict[str
 
 
 def _story(deployment: Deployment, output: Path) -> str:
-    if deployment.errors:
-        told = [error for error in dict.fromkeys(deployment.errors) if error != "update failed"]
-        return "\n  ".join(["the deployment failed", *told])
+    stopping = list(deployment.findings.stopping)
+    errors = [error for error in dict.fromkeys(deployment.errors) if error != "update failed"]
+    if stopping or errors:
+        heading = "the deployment failed" if errors else "the policy pack stopped the deployment"
+        return "\n  ".join([heading, *stopping, *errors])
     lines = [line for line in output.read_text(errors="replace").splitlines() if line.strip()]
     told = [line for line in lines if "error:" in line] or lines[-1:] or ["the engine said nothing"]
     return "\n  ".join(told[:5])

@@ -26,11 +26,16 @@ REPORTED = 32
 """Exit code of a program that has already told its error; the engine then adds nothing."""
 
 
+def own_interpreter(info: language_pb2.ProgramInfo) -> Path | None:
+    """The interpreter of the virtual environment that a project or a policy pack names, there or not."""
+    named = dict(info.options.items()).get("virtualenv")
+    return Path(info.root_directory, str(named), "bin", "python") if named else None
+
+
 def interpreter(info: language_pb2.ProgramInfo) -> str:
     """The interpreter of the project's own virtual environment, else the one that runs this host."""
-    options = dict(info.options.items())
-    named = Path(info.root_directory, str(options.get("virtualenv", "")), "bin", "python")
-    return str(named) if options.get("virtualenv") and named.exists() else sys.executable
+    own = own_interpreter(info)
+    return str(own) if own and own.exists() else sys.executable
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
@@ -84,6 +89,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         """Run a policy pack or a component package; the last message is its exit code."""
         directory = request.info.program_directory
+        own = own_interpreter(request.info)
+        if request.kind == "analyzer" and own and not own.exists():
+            told = f"the policy pack cannot start: there is no {own}; run `make install`\n"
+            yield language_pb2.RunPluginResponse(stderr=told.encode())
+            yield language_pb2.RunPluginResponse(exitcode=1)
+            return
         policy = ["-m", "pulumi.policy", *request.args, directory]
         arguments = policy if request.kind == "analyzer" else [directory, *request.args]
         process = subprocess.Popen(

@@ -68,6 +68,11 @@ class Place:
         """What the Google Cloud CLI reads in place of its folder in HOME, one configuration per environment."""
         return self.directory / "gcloud"
 
+    @property
+    def bytecode(self) -> Path:
+        """Compiled Python of programs and packs, where the environment forbids to keep it beside the sources."""
+        return self.directory / "bytecode"
+
     def prepare(self) -> None:
         """Make the directories, readable by their owner alone."""
         state = self.directory / "state"

@@ -75,6 +75,9 @@ for word in "$@"; do
     esac
 done
 [ -n "$name" ] || name=$("$engine" stack --show-name 2>/dev/null) || true
+if [ -n "$PYTHONDONTWRITEBYTECODE" ]; then # else each run compiles the SDKs anew: 3 s of processor time
+    unset PYTHONDONTWRITEBYTECODE && export PYTHONPYCACHEPREFIX="${{PYTHONPYCACHEPREFIX:-{bytecode}}}"
+fi
 file="Pulumi.${{name##*/}}.yaml"
 if [ -f "$stacks/$file" ] && [ -d "$copies" ]; then
     sed -E '/^(encryptionsalt|encryptedkey|secretsprovider):/d' "$stacks/$file" >"$copies/.$file.$$" &&
@@ -99,7 +102,7 @@ def install(place: Place, engine: Path) -> None:
     copies.mkdir(mode=0o700, exist_ok=True)
     name = next(line for line in (place.project / "Pulumi.yaml").read_text().splitlines() if line.startswith("name:"))
     write_private(copies / "Pulumi.yaml", f"{name}\nruntime: python\n")
-    text = PULUMI.format(marker=WRAPPER, engine=used, stacks=place.stacks, copies=copies)
+    text = PULUMI.format(marker=WRAPPER, engine=used, stacks=place.stacks, copies=copies, bytecode=place.bytecode)
     _write_command(place.bin / "pulumi", text)
 
 

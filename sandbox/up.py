@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox import clouds, engine, shell
+from sandbox import clouds, engine, policy_pack, shell
 from sandbox.control import Control
 from sandbox.deployment import Deployment, Engine
 from sandbox.environments import Environment
@@ -50,12 +50,13 @@ def up(place: Place, environments: list[Environment], wishes: Wishes) -> None:
     """Do what is missing; what is there already is left alone."""
     board = Board()
     with alone(place):
+        policies = [] if wishes.clouds_only else policy_pack.arguments(place)
         found = engine.find(board.say)
         registry = clouds.ensure(place, environments, board.say, wishes.base_port, wishes.owner)
         shell.install(place, found)
         variables = shell.process_environment(place, registry)
         names = [environment.name for environment in environments]
-        pulumi = Engine(place, variables)
+        pulumi = Engine(place, variables, policies)
         pulumi.prepare({name: registry.clouds[name] for name in names})
         if wishes.clouds_only:
             return
@@ -70,7 +71,7 @@ def up(place: Place, environments: list[Environment], wishes: Wishes) -> None:
 
 
 def _deploy(pulumi: Engine, names: list[str], board: Board) -> None:
-    def one(name: str) -> SandboxError | None:
+    def one(name: str) -> Deployment | SandboxError:
         def report(deployment: Deployment) -> None:
             board.show(name, deployment.done, deployment.begun, "resources")
 
@@ -80,15 +81,24 @@ def _deploy(pulumi: Engine, names: list[str], board: Board) -> None:
             board.finish(name, "failed")
             return error
         board.finish(name, f"{deployed.done} resources, {deployed.changed or 'none'} changed")
-        return None
+        return deployed
 
     with ThreadPoolExecutor(max_workers=len(names)) as pool:
-        failures = [error for error in pool.map(one, names) if error]
+        outcomes = list(pool.map(one, names))
+    for name, outcome in zip(names, outcomes, strict=True):
+        if isinstance(outcome, Deployment) and outcome.findings.advice:
+            board.say(f"{name}: {outcome.findings.advised()}, listed in {_here(pulumi.log(name))}")
+    failures = [outcome for outcome in outcomes if isinstance(outcome, SandboxError)]
     for error in failures:
         board.say(f"error: {error}")
     if failures:
         problem = f"{len(failures)} of {len(names)} environments were not deployed"
         raise SandboxError(problem, "correct what is named above and run it again")
+
+
+def _here(path: Path) -> Path:
+    """Write a path as short as it is from the current directory."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _await_first_values(control: Control, registry: Registry, name: str, board: Board) -> None:

@@ -1,0 +1,40 @@
+"""The project's policy pack: whether it can start, and what it says of a deployment."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.errors import SandboxError
+from sandbox.place import Place
+
+
+def arguments(place: Place) -> list[str]:
+    """Return what makes `pulumi` run the project's own pack: nothing where it has none."""
+    pack = place.project / "policies"
+    if not (pack / "PulumiPolicy.yaml").is_file():
+        return []
+    python = pack / ".venv" / "bin" / "python"
+    if not python.exists():
+        raise SandboxError(f"the policy pack cannot start: there is no {python}", "run `make install`")
+    return ["--policy-pack", str(pack)]
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the rules found in one deployment, each finding once."""
+
+    stopping: dict[str, None] = field(default_factory=dict)
+    """Findings that end it, a line each, in their order."""
+    advice: set[str] = field(default_factory=set)
+
+    def take(self, found: dict[str, Any]) -> None:
+        """Take a finding as the engine's event tells it: the message has what was found and how to correct it."""
+        line = f"{found['message'].strip()} ({found['policyName']})"
+        if found["enforcementLevel"] == "mandatory":
+            self.stopping[line] = None
+        else:
+            self.advice.add(f"{found['resourceUrn']} {line}")
+
+    def advised(self) -> str:
+        """Say how much advice there is."""
+        count = len(self.advice)
+        return f"the policy pack advises on {count} {'point' if count == 1 else 'points'}"
