@@ -18,6 +18,7 @@ from keystead.secret_spec import Secret
 from keystead.section import MisplacedError
 from keystead.surroundings import Surroundings, Tiered, surroundings
 from keystead.tiers import TIERS, Colour, Tier, TierDefaults
+from keystead.waiver_spec import Waiver
 
 RESERVED_KEYS = frozenset({"operations"})
 """Names of keys that Keystead itself makes in every environment."""
@@ -50,6 +51,8 @@ class EnvironmentSpec(Tiered):
     """Who may assume the roles that people take."""
     alerts: Alerts = Alerts()
     """Who hears of failed and late rotations."""
+    waivers: dict[Name, Waiver] = Field(default_factory=dict)
+    """Findings of the policy pack that somebody answers for until a day, by name; in the stack file only."""
 
     @classmethod
     def given(cls, around: Surroundings, data: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003 - see Tiered
@@ -157,7 +160,7 @@ class EnvironmentSpec(Tiered):
 
     def relaxations(self) -> list[str]:
         """Return a line for each setting that is weaker than the tier's default, for people to see."""
-        return relaxations(self.defaults, self.keys, self.secrets)
+        return relaxations(self.defaults, self.keys, self.secrets, self.waivers)
 
 
 def _check_accounts(environment: str, secrets: Mapping[str, Secret]) -> None:

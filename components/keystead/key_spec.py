@@ -54,7 +54,8 @@ class Key(Tiered):
     """What the key protects, in one sentence of up to 250 characters; shown as its description."""
     rotation: Duration | None
     """Time between two rotations of the key's material; 90 to 2560 days on AWS, from 1 day on GCP, by default the
-    tier's, and 90 days where the key is on GCP. Both rotate encryption keys only: for sign and mac a rotation is a new key behind the same alias."""
+    tier's, and 90 days where the key is on GCP. Both rotate encryption keys only: for sign and mac a rotation is a new
+    key behind the same alias."""
     deletion_window: Annotated[Duration, whole_days(7, 30, "AWS KMS (PendingWindowInDays)")]
     """Time in which a deletion can be taken back; 7 to 30 days, by default the tier's."""
     protected: bool

@@ -8,11 +8,14 @@ from keystead.duration import format_duration
 from keystead.key_spec import Key
 from keystead.secret_spec import Secret
 from keystead.tiers import TierDefaults
+from keystead.waiver_spec import Waiver
 
 
-def relaxations(defaults: TierDefaults, keys: Mapping[str, Key], secrets: Mapping[str, Secret]) -> list[str]:
-    """Return a line for each relaxed setting: its path, what it is, what the tier would give."""
-    return [*_of_keys(defaults, keys), *_of_secrets(defaults, secrets)]
+def relaxations(
+    defaults: TierDefaults, keys: Mapping[str, Key], secrets: Mapping[str, Secret], waivers: Mapping[str, Waiver]
+) -> list[str]:
+    """Return a line for each relaxed setting: its path, what it is, what the tier would give; and for each waiver."""
+    return [*_of_keys(defaults, keys), *_of_secrets(defaults, secrets), *_of_waivers(waivers)]
 
 
 def _of_keys(defaults: TierDefaults, keys: Mapping[str, Key]) -> Iterator[str]:
@@ -47,6 +50,11 @@ def _of_readers(name: str, secret: Secret) -> Iterator[str]:
         bound = [f"{TITLES[cloud]} has {restriction}" for cloud, restriction in held.items() if restriction is not None]
         if free and bound:
             yield f"secrets.{name}.readers.{reader}.restriction: none on {TITLES[free[0]]}, while {bound[0]}"
+
+
+def _of_waivers(waivers: Mapping[str, Waiver]) -> Iterator[str]:
+    for name, waiver in sorted(waivers.items()):
+        yield f"waivers.{name}: {waiver.rule} on {waiver.resource}, until {waiver.until} by {waiver.owner}"
 
 
 def _differs(path: str, value: timedelta, default: timedelta) -> str:

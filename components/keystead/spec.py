@@ -20,6 +20,7 @@ from keystead.rotation_spec import Rotation, Shape
 from keystead.secret_spec import Secret
 from keystead.stackfile import CONFIG_KEY, Place, StackFile, merge, read
 from keystead.surroundings import survey
+from keystead.waiver_spec import Waiver
 
 __all__ = [
     "Alerts",
@@ -36,6 +37,7 @@ __all__ = [
     "Rotation",
     "Secret",
     "Shape",
+    "Waiver",
     "build",
     "load",
     "read_base",
@@ -93,6 +95,9 @@ def _foreign(environment: str, data: Mapping[str, Any], overlay: StackFile, base
         yield Problem(CONFIG_KEY, f"environment {shown(environment)}: its name {error}", overlay.label)
     if data.get("aws") is None and data.get("gcp") is None:
         yield _problem(overlay, (), "says nowhere where the environment lives; write aws:, gcp: or both")
+    if "waivers" in base.data:
+        text = "belongs into the stack file: each environment answers for its own findings; move it there"
+        yield _problem(base, ("waivers",), text)
     if "environment" in data:
         file = overlay if "environment" in overlay.data else base
         yield _problem(file, ("environment",), "comes from the name of the stack file; remove it")

@@ -14,6 +14,8 @@ VARIABLE = "KEYSTEAD_POLICY_SETTINGS"
 """Environment variable with the path of a JSON or YAML file of settings."""
 CONFIG_KEY = "keystead-policies:settings"
 """Key of the stack's configuration with the same object."""
+SPEC_KEY = "keystead:environment"
+"""Key of an environment's spec, which may hold `waivers`; nothing else in it is read."""
 
 
 def from_file(path: Path) -> dict[str, Any]:
@@ -32,14 +34,27 @@ def from_environment() -> dict[str, Any]:
 
 
 def from_stack(config: Mapping[str, str]) -> dict[str, Any]:
-    """Read the settings in a stack's configuration, as the engine sends it: values as text, objects as JSON."""
+    """Read the settings in a stack's configuration, as the engine sends it: values as text, objects as JSON.
+
+    Waivers of an environment's spec count as well, and the settings' own win over them.
+    """
     text = config.get(CONFIG_KEY)
-    if not text:
-        return {}
     try:
-        return _object(json.loads(text), CONFIG_KEY)
+        own = _object(json.loads(text), CONFIG_KEY) if text else {}
     except ValueError:
         raise SettingsError(CONFIG_KEY, text, "a map") from None
+    waivers = _in_spec(config.get(SPEC_KEY, ""))
+    return {**own, "waivers": {**waivers, **_object(own.get("waivers") or {}, "waivers")}} if waivers else own
+
+
+def _in_spec(text: str) -> dict[str, Any]:
+    """Find the waivers in a spec; one that is written otherwise than expected waives nothing."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    waivers = found.get("waivers") if isinstance(found, dict) else None
+    return waivers if isinstance(waivers, dict) else {}
 
 
 def from_export(exported: Mapping[str, Any]) -> dict[str, Any]:

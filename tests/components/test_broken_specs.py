@@ -95,6 +95,13 @@ def test_a_hyphen_in_a_shared_project_is_refused_as_in_a_shared_account() -> Non
     assert "in a shared project the name of an environment must have no hyphen" in str(caught.value)
 
 
+def test_a_waiver_belongs_to_one_environment_and_not_to_the_base(problems: Problems) -> None:
+    base = "owners: [payments]\naws: {region: us-east-1}\nwaivers: {}\n"
+    (told,) = problems("", base=base)
+    place, rule = "stacks/base.yaml:3: keystead:environment.waivers", "belongs into the stack file"
+    assert told == f"{place}: {rule}: each environment answers for its own findings; move it there"
+
+
 @pytest.mark.parametrize(
     ("file", "text", "line"),
     [

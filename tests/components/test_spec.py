@@ -1,7 +1,7 @@
 """What a spec gives where it says nothing, and what it knows about itself."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -116,6 +116,15 @@ def test_the_example_environments_are_right(environment: str, pytestconfig: pyte
     assert len(spec.keys) >= 3
     assert len(spec.secrets) >= 8
     assert len(spec.restrictions) >= 2
+
+
+def test_a_waiver_shows_among_what_is_relaxed_until_its_last_day(load_spec: Load) -> None:
+    spec = load_spec(
+        "waivers: {partner: {rule: aws-listener-uses-tls, resource: partner-*, owner: shop, ticket: OPS-1, "
+        'reason: moves, until: "2027-03-31"}}\n'
+    )
+    assert spec.waivers["partner"].until == date(2027, 3, 31)
+    assert spec.relaxations() == ["waivers.partner: aws-listener-uses-tls on partner-*, until 2027-03-31 by shop"]
 
 
 def test_stricter_tiers_never_allow_more() -> None:

@@ -43,9 +43,11 @@ class Analyzer:
         stack: str = "prod",
         settings: Mapping[str, Any] | None = None,
         config: Mapping[str, Mapping[str, Any]] | None = None,
+        spec: str = "",
     ) -> Any:
         """Tell the stack and the policies' configuration in the engine's order; return what the pack tells."""
         given = {"keystead-policies:settings": json.dumps(settings)} if settings else {}
+        given |= {"keystead:environment": spec} if spec else {}
         request = messages.AnalyzerStackConfigureRequest(stack=stack, project="shop", config=given)
         self._stub.ConfigureStack(request, timeout=SECONDS)
         info = self._stub.GetAnalyzerInfo(empty_pb2.Empty(), timeout=SECONDS)

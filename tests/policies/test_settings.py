@@ -1,5 +1,6 @@
 """What settings, waivers, levels and unknown values do, through the interface the engine uses."""
 
+import json
 from typing import Any
 
 import grpc
@@ -105,6 +106,26 @@ def test_a_waiver_covers_its_rule_and_its_resources_only(analyzer: Analyzer) -> 
     assert levels["aws-key-rotates", "orders"] == "advisory"
     assert levels["aws-key-rotates", "invoices"] == "mandatory"
     assert levels["aws-key-has-alias", "orders"] == "mandatory"
+
+
+def test_waivers_in_the_spec_of_an_environment_count_beside_those_of_the_settings(analyzer: Analyzer) -> None:
+    unused = {**WAIVER, "resource": "nothing"}
+    spec = json.dumps({"tier": "critical", "waivers": {"moving": {**WAIVER, "until": "2020-12-31"}, "old": unused}})
+    analyzer.configure("prod", {"waivers": {"moving": WAIVER}}, spec=spec)
+    found = analyzer.judge(declared([KEY]))
+    waived = of(found, "aws-key-rotates")
+    assert waived
+    assert (waived.level, waived.message.endswith("(waived until 2199-12-31 by payments, OPS-1)")) == ("advisory", True)
+    (told,) = [each.message for each in found if each.rule == "waiver-is-used"]
+    assert told.startswith("Stack 'prod': waiver 'old' of payments (OPS-1) waives nothing; remove it")
+
+
+@pytest.mark.parametrize("spec", ["critical", "[]", '{"waivers": ["moving"]}'])
+def test_a_spec_that_is_none_waives_nothing_and_is_left_to_its_program(analyzer: Analyzer, spec: str) -> None:
+    analyzer.configure("prod", spec=spec)
+    found = of(analyzer.judge(declared([KEY])), "aws-key-rotates")
+    assert found
+    assert found.level == "mandatory"
 
 
 def test_past_its_last_day_a_waiver_fails_and_its_finding_counts_again(analyzer: Analyzer) -> None:
