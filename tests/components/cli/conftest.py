@@ -125,7 +125,7 @@ class Account:
         )
 
     def deploy(self, environment: str, days: int = 365) -> None:
-        """Create what a deployment of BASE creates, as far as the command looks at it; days lie between a key's rotations."""
+        """Create what a deployment of BASE creates, as far as the command looks; keys rotate every so many days."""
         kms, store = self.client("kms"), self.client("secretsmanager")
         data = kms.create_key()["KeyMetadata"]["KeyId"]
         tokens = kms.create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"]
