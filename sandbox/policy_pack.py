@@ -6,10 +6,13 @@ from typing import Any
 from sandbox.errors import SandboxError
 from sandbox.place import Place
 
+DIRECTORY = "policies"
+"""Where a project has its pack."""
+
 
 def arguments(place: Place) -> list[str]:
     """Return what makes `pulumi` run the project's own pack: nothing where it has none."""
-    pack = place.project / "policies"
+    pack = place.project / DIRECTORY
     if not (pack / "PulumiPolicy.yaml").is_file():
         return []
     python = pack / ".venv" / "bin" / "python"

@@ -126,9 +126,10 @@ def _suggest(place: Place, name: str) -> None:
     """Print three commands to go on with, as they can be pasted."""
     local = Path(sys.executable).parent
     prefix = f"{local.relative_to(place.project)}/" if local.is_relative_to(place.project) else ""
+    pack = f" --policy-pack {policy_pack.DIRECTORY}" if policy_pack.arguments(place) else ""
     suggestions = {
         f'eval "$({prefix}python -m sandbox env)"': "this shell now works on the sandbox",
-        f"pulumi preview -s {name}": "plain Pulumi, as on a real account",
+        f"pulumi preview -s {name}{pack}": "plain Pulumi, as on a real account",
         f"python -m sandbox advance 90d && keystead status --env {name}": "three months later",
     }
     width = max(len(command) for command in suggestions)

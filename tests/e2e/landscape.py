@@ -39,12 +39,14 @@ class Finished:
     stdout: str
 
 
-def copied_project(directory: Path) -> Path:
-    """A project of its own with the stacks of this checkout, for tests that edit them."""
+def copied_project(directory: Path, *, policies: bool = False) -> Path:
+    """A project of its own with the stacks of this checkout, for tests that edit them; the policy pack is a link."""
     directory.mkdir(exist_ok=True)
     shutil.copytree(ROOT / "stacks", directory / "stacks", ignore=shutil.ignore_patterns(".build", "__pycache__"))
     for name in ("Pulumi.yaml", ".gitignore"):
         shutil.copy(ROOT / name, directory / name)
+    if policies:
+        (directory / "policies").symlink_to(ROOT / "policies")
     return directory
 
 

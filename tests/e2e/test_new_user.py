@@ -37,7 +37,7 @@ def git(directory: Path, *arguments: str) -> str:
 @pytest.fixture(scope="module")
 def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
     home = tmp_path_factory.mktemp("home")
-    project = copied_project(tmp_path_factory.mktemp("checkout"))
+    project = copied_project(tmp_path_factory.mktemp("checkout"), policies=True)
     on_one_cloud(project, "aws", "dev", "staging")
     git(project, "init", "--quiet")
     git(project, "add", "--all")
@@ -93,6 +93,19 @@ def test_up_ends_with_a_table_per_environment_of_keys_secrets_readers_and_rotati
                 assert moment is None or moment[:10] in part
             assert any(secret["name"] in line and secret["readers"][0]["name"] in line for line in part.splitlines())
         assert "waits for its first value" in part
+
+
+def test_every_environment_passes_the_policy_pack_and_production_without_a_waiver(user: User) -> None:
+    project = user.sandbox.project
+    for environment in ENVIRONMENTS:
+        told = (project / ".sandbox" / "logs" / f"up-{environment}.log").read_text()
+        assert "keystead@v" in told
+        assert "[mandatory]" not in told
+    assert "waivers" not in (project / "stacks" / "Pulumi.prod.yaml").read_text()
+    preview = user.sandbox.run("pulumi", "preview", "-s", "prod", "--policy-pack", "policies", "--expect-no-changes")
+    assert preview.code == 0, preview.output
+    assert "keystead@v" in preview.output
+    assert "[mandatory]" not in preview.output
 
 
 def test_up_again_changes_nothing_and_without_a_terminal_nothing_is_coloured(user: User) -> None:
