@@ -8,6 +8,7 @@ from bench.cold_import import cold_import
 from bench.figure import Figure
 from bench.gcp import gcp
 from bench.journey import journey
+from bench.policies import policies
 
 
 def main() -> None:
@@ -30,6 +31,7 @@ def _figures(*, quick: bool) -> Iterator[Figure]:
     yield cold_import()
     if not quick:
         yield from gcp()
+        yield from policies()
         yield from journey()
 
 

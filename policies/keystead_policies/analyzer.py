@@ -8,11 +8,12 @@ the stack from ConfigureStack, so that a policy's level can depend on the enviro
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import grpc
 import pulumi_policy.policy as sdk  # type: ignore[import-not-found]
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2 as messages
 from pulumi_policy import (
     EnforcementLevel,
@@ -179,7 +180,7 @@ def _resource(request: Any, references: Mapping[str, frozenset[str]] | None = No
         name=request.name,
         urn=request.urn,
         properties=_values(request.properties),
-        provider=_values(request.provider.properties),
+        provider=_provider(request.provider.properties.SerializeToString()),
         protected=request.options.protect,
         references=references or {},
     )
@@ -188,6 +189,12 @@ def _resource(request: Any, references: Mapping[str, frozenset[str]] | None = No
 def _stack_resource(request: Any) -> Resource:
     references = {key: frozenset(used.urns) for key, used in request.propertyDependencies.items()}
     return _resource(request, references)
+
+
+@lru_cache(maxsize=64)
+def _provider(encoded: bytes) -> Values:
+    """Read the properties of a provider, which come with each of its resources."""
+    return _values(struct_pb2.Struct.FromString(encoded))
 
 
 def _values(struct: Any) -> Values:

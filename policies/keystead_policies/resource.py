@@ -51,6 +51,7 @@ class Stack:
 
     def __init__(self, resources: list[Resource]) -> None:
         self.resources = resources
+        self._indexes: dict[tuple[str, tuple[str, ...]], tuple[list[Resource], dict[str, list[int]]]] = {}
 
     @cached_property
     def _by_type(self) -> dict[str, list[Resource]]:
@@ -70,16 +71,26 @@ class Stack:
         for kind in types:
             yield from self._by_type.get(kind, ())
 
-    def refers(self, user: Resource, key: str, used: Resource) -> bool:
-        """Tell whether a property of one resource names another: by dependency, or by its ARN, id or name."""
-        if used.urn in user.references.get(key, ()):
-            return True
-        value = user.properties.get(key) if user.properties.known(key) else None
-        own = (
-            told.get(name) for told in (used.properties, used.identities) for name in _IDENTITIES if told.known(name)
-        )
-        return value is not None and value in own
-
     def named_by(self, used: Resource, key: str, *types: str) -> list[Resource]:
-        """Return the resources of some types whose property names a resource."""
-        return [user for user in self.of(*types) if self.refers(user, key, used)]
+        """Return those of some types whose property names a resource: by dependency, or by its ARN, id or name."""
+        told = [used.properties, used.identities]
+        own = {text for values in told for name in _IDENTITIES if (text := _text(values, name))}
+        users, named = self._users(key, types)
+        return [users[place] for place in sorted({place for name in {used.urn, *own} for place in named.get(name, ())})]
+
+    def _users(self, key: str, types: tuple[str, ...]) -> tuple[list[Resource], dict[str, list[int]]]:
+        """Index those of some types by what their property names, so that a thousand are not compared in pairs."""
+        if (key, types) not in self._indexes:
+            users, named = list(self.of(*types)), defaultdict[str, list[int]](list)
+            for place, user in enumerate(users):
+                value = _text(user.properties, key)
+                for name in {*user.references.get(key, ()), *([value] if value else [])}:
+                    named[name].append(place)
+            self._indexes[key, types] = users, named
+        return self._indexes[key, types]
+
+
+def _text(values: Values, key: str) -> str | None:
+    """Return a property that is a text and known."""
+    found = values.get(key) if values.known(key) else None
+    return found if isinstance(found, str) else None
