@@ -1,7 +1,7 @@
 """Resources and stacks as rules see them: types, names and properties, nothing of any program."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -73,21 +73,35 @@ class Stack:
 
     def named_by(self, used: Resource, key: str, *types: str) -> list[Resource]:
         """Return those of some types whose property names a resource: by dependency, or by its ARN, id or name."""
-        told = [used.properties, used.identities]
-        own = {text for values in told for name in _IDENTITIES if (text := _text(values, name))}
-        users, named = self._users(key, types)
-        return [users[place] for place in sorted({place for name in {used.urn, *own} for place in named.get(name, ())})]
+        return self._found(_names(used), key, types, lambda user: _named(user, key))
 
-    def _users(self, key: str, types: tuple[str, ...]) -> tuple[list[Resource], dict[str, list[int]]]:
-        """Index those of some types by what their property names, so that a thousand are not compared in pairs."""
-        if (key, types) not in self._indexes:
-            users, named = list(self.of(*types)), defaultdict[str, list[int]](list)
-            for place, user in enumerate(users):
-                value = _text(user.properties, key)
-                for name in {*user.references.get(key, ()), *([value] if value else [])}:
-                    named[name].append(place)
-            self._indexes[key, types] = users, named
-        return self._indexes[key, types]
+    def named_in(self, user: Resource, key: str, *types: str) -> list[Resource]:
+        """Return those of some types that a resource's property names, by dependency, or by ARN, id or name."""
+        return self._found(_named(user, key), "", types, _names)
+
+    def _found(
+        self, names: set[str], key: str, types: tuple[str, ...], names_of: Callable[[Resource], set[str]]
+    ) -> list[Resource]:
+        """Look names up in an index, made once, so that a thousand resources are not compared in pairs."""
+        resources, places = self._indexes.get((key, types), ([], {}))
+        if not resources:
+            resources = list(self.of(*types))
+            for place, resource in enumerate(resources):
+                for name in names_of(resource):
+                    places.setdefault(name, []).append(place)
+            self._indexes[key, types] = resources, places
+        return [resources[place] for place in sorted({place for name in names for place in places.get(name, ())})]
+
+
+def _names(used: Resource) -> set[str]:
+    """Return all by which others name a resource."""
+    told = (_text(values, name) for values in (used.properties, used.identities) for name in _IDENTITIES)
+    return {used.urn, *filter(None, told)}
+
+
+def _named(user: Resource, key: str) -> set[str]:
+    """Return all that a property names: the resources its value comes from, and the value itself."""
+    return {*user.references.get(key, ()), *filter(None, [_text(user.properties, key)])}
 
 
 def _text(values: Values, key: str) -> str | None:

@@ -93,8 +93,7 @@ def secret_policy_blocks_the_public(policy: Resource, _context: Context) -> Iter
 )
 def secret_rotates_within_its_period(rotation: Resource, stack: Stack, context: Context) -> Iterator[str]:
     """A secret that rotates does so at least every `max_days` days, by the tier of the secret."""
-    secrets = [each for each in stack.of(_SECRET) if stack.refers(rotation, "secretId", each)]
-    wanted = limit((secrets or [rotation])[0], context, "max_days")
+    wanted = limit((stack.named_in(rotation, "secretId", _SECRET) or [rotation])[0], context, "max_days")
     rules = rotation.properties.table("rotationRules")
     days = _days(str(rules.get("scheduleExpression", ""))) or rules.get("automaticallyAfterDays", 0)
     if days > wanted:

@@ -40,7 +40,7 @@ def ssl_policy_is_modern(policy: Resource, _context: Context) -> Iterator[str]:
 )
 def http_is_only_redirected(proxy: Resource, stack: Stack, _context: Context) -> Iterator[str]:
     """A proxy that takes HTTP does nothing but redirect it to HTTPS."""
-    maps = [each for each in stack.of(_URL_MAP) if proxy in stack.named_by(each, "urlMap", proxy.type)]
+    maps = stack.named_in(proxy, "urlMap", _URL_MAP)
     if not any(each.properties.table("defaultUrlRedirect").get("httpsRedirect") for each in maps):
         yield "it answers without TLS"
 
