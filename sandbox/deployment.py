@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sandbox import policy_pack
 from sandbox.errors import SandboxError
 from sandbox.place import Place, write_private
 from sandbox.policy_pack import Findings
@@ -179,5 +180,7 @@ def _story(deployment: Deployment, output: Path) -> str:
         heading = "the deployment failed" if errors else "the policy pack stopped the deployment"
         return "\n  ".join([heading, *stopping, *errors])
     lines = [line for line in output.read_text(errors="replace").splitlines() if line.strip()]
+    if reason := policy_pack.broken(lines):
+        return reason
     told = [line for line in lines if "error:" in line] or lines[-1:] or ["the engine said nothing"]
     return "\n  ".join(told[:5])

@@ -1,5 +1,7 @@
 """The project's policy pack: whether it can start, and what it says of a deployment."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +21,17 @@ def arguments(place: Place) -> list[str]:
     if not python.exists():
         raise SandboxError(f"the policy pack cannot start: there is no {python}", "run `make install`")
     return ["--policy-pack", str(pack)]
+
+
+def broken(told: Sequence[str]) -> str:
+    """Say in one line why a pack did not start, from what the engine printed; empty where that is not the trouble."""
+    for number, line in enumerate(told):
+        if line.startswith("error: policy pack") and "failed to start" in line:
+            last = told[number - 1].strip() if number else ""
+            reason = last if re.match(r"\w+(Error|Exception|Exit)\b", last) else line.removeprefix("error: ")
+            hint = "; run `make install`" if last.startswith("ModuleNotFoundError") else ""
+            return f"the policy pack cannot start: {reason}{hint}"
+    return ""
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """The policy pack in the daily work with stacks: what it stops, what it advises, what a waiver changes."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.e2e.landscape import Finished, Sandbox, copied_project
+from tests.e2e.landscape import ROOT, Finished, Sandbox, copied_project
 
 BASE = {"owners": ["payments"], "aws": {"region": "us-east-1"}, "keys": {"data": {}}}
 ACCOUNTS = {"dev": "111111111111", "prod": "333333333333"}
@@ -96,3 +97,21 @@ def test_a_pack_that_is_not_installed_is_said_in_one_line_before_anything_starts
     assert (done.code, done.stdout) == (1, "")
     python = project / "policies" / ".venv" / "bin" / "python"
     assert done.output == f"error: the policy pack cannot start: there is no {python}; run `make install`\n"
+
+
+def test_a_pack_that_breaks_at_its_start_is_said_in_one_line(shop: Shop) -> None:
+    pack = shop.sandbox.project / "policies"
+    pack.unlink()
+    pack.mkdir()
+    try:
+        shutil.copy(ROOT / "policies" / "PulumiPolicy.yaml", pack)
+        (pack / ".venv").symlink_to(ROOT / "policies" / ".venv")
+        (pack / "__main__.py").write_text("import absent_package\n")
+        done = shop.up("dev")
+    finally:
+        shutil.rmtree(pack)
+        pack.symlink_to(ROOT / "policies")
+    assert done.code == 1
+    reason = "ModuleNotFoundError: No module named 'absent_package'; run `make install`"
+    (told,) = [line for line in done.output.splitlines() if line.startswith("error: dev")]
+    assert told.startswith(f"error: dev: the policy pack cannot start: {reason}; the whole story is in ")

@@ -156,6 +156,17 @@ def test_a_policy_pack_runs_under_the_sdks_own_host(host: Host, tmp_path: Path) 
     assert b"".join(answer.stdout for answer in answers) == b"the pack runs\n"
 
 
+def test_a_policy_pack_without_its_virtual_environment_is_said_in_one_line(host: Host, tmp_path: Path) -> None:
+    info = language_pb2.ProgramInfo(root_directory=str(tmp_path), program_directory=str(tmp_path), entry_point=".")
+    info.options.update({"virtualenv": ".venv"})
+    request = language_pb2.RunPluginRequest(pwd=str(tmp_path), args=["127.0.0.1:1"], kind="analyzer", info=info)
+    answers = list(host[0].RunPlugin(request, timeout=60))
+    python = tmp_path / ".venv" / "bin" / "python"
+    told = f"the policy pack cannot start: there is no {python}; run `make install`\n"
+    assert b"".join(answer.stderr for answer in answers).decode() == told
+    assert answers[-1].exitcode == 1
+
+
 def test_nothing_is_required_so_that_nothing_is_downloaded(host: Host) -> None:
     assert not host[0].GetRequiredPackages(language_pb2.GetRequiredPackagesRequest(), timeout=60).packages
 

@@ -23,6 +23,13 @@ def test_up_again_changes_nothing(running: Path, sandbox: Run) -> None:
     assert len(keys(running, "dev")) == 4
 
 
+def test_compiled_code_is_kept_in_the_sandbox_where_python_is_to_write_none(running: Path, sandbox: Run) -> None:
+    done = sandbox("up", "--env", "dev", "--no-table", PYTHONDONTWRITEBYTECODE="1")
+    assert done.returncode == 0, done.stderr
+    assert any(file.name.startswith("alias.") for file in (running / ".sandbox" / "bytecode").rglob("*.pyc"))
+    assert not list((running / "stacks").rglob("*.pyc"))
+
+
 def test_plain_pulumi_works_and_leaves_stack_files_as_they_are(running: Path, pulumi: Run) -> None:
     files = sorted((running / "stacks").glob("*.yaml"))
     before = [file.read_bytes() for file in files]
