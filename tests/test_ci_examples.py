@@ -20,8 +20,9 @@ ENVIRONMENTS = {file.name.split(".")[1] for file in (ROOT / "stacks").glob("Pulu
 
 
 def pipeline(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((CI / f"{name}.yml").read_text())
-    return found["jobs"]["policies"] if name == "github" else found["policies"]
+    found = yaml.safe_load((CI / f"{name}.yml").read_text())
+    job: dict[str, Any] = found["jobs"]["policies"] if name == "github" else found["policies"]
+    return job
 
 
 def script(name: str) -> str:
