@@ -70,9 +70,9 @@ def test_nothing_in_it_is_a_credential_and_others_code_is_pinned(name: str) -> N
 def test_googles_libraries_are_told_of_the_token_and_of_the_role() -> None:
     given = {"GCP_PROVIDER": "projects/1/locations/global/workloadIdentityPools/ci/providers/github"}
     given |= {"GCP_ACCOUNT": "ci@acme-prod.iam.gserviceaccount.com", "PATH": os.environ["PATH"]}
-    command = ["sh", str(CI / "gcp-credentials.sh"), "/tmp/token"]  # noqa: S108 - a name to print, no file
+    command = ["sh", str(CI / "gcp-credentials.sh"), "oidc.token"]
     done = subprocess.run(command, env=given, capture_output=True, text=True, check=True, timeout=30)
     told = json.loads(done.stdout)
     assert told["audience"] == f"//iam.googleapis.com/{given['GCP_PROVIDER']}"
     assert told["service_account_impersonation_url"].endswith(f"/{given['GCP_ACCOUNT']}:generateAccessToken")
-    assert told["credential_source"] == {"file": "/tmp/token"}  # noqa: S108 - as above
+    assert told["credential_source"] == {"file": "oidc.token"}
