@@ -16,7 +16,7 @@ _LONGEST = 250
 
 def _check_rule(value: str) -> str:
     if not re.fullmatch(_RULE, value, re.ASCII):
-        raise ValueError("must be the id of a rule as policies/RULES.md lists them, such as aws-key-rotates")
+        raise ValueError("must be the id of a rule as docs/policies.md lists them, such as aws-key-rotates")
     return value
 
 
@@ -49,7 +49,7 @@ class Waiver(Section):
     """One accepted finding of the policy pack. It is told as advice until its last day; from the day after it fails."""
 
     rule: Rule
-    """Id of the rule, such as aws-key-rotates; policies/RULES.md lists them."""
+    """Id of the rule, such as aws-key-rotates; docs/policies.md lists them."""
     resource: Line
     """Name of the resource in the program, or its URN; * and ? stand for any characters."""
     owner: Owner

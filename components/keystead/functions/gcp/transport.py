@@ -32,7 +32,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 @functools.cache
 def _opener(*, direct: bool) -> urllib.request.OpenerDirector:
-    """Build it once a container: reading the certificates of all authorities takes some 30 ms, at every call otherwise."""
+    """Build it once a container: reading the certificates of all authorities takes some 30 ms."""
     https = urllib.request.HTTPSHandler(context=ssl.create_default_context())
     return urllib.request.build_opener(_NoRedirect, https, *([urllib.request.ProxyHandler({})] if direct else []))
 
