@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +13,13 @@ from google.api_core.exceptions import BadRequest, Forbidden, NotFound
 from google.cloud import kms_v1
 
 from tests.e2e.gcp.callers import Project
-from tests.e2e.landscape import OFFICE, Sandbox
+from tests.e2e.landscape import OFFICE, Sandbox, copied_project
 
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    made = Sandbox(Path(tmp_path_factory.mktemp("both")) / "sandbox")
+    project = copied_project(tmp_path_factory.mktemp("both"))
+    made = Sandbox(project / ".sandbox", project)
     try:
         made.up("--env", "dev", "--env", "prod")
         yield made
