@@ -88,7 +88,7 @@ def test_critical_keys_live_in_hardware_and_rotate(prod: Project) -> None:
     for name in ("data", "ledger", "analytics"):
         key: Any = prod.keys(prod.deployer).get_crypto_key(name=prod.outputs["keys"][name]["path"])
         assert key.version_template.protection_level.name == "HSM"
-        assert key.rotation_period.days == 365
+        assert key.rotation_period.days == 90
 
 
 def test_a_secret_of_both_clouds_has_one_value_and_rotates_in_one_go(sandbox: Sandbox, prod: Project) -> None:
