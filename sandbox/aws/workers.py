@@ -68,7 +68,7 @@ def _environment(given: dict[str, str], account: Account, clock: Clock, home: st
 def install(account: Account, clock: Clock) -> None:
     """Start Python functions through `worker.py`, isolated from the machine's Python settings."""
     runtime = seams.module("core.lambda_runtime")
-    seams.wrap(runtime, "execution_credentials", _random)
+    seams.wrap(runtime, "execution_credentials", random_keys)
     real = seams.original(runtime, "subprocess")
 
     def start(command: list[str], *, env: dict[str, str], **options: Any) -> subprocess.Popen[str]:
@@ -85,13 +85,15 @@ def install(account: Account, clock: Clock) -> None:
     seams.replace(runtime, "subprocess", SimpleNamespace(**{**vars(real), "Popen": start}))
 
 
-def _random(known: Any) -> Any:
+def random_keys(known: Any) -> Any:
     """A function signs with random keys; ministack derives them from its name, so that anybody could."""
     sessions = seams.original(seams.module("services.sts"), "_sessions")
+    one_at_a_time = threading.Lock()  # two workers of one function derive one key
 
     def credentials(configuration: dict[str, Any]) -> dict[str, str]:
-        derived = known(configuration)
-        session = sessions.pop(derived["AWS_ACCESS_KEY_ID"])
+        with one_at_a_time:
+            derived = known(configuration)
+            session = sessions.pop(derived["AWS_ACCESS_KEY_ID"])
         key, secret, token = f"ASIA{secrets.token_hex(8).upper()}", secrets.token_hex(20), secrets.token_hex(32)
         sessions[key] = {**session, "SecretAccessKey": secret, "SessionToken": token}
         return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}

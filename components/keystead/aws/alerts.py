@@ -11,6 +11,8 @@ from keystead.aws.statements import deny_without_tls, document, statement
 from keystead.functions import contract
 
 HOUR, DAY = 3600, 86400
+LASTING_HOURS = 2
+"""Hours an alarm stays raised after what it tells of: longer than from one hourly sweep to the next."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class AlertsArgs:
 class Alerts(pulumi.ComponentResource):
     """A topic, its e-mail subscribers, and alarms: a rotation failed, is late, is due by hand, or nobody looks.
 
-    AWS sends every e-mail address a confirmation first.
+    What keeps failing, such as each hourly sweep, keeps its alarm raised. AWS sends every e-mail address a confirmation
+    first.
     """
 
     topic_arn: pulumi.Output[str]
@@ -45,10 +48,9 @@ class Alerts(pulumi.ComponentResource):
         self.alarms = {
             "failed": self._alarm(
                 "rotation-failed",
-                "A rotation failed; the current value is still valid and the rotation is tried again",
+                "A rotation or the sweep failed; the current value is still valid and it is tried again",
                 namespace="AWS/Lambda",
                 metric="Errors",
-                period=HOUR // 12,
                 dimensions={"FunctionName": args.function},
             ),
             "late": self._logged("rotation-late", contract.ROTATION_LATE, "A rotation is late"),
@@ -108,9 +110,7 @@ class Alerts(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return self._alarm(
-            short, text, namespace=namespace, metric=event, period=DAY if absent else 2 * HOUR, absent=absent
-        )
+        return self._alarm(short, text, namespace=namespace, metric=event, absent=absent)
 
     def _alarm(
         self,
@@ -119,7 +119,6 @@ class Alerts(pulumi.ComponentResource):
         *,
         namespace: str,
         metric: str,
-        period: int,
         dimensions: dict[str, pulumi.Input[str]] | None = None,
         absent: bool = False,
     ) -> pulumi.Output[str]:
@@ -133,8 +132,9 @@ class Alerts(pulumi.ComponentResource):
             statistic="Sum",
             comparison_operator="LessThanThreshold" if absent else "GreaterThanOrEqualToThreshold",
             threshold=1,
-            period=period,
-            evaluation_periods=1,
+            period=DAY if absent else HOUR,
+            evaluation_periods=1 if absent else LASTING_HOURS,
+            datapoints_to_alarm=1,
             treat_missing_data="breaching" if absent else "notBreaching",
             alarm_actions=[self.topic_arn],
             ok_actions=[self.topic_arn],

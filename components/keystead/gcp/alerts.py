@@ -10,6 +10,8 @@ from keystead.functions import contract
 from keystead.gcp.scope import GcpScope
 
 HOUR, DAY = 3600, 86400
+LASTING = 2 * HOUR
+"""Seconds an incident stays open after the last entry in the log: longer than from one hourly sweep to the next."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,9 @@ class Alerts(pulumi.ComponentResource):
         self._args = args
         self._labels = args.scope.labels()
         self._channels = [self._channel(email) for email in args.emails]
-        failed = "A rotation failed; the current value is still valid and the rotation is tried again"
+        failed = "A rotation or the sweep failed; the current value is still valid and it is tried again"
         self.policies = {
-            "failed": self._logged("rotation-failed", contract.ROTATION_FAILED, failed, HOUR),
+            "failed": self._logged("rotation-failed", contract.ROTATION_FAILED, failed, LASTING),
             "late": self._logged("rotation-late", contract.ROTATION_LATE, "A rotation is late", DAY),
             "due": self._logged(
                 "manual-rotation-due", contract.MANUAL_ROTATION_DUE, "A person must bring a new value", DAY
@@ -80,7 +82,7 @@ class Alerts(pulumi.ComponentResource):
             short,
             text,
             gcp.monitoring.AlertPolicyConditionArgs(display_name=text, condition_matched_log=matched),
-            gcp.monitoring.AlertPolicyAlertStrategyArgs(auto_close=f"{2 * HOUR}s", notification_rate_limit=limit),
+            gcp.monitoring.AlertPolicyAlertStrategyArgs(auto_close=f"{LASTING}s", notification_rate_limit=limit),
         )
 
     def _unwatched(self) -> pulumi.Output[str]:
