@@ -40,7 +40,17 @@ NO_NEW_VALUE = {
     "Action": "secretsmanager:PutSecretValue",
     "Resource": "arn:aws:secretsmanager:us-east-1:777777777777:secret:shop/monthly-??????",
 }
-BROKEN = json.dumps({"Version": "2012-10-17", "Statement": [NO_NEW_VALUE]})
+NOT_LOOKED_AT = {
+    "Effect": "Deny",
+    "Action": "secretsmanager:DescribeSecret",
+    "Resource": "arn:aws:secretsmanager:us-east-1:777777777777:secret:shop/hourly-??????",
+}
+
+
+def denying(statement: dict[str, str]) -> dict[str, str]:
+    """What puts a statement among the rotator's rights."""
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return {"RoleName": "shop-rotator", "PolicyName": "broken", "PolicyDocument": document}
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +116,28 @@ def test_a_value_due_by_hand_is_reminded_of_and_the_one_before_it_ends_after_the
     assert raised(sandbox) == set()
 
 
+def test_a_sweep_that_keeps_failing_is_seen_at_any_time_until_it_fails_no_more(sandbox: Sandbox) -> None:
+    iam = sandbox.client("shop", "iam")
+    assert "shop-rotation-failed" not in raised(sandbox)
+    iam.put_role_policy(**denying(NOT_LOOKED_AT))
+    sandbox.sandbox("advance", "1h")
+    for _ in range(3):
+        assert "shop-rotation-failed" in raised(sandbox)
+        sandbox.sandbox("advance", "20m")
+    told = sandbox.run("keystead", "status")
+    assert (told.code, "alarm raised: shop-rotation-failed" in told.output) == (1, True)
+
+    iam.delete_role_policy(RoleName="shop-rotator", PolicyName="broken")
+    sandbox.sandbox("advance", "3h")
+    assert raised(sandbox) == set()
+    assert sandbox.run("keystead", "status").code == 0
+
+
 def test_a_rotation_that_keeps_failing_is_reported_late_and_the_value_stays_valid(sandbox: Sandbox) -> None:
     iam = sandbox.client("shop", "iam")
     before = read(sandbox, "monthly")
     assert sandbox.run("keystead", "status").code == 0
-    iam.put_role_policy(RoleName="shop-rotator", PolicyName="broken", PolicyDocument=BROKEN)
+    iam.put_role_policy(**denying(NO_NEW_VALUE))
     sandbox.sandbox("advance", "33d")
     assert "shop-rotation-late" in raised(sandbox)
     told = sandbox.run("keystead", "status")

@@ -17,7 +17,7 @@ import pytest
 from keystead.bundle import rotator_bundle, settings_of
 from keystead.spec import load
 
-from tests.e2e.landscape import OFFICE, ROOT, Sandbox, copied_project, on_one_cloud
+from tests.e2e.landscape import OFFICE, Sandbox, copied_project, on_one_cloud
 
 SECRET = "payments-api-key"
 FUNCTION = "dev-rotator"
@@ -38,9 +38,13 @@ class Rotator:
         self.sandbox = sandbox
         self.plan = plan
         self.seen: set[str] = set()
-        role = sandbox.outputs("dev")["roles"]["checkout-reader"]
-        self._reader = sandbox.client("dev", "secretsmanager", sandbox.assume("dev", role), address=OFFICE)
         self.client = functools.cache(lambda service: sandbox.client("dev", service))
+        self.log_in()
+
+    def log_in(self) -> None:
+        """Become checkout, whose session ends within an hour."""
+        session = self.sandbox.assume("dev", self.sandbox.outputs("dev")["roles"]["checkout-reader"])
+        self._reader = self.sandbox.client("dev", "secretsmanager", session, address=OFFICE)
 
     def read(self, stage: str = "AWSCURRENT") -> str:
         """Read as checkout does; every value ever seen is kept, to look for it in the log."""
@@ -102,9 +106,9 @@ def within_patience(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.1)
 
 
-def faulty_bundle(directory: Path) -> bytes:
+def faulty_bundle(directory: Path, stacks: Path) -> bytes:
     """The bundle that provisioning deploys, with the faulty handler beside it."""
-    archive = rotator_bundle(settings_of(load("dev", ROOT / "stacks")), directory)
+    archive = rotator_bundle(settings_of(load("dev", stacks)), directory)
     packed = io.BytesIO(Path(archive.path).read_bytes())
     with zipfile.ZipFile(packed, "a") as bundle:
         bundle.write(Path(__file__).with_name("faulty_handler.py"), "faulty_handler.py")
@@ -121,7 +125,7 @@ def rotator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rotator]:
         sandbox.up("--env", "dev")
         rotator = Rotator(sandbox, place / "plan")
         functions = rotator.client("lambda")
-        functions.update_function_code(FunctionName=FUNCTION, ZipFile=faulty_bundle(place))
+        functions.update_function_code(FunctionName=FUNCTION, ZipFile=faulty_bundle(place, project / "stacks"))
         functions.update_function_configuration(
             FunctionName=FUNCTION,
             Handler="faulty_handler.handle",
@@ -218,7 +222,8 @@ def test_a_version_that_is_not_being_rotated_is_refused_and_changes_nothing(rota
 
 
 def test_a_failure_raises_the_alarm_and_no_value_is_in_the_log(rotator: Rotator) -> None:
-    rotator.sandbox.sandbox("advance", "30m")
+    rotator.sandbox.sandbox("advance", "3h")
+    rotator.log_in()
     within_patience(lambda: rotator.state_of(ALARM) == "OK", "the end of the alarm over earlier failures")
     token = str(uuid.uuid4())
     rotator.break_at("lose the answer", *PUT)

@@ -74,6 +74,15 @@ def test_alarms_on_failure_lateness_and_silence_reach_the_topic(prod: Provisione
     assert alarms["rotation-failed"].inputs["dimensions"] == {"FunctionName": "prod-rotator"}
 
 
+@pytest.mark.parametrize("name", ["rotation-failed", "rotation-late", "manual-rotation-due"])
+def test_what_every_sweep_finds_anew_keeps_its_alarm_raised_between_sweeps(prod: Provisioned, name: str) -> None:
+    (sweep,) = prod.of("scheduler/schedule:Schedule").values()
+    assert sweep.inputs["scheduleExpression"] == "rate(1 hour)"
+    alarm = prod.of("cloudwatch/metricAlarm:MetricAlarm")[name].inputs
+    assert (alarm["period"], alarm["evaluationPeriods"], alarm["datapointsToAlarm"]) == (3600, 2, 1)
+    assert alarm["treatMissingData"] == "notBreaching"
+
+
 def test_the_function_runs_on_what_every_region_of_lambda_has(prod: Provisioned) -> None:
     (function,) = prod.of("lambda/function:Function").values()
     assert function.inputs["architectures"] == ["x86_64"]

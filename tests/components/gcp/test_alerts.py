@@ -1,10 +1,17 @@
 """Alerts: what goes wrong reaches people, on the first deployment as well."""
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from keystead.functions import contract
 
 from tests.components.gcp.provisioned import SHOP, Provisioned, provision
+from tests.sandbox.gcp.conftest import DEV, LocalCloud, start
+from tests.sandbox.local_process import until
 
+HOUR, DAY = 3600, 86_400
 POLICY = "monitoring/alertPolicy:AlertPolicy"
 
 
@@ -28,6 +35,49 @@ def test_an_event_in_the_rotators_log_is_told(prod: Provisioned, name: str, even
         f'AND jsonPayload.event="{event}"'
     )
     assert "notificationRateLimit" in prod.of(POLICY)[name].inputs["alertStrategy"]
+
+
+def test_a_failure_that_every_sweep_meets_anew_stays_told_within_googles_20_notifications_a_day(
+    prod: Provisioned,
+) -> None:
+    (sweep,) = prod.of("cloudscheduler/job:Job").values()
+    assert re.fullmatch(r"\d+ \* \* \* \*", sweep.inputs["schedule"])
+    strategy = prod.of(POLICY)["rotation-failed"].inputs["alertStrategy"]
+    assert seconds(strategy["autoClose"]) > HOUR
+    assert DAY / seconds(strategy["notificationRateLimit"]["period"]) <= 20
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[LocalCloud]:
+    running = start(tmp_path)
+    yield running
+    running.stop()
+
+
+def test_a_failure_that_every_sweep_meets_anew_is_one_incident_until_it_ends(
+    prod: Provisioned, cloud: LocalCloud
+) -> None:
+    policy = prod.of(POLICY)["rotation-failed"].inputs
+    body = {name: policy[name] for name in ("displayName", "combiner", "conditions", "alertStrategy")}
+    cloud.ok("POST", f"/v3/projects/{DEV}/alertPolicies", body)
+    resource = {"type": "cloud_run_revision", "labels": {"service_name": "prod-rotator"}}
+    failed = {"event": contract.ROTATION_FAILED, "secret": "all", "step": "sweep"}
+    entry = {"logName": f"projects/{DEV}/logs/rotator", "jsonPayload": failed, "resource": resource}
+
+    def incidents() -> list[str]:
+        return [one["state"] for one in cloud.ask("incidents")[0]["incidents"]]
+
+    for _sweep in range(3):
+        cloud.ok("POST", "/v2/entries:write", {"entries": [entry]})
+        until(lambda: incidents() == ["OPEN"])
+        cloud.advance(HOUR - 1)
+        assert incidents() == ["OPEN"]
+    cloud.advance(2 * HOUR)
+    assert incidents() == ["CLOSED"]
+
+
+def seconds(duration: str) -> int:
+    return int(duration.removesuffix("s"))
 
 
 def test_a_day_without_a_sweep_is_told_even_where_there_never_was_one(prod: Provisioned) -> None:
