@@ -1,7 +1,9 @@
-"""The keys that functions sign with: their own, and never derived from what everybody knows."""
+"""The processes of functions: keys of their own, and logs that are told whole with the invocation they belong to."""
 
 import contextlib
+import queue
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
@@ -9,9 +11,12 @@ from typing import Any
 import pytest
 
 from sandbox.aws import seams, workers
+from sandbox.aws.worker import END
+from tests.sandbox.aws.conftest import LocalAccount
 
 DERIVED = "ASIADERIVED"
 TOGETHER_SECONDS = 0.5
+PRINTING = "def handle(event, context):\n    for line in range(event):\n        print('line', line)\n"
 
 
 def test_two_workers_of_one_function_that_start_at_once_get_keys_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,3 +44,31 @@ def test_two_workers_of_one_function_that_start_at_once_get_keys_of_their_own(mo
     }
     assert len(sessions) == 2
     assert DERIVED not in sessions
+
+
+def test_a_log_that_comes_slowly_is_told_whole_and_with_its_own_invocation() -> None:
+    lines: queue.Queue[str] = queue.Queue()
+
+    def log_slowly() -> None:
+        for line in ("first", "second", END, "of the next invocation"):
+            time.sleep(0.1)
+            lines.put(line)
+
+    reader = threading.Thread(target=log_slowly)
+    worker = SimpleNamespace(config={"Runtime": "python3.13"}, _stderr_thread=reader, _stderr_queue=lines)
+    reader.start()
+    drain = workers.whole_log(lambda _worker: "")
+    assert drain(worker) == "first\nsecond"
+    reader.join()
+    assert drain(worker) == "of the next invocation"
+
+
+def test_the_mark_after_a_log_is_in_no_log(account: LocalAccount) -> None:
+    name = "marked-log"
+    account.function(name, PRINTING)
+    for count in (0, 3, 0, 2):
+        account.client("lambda").invoke(FunctionName=name, Payload=str(count).encode())
+    found = account.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}", filterPattern="")["events"]
+    told = [one["message"].strip() for one in found]
+    assert [line for line in told if line.startswith("line ")] == ["line 0", "line 1", "line 2", "line 0", "line 1"]
+    assert not any(END in line for line in told)
