@@ -1,8 +1,10 @@
 """Imports go one way: stacks -> components -> functions. The sandbox knows clouds, not components."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,15 @@ def test_an_absent_package_would_be_noticed() -> None:
 
 def test_the_pulumi_program_stays_small() -> None:
     assert len((ROOT / "stacks" / "__main__.py").read_text(encoding="utf-8").splitlines()) <= 40
+
+
+def test_every_service_of_the_sdks_that_is_used_has_its_types_checked() -> None:
+    overrides = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["overrides"]
+    checked = {name for one in overrides if one.get("follow_imports") == "normal" for name in one["module"]}
+    used = {
+        f"pulumi_{cloud}.{service}.*"
+        for file in (ROOT / "components").rglob("*.py")
+        for cloud, service in re.findall(r"\b(aws|gcp)\.([a-z]+[0-9]*_?)\.[A-Z]", file.read_text())
+    }
+    assert len(used) > 15
+    assert used <= checked

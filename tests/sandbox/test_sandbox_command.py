@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ def test_up_again_changes_nothing(running: Path, sandbox: Run) -> None:
 
 
 def test_compiled_code_is_kept_in_the_sandbox_where_python_is_to_write_none(running: Path, sandbox: Run) -> None:
+    shutil.rmtree(running / "stacks" / "__pycache__", ignore_errors=True)
     done = sandbox("up", "--env", "dev", "--no-table", PYTHONDONTWRITEBYTECODE="1")
     assert done.returncode == 0, done.stderr
     assert any(file.name.startswith("alias.") for file in (running / ".sandbox" / "bytecode").rglob("*.pyc"))

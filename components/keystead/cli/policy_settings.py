@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from keystead.errors import KeysteadError
-from keystead.stackfile import CONFIG_KEY, merge, read
+from keystead.stackfile import CONFIG_KEY, read
 
 SETTINGS_KEY = "keystead-policies:settings"
 
@@ -18,8 +18,7 @@ def policy_settings(environment: str, directory: Path) -> dict[str, Any]:
     if wrong:
         raise KeysteadError(f"{file.label}: {SETTINGS_KEY}: {wrong[0]}")
     own = _object(file.data.get(SETTINGS_KEY) or {}, f"{file.origin((SETTINGS_KEY,))}: {SETTINGS_KEY}")
-    spec, _ = merge(read(directory / "base.yaml"), read(path, ("config", CONFIG_KEY)))
-    waivers = spec.get("waivers") or {}
+    waivers = read(path, ("config", CONFIG_KEY)).data.get("waivers") or {}
     return {**own, "waivers": {**waivers, **own.get("waivers", {})}} if waivers else own
 
 
