@@ -23,7 +23,7 @@ def main() -> None:
         return
     print(f"{'figure':<36}{'measured':>14}{'target':>12}{'ratio':>8}")
     for figure in figures:
-        measured, target = f"{figure.value:.1f} {figure.unit}", f"{figure.target:g} {figure.unit}"
+        measured, target = f"{figure.value:.3g} {figure.unit}", f"{figure.target:g} {figure.unit}"
         print(f"{figure.name:<36}{measured:>14}{target:>12}{figure.ratio:>8.2f}", flush=True)
 
 
