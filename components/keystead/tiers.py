@@ -1,7 +1,7 @@
 """The sensitivity tiers: one table of defaults and limits, each number with its source.
 
 Sources: NIST = SP 800-57 part 1 revision 5, section 5.3.6, table 1 (originator-usage periods); CIS = CIS AWS
-Foundations Benchmark 3.0; CIS GCP = CIS Google Cloud Platform Foundation Benchmark 3.0; PCI = PCI DSS 4.0.1; KMS, SM
+Foundations Benchmark 3.0; CIS GCP = CIS Google Cloud Platform Foundation Benchmark 4.0; PCI = PCI DSS 4.0.1; KMS, SM
 = the ranges AWS KMS and AWS Secrets Manager accept.
 """
 
@@ -18,6 +18,9 @@ Tier = Literal["low", "standard", "high", "critical"]
 Colour = Literal["green", "yellow", "red", "blue", "magenta", "cyan"]
 """The colour an environment is shown in, everywhere a person could mistake one for another."""
 
+KEY_ROTATION_ON_GCP = timedelta(days=90)
+"""Time between two rotations of a key that is on GCP, also or only. CIS GCP 1.10, which knows no tiers."""
+
 
 @dataclass(frozen=True)
 class TierDefaults:
@@ -33,8 +36,6 @@ class TierDefaults:
     """How long the previous value stays readable. Keystead's common case: 30 days of grace."""
     key_rotation: timedelta
     """Time between two rotations of an encryption key's material. KMS defaults to 365 days; CIS 3.6 wants it on."""
-    key_rotation_on_gcp: timedelta
-    """The same for a key that is on GCP as well, or only there. CIS GCP 1.10 says 90 days, and knows no tiers."""
     key_rotation_limit: timedelta
     """Longest the spec may make it. NIST gives a symmetric key-wrapping key 2 years."""
     deletion_window: timedelta
@@ -52,7 +53,7 @@ class TierDefaults:
 
     def key_rotation_in(self, clouds: Collection[Cloud]) -> timedelta:
         """Return the time between two rotations of a key in these clouds, which is one for both."""
-        return self.key_rotation_on_gcp if "gcp" in clouds else self.key_rotation
+        return KEY_ROTATION_ON_GCP if "gcp" in clouds else self.key_rotation
 
 
 def _days(number: int) -> timedelta:
@@ -66,7 +67,6 @@ TIERS: dict[Tier, TierDefaults] = {
         secret_every_limit=_days(730),
         overlap=_days(30),
         key_rotation=_days(365),
-        key_rotation_on_gcp=_days(90),
         key_rotation_limit=_days(730),
         deletion_window=_days(7),
         recovery_window=_days(0),
@@ -81,7 +81,6 @@ TIERS: dict[Tier, TierDefaults] = {
         secret_every_limit=_days(365),
         overlap=_days(30),
         key_rotation=_days(365),
-        key_rotation_on_gcp=_days(90),
         key_rotation_limit=_days(730),
         deletion_window=_days(14),
         recovery_window=_days(7),
@@ -96,7 +95,6 @@ TIERS: dict[Tier, TierDefaults] = {
         secret_every_limit=_days(180),
         overlap=_days(30),
         key_rotation=_days(365),
-        key_rotation_on_gcp=_days(90),
         key_rotation_limit=_days(730),
         deletion_window=_days(30),
         recovery_window=_days(30),
@@ -111,7 +109,6 @@ TIERS: dict[Tier, TierDefaults] = {
         secret_every_limit=_days(90),
         overlap=_days(30),
         key_rotation=_days(365),
-        key_rotation_on_gcp=_days(90),
         key_rotation_limit=_days(365),
         deletion_window=_days(30),
         recovery_window=_days(30),

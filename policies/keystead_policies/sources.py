@@ -58,8 +58,8 @@ def _in_spec(text: str) -> dict[str, Any]:
 
 
 def from_export(exported: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the settings that somebody put beside the deployment of an exported state."""
-    return _object(exported.get("settings", {}), "beside the deployment")
+    """Read the stack's configuration, where somebody put it beside the deployment of an exported state as `config`."""
+    return from_stack(_object(exported.get("config", {}), "config, beside the deployment,"))
 
 
 def _object(found: object, where: str) -> dict[str, Any]:

@@ -132,7 +132,8 @@ def test_a_wrong_sarif_would_be_noticed(command: Command, change: Callable[[Any]
 
 
 def test_a_state_on_standard_input_is_judged_with_the_settings_beside_it(command: Command) -> None:
-    given = json.dumps({**WRONG, "settings": {"rules": {"aws-key-rotates": "disabled"}}})
+    config = {"keystead-policies:settings": json.dumps({"rules": {"aws-key-rotates": "disabled"}})}
+    given = json.dumps({**WRONG, "config": config})
     done = command.run("check", "-", "--quiet", "--json", "-", given=given)
     told = json.loads(done.stdout)
     assert done.returncode == 1
@@ -201,7 +202,7 @@ def test_an_encrypted_value_in_a_state_is_named_and_not_taken_for_right(command:
         ("no json", (), "state.json is no JSON; write it with `pulumi stack export --file state.json`"),
         ({"resources": []}, (), "state.json has no deployment"),
         (state({"type": "aws:kms/key:Key"}), (), "state.json has a resource without urn or type"),
-        ({**RIGHT, "settings": []}, (), "beside the deployment is []; write a map"),
+        ({**RIGHT, "config": []}, (), "beside the deployment, is []; write a map"),
         (RIGHT, ("--settings", "missing.json"), "missing.json"),
     ],
 )

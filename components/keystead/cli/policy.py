@@ -62,7 +62,7 @@ def check(
     if exported is None:
         with progress(f"exporting the state of {name}"):
             exported = from_engine(name, directory.resolve().parent)
-    exported["settings"] = policy_settings(environment, directory)
+    exported["config"] = policy_settings(environment, directory)
     source = f"{directory.resolve().name}/Pulumi.{environment}.yaml"
     found = judge.check(exported, "--stack", environment, "--source", source, *_reports(sarif, junit))
     if as_json:

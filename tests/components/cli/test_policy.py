@@ -55,10 +55,11 @@ def shop(project: Project) -> Project:
     return project
 
 
-def settings(project: Project, stack: str, found: object) -> None:
+def settings(project: Project, stack: str, found: object, key: str = "keystead-policies:settings") -> None:
     path = project.stacks / f"Pulumi.{stack}.yaml"
     file = yaml.safe_load(path.read_text())
-    file["config"]["keystead-policies:settings"] = found
+    before = file["config"].get(key)
+    file["config"][key] = {**before, **found} if isinstance(before, dict) and isinstance(found, dict) else found
     path.write_text(yaml.safe_dump(file))
 
 
@@ -117,8 +118,10 @@ def test_the_stack_files_settings_hold(shop: Project) -> None:
     ]
 
 
-def test_a_waived_finding_is_told_with_who_answers_for_it(shop: Project) -> None:
-    settings(shop, "prod", {"waivers": {"moving": {"rule": "aws-key-rotates", "resource": "orders", **WAIVER}}})
+@pytest.mark.parametrize("key", ["keystead-policies:settings", "keystead:environment"])
+def test_a_waived_finding_is_told_with_who_answers_for_it(shop: Project, key: str) -> None:
+    waivers = {"moving": {"rule": "aws-key-rotates", "resource": "orders", **WAIVER}}
+    settings(shop, "prod", {"waivers": waivers}, key)
     done = check(shop, "--state", "prod.json", "--sarif", "out.sarif")
     assert ", 1 waived" in done.stdout.splitlines()[0]
     (line,) = [line for line in done.stdout.splitlines() if "(waived until 2199-12-31 by payments, OPS-1)" in line]
@@ -180,7 +183,7 @@ def test_a_wrong_command_is_answered_in_one_line_that_says_what_to_do(
     ("found", "told"),
     [
         ({"rule": {}}, "keystead-policies:settings key is 'rule'; write one of environment"),
-        ("[]", "Pulumi.prod.yaml:"),
+        ("[]", "keystead-policies:settings is []; write a map"),
     ],
 )
 def test_wrong_settings_are_refused_with_what_is_allowed(shop: Project, found: object, told: str) -> None:
