@@ -44,6 +44,11 @@ LOG_SECONDS, LOOK_SECONDS = 10, 0.02
 
 REAP_EVERY_SECONDS, SPARE_IDLE_SECONDS, LAST_IDLE_SECONDS = 5, 5, 60
 
+LONGEST_SECONDS = 900
+"""The longest an invocation may take (Lambda quotas)."""
+
+_leaving: list[Any] = []
+"""Workers of functions that have changed meanwhile, each with an invocation to finish."""
 _started: list[subprocess.Popen[str]] = []
 
 
@@ -74,7 +79,10 @@ def install(account: Account, clock: Clock) -> None:
     """Start Python functions through `worker.py`, isolated from the machine's Python settings."""
     runtime = seams.module("core.lambda_runtime")
     seams.wrap(runtime, "execution_credentials", random_keys)
-    seams.wrap(seams.original(runtime, "Worker"), "_drain_stderr_bounded", whole_log)
+    worker = seams.original(runtime, "Worker")
+    seams.wrap(worker, "_drain_stderr_bounded", whole_log)
+    kill = seams.replace(runtime, "kill_workers", lambda doomed: kill(_idle(doomed)))
+    seams.replace(worker, "kill", lambda timed_out: kill([timed_out]))
     real = seams.original(runtime, "subprocess")
 
     def start(command: list[str], *, env: dict[str, str], **options: Any) -> subprocess.Popen[str]:
@@ -132,19 +140,29 @@ def random_keys(known: Any) -> Any:
     return credentials
 
 
+def _idle(workers: list[Any]) -> list[Any]:
+    """Those that can go at once; a change to a function leaves its invocations under way alone, as on AWS."""
+    _leaving.extend(worker for worker in workers if worker.in_use)
+    return [worker for worker in workers if not worker.in_use]
+
+
 def reap_forever() -> None:
     """End workers that had nothing to do: AWS keeps them warm for minutes, here they cost some 50 MB each."""
     runtime = seams.module("core.lambda_runtime")
     while True:
         time.sleep(REAP_EVERY_SECONDS)
-        now, doomed = time.time(), []
+        now = time.time()
+        doomed = [one for one in _leaving if not one.in_use or now - one.last_used > LONGEST_SECONDS]
+        for worker in doomed:
+            _leaving.remove(worker)
         with seams.original(runtime, "_lock"):
             for pool in seams.original(runtime, "_workers").values():
                 for place, worker in reversed(list(enumerate(pool))):
                     limit = SPARE_IDLE_SECONDS if place else LAST_IDLE_SECONDS
                     if not worker.in_use and now - worker.last_used > limit:
                         doomed.append(pool.pop(place))
-        seams.original(runtime, "kill_workers")(doomed)
+        for worker in doomed:
+            worker.kill()
 
 
 def kill_all() -> None:
@@ -153,6 +171,6 @@ def kill_all() -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     runtime = seams.module("core.lambda_runtime")
-    for pool in list(seams.original(runtime, "_workers").values()):
+    for pool in [*seams.original(runtime, "_workers").values(), _leaving]:
         for worker in pool:
             shutil.rmtree(getattr(worker, "_tmpdir", None) or "", ignore_errors=True)

@@ -1,10 +1,12 @@
 """The processes of functions: keys of their own, and logs that are told whole with the invocation they belong to."""
 
 import contextlib
+import json
 import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,9 +15,19 @@ import pytest
 from sandbox.aws import seams, workers
 from sandbox.aws.worker import END
 from tests.sandbox.aws.conftest import LocalAccount
+from tests.sandbox.local_process import until
 
 DERIVED = "ASIADERIVED"
 TOGETHER_SECONDS = 0.5
+WAITING = """
+import os, pathlib, time
+
+def handle(event, context):
+    pathlib.Path(event, "begun").touch()
+    while not pathlib.Path(event, "go-on").exists():
+        time.sleep(0.01)
+    return os.environ["VERSION"]
+"""
 PRINTING = "def handle(event, context):\n    for line in range(event):\n        print('line', line)\n"
 
 
@@ -72,3 +84,23 @@ def test_the_mark_after_a_log_is_in_no_log(account: LocalAccount) -> None:
     told = [one["message"].strip() for one in found]
     assert [line for line in told if line.startswith("line ")] == ["line 0", "line 1", "line 2", "line 0", "line 1"]
     assert not any(END in line for line in told)
+
+
+def test_an_invocation_under_way_ends_as_it_began_when_its_function_is_changed(
+    own_account: LocalAccount, tmp_path: Path
+) -> None:
+    name, client = "changed", own_account.client("lambda")
+    own_account.function(name, WAITING, Environment={"Variables": {"VERSION": "old"}})
+
+    def invoke() -> dict[str, Any]:
+        answer = own_account.client("lambda").invoke(FunctionName=name, Payload=json.dumps(str(tmp_path)).encode())
+        return {"error": answer.get("FunctionError"), "answer": json.loads(answer["Payload"].read())}
+
+    with ThreadPoolExecutor(1) as pool:
+        under_way = pool.submit(invoke)
+        until((tmp_path / "begun").exists)
+        client.update_function_configuration(FunctionName=name, Environment={"Variables": {"VERSION": "new"}})
+        (tmp_path / "go-on").touch()
+        assert under_way.result() == {"error": None, "answer": "old"}
+    assert invoke() == {"error": None, "answer": "new"}
+    until(lambda: len(own_account.workers()) == 1)
