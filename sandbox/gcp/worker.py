@@ -1,4 +1,4 @@
-"""Runs one function with functions-framework until its cloud ends: worker.py CODE TARGET SIGNATURE PORT."""
+"""Runs one function with functions-framework until its cloud ends: worker.py CODE TARGET SIGNATURE SOCKET."""
 
 import logging
 import os
@@ -24,12 +24,14 @@ def _prefer(code: str) -> None:
 
 def main() -> None:
     """Load the function, then listen."""
-    code, target, signature, port = sys.argv[1:]
+    code, target, signature, descriptor = sys.argv[1:]
     _prefer(code)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application = create_app(target, f"{code}/main.py", signature)  # type: ignore[no-untyped-call]
-    make_server("127.0.0.1", int(port), application, threaded=True).serve_forever()
+    server = make_server("127.0.0.1", 0, application, threaded=True, fd=int(descriptor))
+    server.server_activate()
+    server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -120,23 +120,24 @@ class Worker:
         code = self._directory / "code"
         with zipfile.ZipFile(io.BytesIO(self._archive)) as packed:
             packed.extractall(code)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
         self._metadata = secrets.token_urlsafe(24)
         self._cloud.metadata[self._metadata] = str(self._service["serviceAccountEmail"])
         kind = "cloudevent" if self._event else "http"
-        command = [sys.executable, "-P", str(BOOTSTRAP), str(code), self._build["entryPoint"], kind, str(self._port)]
-        process = subprocess.Popen(
-            command,
-            cwd=code,
-            env=self._environment(kind),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        with socket.socket() as held:  # bound here and listened on there, so that nobody else takes the port meanwhile
+            held.bind(("127.0.0.1", 0))
+            self._port = held.getsockname()[1]
+            told = (str(code), self._build["entryPoint"], kind, str(held.fileno()))
+            process = subprocess.Popen(
+                [sys.executable, "-P", str(BOOTSTRAP), *told],
+                cwd=code,
+                env=self._environment(kind),
+                pass_fds=[held.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
         self._process = process
         _started.append(self)
         for stream, name in ((process.stdout, "stdout"), (process.stderr, "stderr")):
