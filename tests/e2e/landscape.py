@@ -117,8 +117,13 @@ class Sandbox:
     def must(self, *command: str, given: str | None = None, timeout: int = 300) -> str:
         """Run a command that has to succeed and return its standard output."""
         done = self.run(*command, given=given, timeout=timeout)
-        assert done.code == 0, f"{' '.join(command)}: exit {done.code}\n{done.output}"
+        assert done.code == 0, f"{' '.join(command)}: exit {done.code}\n{done.output}\n{self._clouds_said()}"
         return done.stdout
+
+    def _clouds_said(self) -> str:
+        """The last the clouds have said, such as why a function did not start."""
+        logs = (self.directory / "logs").glob("*.log")
+        return "\n".join(f"{log.stem}: {log.read_text()[-1000:]}" for log in logs if not log.stem.startswith("up-"))
 
     def sandbox(self, *arguments: str) -> str:
         """`python -m sandbox ...`, which has to succeed."""

@@ -34,13 +34,13 @@ def progressed(sandbox: Sandbox, resources: int) -> bool:
     return events.exists() and events.read_bytes().count(b"resOutputsEvent") >= resources
 
 
-def descendants(root: int) -> list[int]:
-    """The process and all below it, so that the engine dies as it would with a machine."""
+def descendants(root: int, spared: set[int]) -> list[int]:
+    """The process and all below it, as a machine that dies takes them, but for the spared and what they started."""
     listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
     found = [root]
     for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
+        found += [child for child, parent in parents.items() if parent == pid and child not in spared]
     return found
 
 
@@ -55,9 +55,8 @@ def kill_up(sandbox: Sandbox, resources: int, *, machine: bool) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     clouds = {entry["pid"] for entry in sandbox.registered() if not machine}
-    for pid in descendants(process.pid):
-        if pid not in clouds:
-            os.kill(pid, signal.SIGKILL)
+    for pid in descendants(process.pid, clouds):
+        os.kill(pid, signal.SIGKILL)
     process.wait(timeout=30)
 
 
