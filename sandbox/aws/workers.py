@@ -81,7 +81,8 @@ def install(account: Account, clock: Clock) -> None:
     seams.wrap(runtime, "execution_credentials", random_keys)
     worker = seams.original(runtime, "Worker")
     seams.wrap(worker, "_drain_stderr_bounded", whole_log)
-    kill = seams.replace(runtime, "kill_workers", lambda doomed: kill(_idle(doomed)))
+    kill = seams.original(runtime, "kill_workers")
+    seams.replace(runtime, "kill_workers", lambda doomed: kill(_idle(doomed)))
     seams.replace(worker, "kill", lambda timed_out: kill([timed_out]))
     real = seams.original(runtime, "subprocess")
 
