@@ -61,7 +61,11 @@ def _make(steps: Steps, journal: Journal, urn: str) -> Answer:
 
 
 def _resume(steps: Steps, journal: Journal, urn: str, entry: Entry) -> Answer | None:
-    """Adopt what an interrupted create left: bring it to what is declared now, or remove it when that needs another."""
+    """Adopt what an interrupted create left: bring it to what is declared now, or remove it when that needs another.
+
+    What is not declared stays, as a create is not told what to ignore: others may have set it since, such as the
+    aliases of a value that was rotated in meanwhile. If it was declared before, the next update takes it away.
+    """
     resource_id = entry.id or steps.left_behind(entry.before, journal.claimed())
     state = steps.take_up(resource_id) if resource_id else None
     if state is None:
@@ -73,4 +77,4 @@ def _resume(steps: Steps, journal: Journal, urn: str, entry: Entry) -> Answer | 
         steps.discard(state)
         journal.forget(urn)
         return None
-    return steps.adjust(state, changed)
+    return steps.adjust(state, [change for change in changed if change.kind != "delete"])

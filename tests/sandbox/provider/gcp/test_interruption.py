@@ -56,6 +56,22 @@ def test_a_named_resource_whose_answer_was_lost_does_not_already_exist(engine: E
     engine.delete(again)
 
 
+def test_what_others_have_set_meanwhile_stays_with_what_is_taken_up(engine: EngineSide, local: Local) -> None:
+    declared: dict[str, Any] = {"secretId": "rotated", **AUTO}
+    first = engine.create(SECRET, "rotated", declared)
+    local.call("POST", f"/v1/{first.id}:addVersion", {"payload": {"data": "bm90aGluZw=="}})
+    aliases = {"versionAliases": {"current": "1"}}
+    local.call("PATCH", f"/v1/{first.id}?updateMask=versionAliases", aliases)
+    again = engine.create(SECRET, "rotated", {**declared, "labels": {"owner": "payments"}})
+    found = local.call("GET", f"/v1/{first.id}")
+    assert found["versionAliases"] == {"current": "1"}
+    assert found["labels"]["owner"] == "payments"
+    assert again.state["versionAliases"] == {"current": "1"}
+    compared = engine.diff(again, {**declared, "labels": {"owner": "payments"}}, ["versionAliases"])
+    assert compared.changes == compared.DIFF_NONE
+    engine.delete(again)
+
+
 def test_what_cannot_become_what_is_declared_now_is_removed(engine: EngineSide) -> None:
     engine.create(SECRET, "changed", {"secretId": "changed", **AUTO})
     elsewhere = {"userManaged": {"replicas": [{"location": "us-east1"}]}}
