@@ -49,8 +49,8 @@ def _arguments() -> argparse.ArgumentParser:
     checking.add_argument(
         "state",
         type=Path,
-        help="file written by `pulumi stack export`, - for standard input; a key `settings` beside `deployment` holds "
-        "settings that win over all others",
+        help="file written by `pulumi stack export`, - for standard input; a key `config` beside `deployment` holds "
+        "the stack's configuration, whose settings win over all others",
     )
     checking.add_argument("--stack", default="", help="name of the stack; by default as in the state")
     checking.add_argument("--source", help="file that reports place the findings in; by default the state's")

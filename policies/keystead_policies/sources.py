@@ -41,8 +41,8 @@ def from_stack(config: Mapping[str, str]) -> dict[str, Any]:
     text = config.get(CONFIG_KEY)
     try:
         own = _object(json.loads(text), CONFIG_KEY) if text else {}
-    except ValueError:
-        raise SettingsError(CONFIG_KEY, text, "a map") from None
+    except (TypeError, ValueError):
+        raise SettingsError(CONFIG_KEY, text, "a map as JSON text") from None
     waivers = _in_spec(config.get(SPEC_KEY, ""))
     return {**own, "waivers": {**waivers, **_object(own.get("waivers") or {}, "waivers")}} if waivers else own
 
@@ -51,7 +51,7 @@ def _in_spec(text: str) -> dict[str, Any]:
     """Find the waivers in a spec; one that is written otherwise than expected waives nothing."""
     try:
         found = json.loads(text or "{}")
-    except ValueError:
+    except (TypeError, ValueError):
         return {}
     waivers = found.get("waivers") if isinstance(found, dict) else None
     return waivers if isinstance(waivers, dict) else {}

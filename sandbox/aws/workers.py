@@ -82,7 +82,7 @@ def install(account: Account, clock: Clock) -> None:
     worker = seams.original(runtime, "Worker")
     seams.wrap(worker, "_drain_stderr_bounded", whole_log)
     kill = seams.original(runtime, "kill_workers")
-    seams.replace(runtime, "kill_workers", lambda doomed: kill(_idle(doomed)))
+    seams.replace(runtime, "kill_workers", lambda doomed: kill(_without_busy(doomed)))
     seams.replace(worker, "kill", lambda timed_out: kill([timed_out]))
     real = seams.original(runtime, "subprocess")
 
@@ -141,8 +141,8 @@ def random_keys(known: Any) -> Any:
     return credentials
 
 
-def _idle(workers: list[Any]) -> list[Any]:
-    """Those that can go at once; a change to a function leaves its invocations under way alone, as on AWS."""
+def _without_busy(workers: list[Any]) -> list[Any]:
+    """Set those with an invocation under way aside: a change to a function leaves them alone, as on AWS."""
     _leaving.extend(worker for worker in workers if worker.in_use)
     return [worker for worker in workers if not worker.in_use]
 

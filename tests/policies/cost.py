@@ -4,10 +4,8 @@
 """
 
 import statistics
-import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,8 +88,7 @@ class Cost:
 
     @property
     def ratio(self) -> float:
-        """How much longer a preview takes with the pack: the median of the pairs, as machines are not equally quick all
-        the time."""
+        """How much longer a preview takes with the pack: the median of the pairs, as no machine is always as quick."""
         pairs = zip(self.without, self.with_pack, strict=True)
         return statistics.median(with_pack / without for without, with_pack in pairs)
 
@@ -156,8 +153,7 @@ def _resident(process: Path) -> float:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch:
-        begun = time.monotonic()
         found = cost(Path(scratch))
     pairs = ", ".join(f"{one:.1f} and {other:.1f} s" for one, other in zip(found.without, found.with_pack, strict=True))
     told = f"{RESOURCES} resources, without and with the pack: {pairs}"
-    print(f"{told}: {found.ratio:.2f} times; the pack has {found.pack_mb:.0f} MB", file=sys.stdout)
+    print(f"{told}: {found.ratio:.2f} times; the pack has {found.pack_mb:.0f} MB")

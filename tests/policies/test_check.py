@@ -203,6 +203,7 @@ def test_an_encrypted_value_in_a_state_is_named_and_not_taken_for_right(command:
         ({"resources": []}, (), "state.json has no deployment"),
         (state({"type": "aws:kms/key:Key"}), (), "state.json has a resource without urn or type"),
         ({**RIGHT, "config": []}, (), "beside the deployment, is []; write a map"),
+        ({**RIGHT, "config": {"keystead-policies:settings": {"rules": {}}}}, (), "write a map as JSON text"),
         (RIGHT, ("--settings", "missing.json"), "missing.json"),
     ],
 )

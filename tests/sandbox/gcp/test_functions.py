@@ -97,6 +97,12 @@ def test_a_function_that_does_not_start_fails_its_operation(cloud: LocalCloud) -
     assert cloud.ok("GET", f"{LOCATION}/functions/broken")["state"] == "FAILED"
 
 
+def test_nobody_can_take_the_port_of_a_function_that_is_starting(cloud: LocalCloud) -> None:
+    taking = "import os, socket\nsocket.socket().bind(('127.0.0.1', int(os.environ['PORT'])))"
+    done = deployed(cloud, "taking", taking, cloud.account("taking-runner"))
+    assert "Address already in use" in done["error"]["message"]
+
+
 def test_a_function_is_called_only_by_who_may_invoke_it(cloud: LocalCloud) -> None:
     source = "def read(request):\n    return 'answered'\n"
     deployed(cloud, "guarded", source, cloud.account("guarded-runner"))

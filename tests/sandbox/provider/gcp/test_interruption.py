@@ -69,6 +69,7 @@ def test_what_others_have_set_meanwhile_stays_with_what_is_taken_up(engine: Engi
     assert again.state["versionAliases"] == {"current": "1"}
     compared = engine.diff(again, {**declared, "labels": {"owner": "payments"}}, ["versionAliases"])
     assert compared.changes == compared.DIFF_NONE
+    assert "versionAliases" not in engine.update(again, declared).state
     engine.delete(again)
 
 
