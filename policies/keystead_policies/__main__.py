@@ -9,16 +9,16 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from keystead_policies.check import Checked, check
-from keystead_policies.evaluation import RuleError
-from keystead_policies.reference import listed, reference
+from keystead_policies.engine.check import Checked, check
+from keystead_policies.engine.evaluation import RuleError
+from keystead_policies.engine.rule import Level
+from keystead_policies.engine.settings import SettingsError
+from keystead_policies.engine.sources import from_environment, from_export, from_file
+from keystead_policies.engine.state import STREAM, StateError, resources, state
 from keystead_policies.reports.document import document
 from keystead_policies.reports.junit import junit
+from keystead_policies.reports.reference import listed, reference
 from keystead_policies.reports.sarif import sarif
-from keystead_policies.rule import Level
-from keystead_policies.settings import SettingsError
-from keystead_policies.sources import from_environment, from_export, from_file
-from keystead_policies.state import STREAM, StateError, resources, state
 from keystead_policies.version import VERSION
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from keystead_policies.rule import RULES
-from keystead_policies.topics import load
+from keystead_policies.engine.rule import RULES
+from keystead_policies.engine.topics import load
 
 from tests.policies.analyzer import PACK, Analyzer
 from tests.policies.programs import SECRET, SIGNATURE, declared

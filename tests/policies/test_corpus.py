@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from keystead_policies.rule import RULES
-from keystead_policies.topics import load
+from keystead_policies.engine.rule import RULES
+from keystead_policies.engine.topics import load
 
 from tests.policies.analyzer import Analyzer
 from tests.policies.programs import HERE, declared, read

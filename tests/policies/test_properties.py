@@ -6,8 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from keystead_policies.rule import RULES
-from keystead_policies.topics import load
+from keystead_policies.engine.rule import RULES
+from keystead_policies.engine.topics import load
 
 from tests.policies.programs import HERE, declared, read, rule_programs
 

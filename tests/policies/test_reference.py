@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from keystead_policies.controls import FRAMEWORKS
-from keystead_policies.reference import reference
-from keystead_policies.rule import RULES, Rule
-from keystead_policies.topics import TOPICS
+from keystead_policies.engine.controls import FRAMEWORKS
+from keystead_policies.engine.rule import RULES, Rule
+from keystead_policies.engine.topics import TOPICS
+from keystead_policies.reports.reference import reference
 from keystead_policies.version import VERSION
 
 from tests.policies.analyzer import PACK, Analyzer
@@ -51,7 +51,7 @@ def test_every_control_of_the_catalogue_is_answered_by_a_rule() -> None:
 
 
 def test_every_topic_is_imported() -> None:
-    packages = ((PACK / "keystead_policies" / cloud, cloud) for cloud in ("aws", "gcp"))
+    packages = ((PACK / "keystead_policies" / "rules" / cloud, cloud) for cloud in ("aws", "gcp"))
     found = {f"{cloud}.{path.stem}" for package, cloud in packages for path in package.glob("*.py") if _rules(path)}
     assert found == {topic for topic in TOPICS if "." in topic}
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from google.protobuf import json_format
-from keystead_policies.rule import RULES
-from keystead_policies.topics import load
+from keystead_policies.engine.rule import RULES
+from keystead_policies.engine.topics import load
 
 from tests.policies.analyzer import Analyzer
 from tests.policies.programs import SECRET, SIGNATURE, Declared, declared, rule_programs

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from keystead_policies.check import Checked
-from keystead_policies.evaluation import Finding
+from keystead_policies.engine.check import Checked
+from keystead_policies.engine.evaluation import Finding
 
 
 def document(checked: Checked, version: str) -> dict[str, Any]:

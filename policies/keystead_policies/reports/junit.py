@@ -4,9 +4,9 @@ import re
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from keystead_policies.check import Checked
-from keystead_policies.evaluation import Finding
-from keystead_policies.rule import RULES, Level, Rule
+from keystead_policies.engine.check import Checked
+from keystead_policies.engine.evaluation import Finding
+from keystead_policies.engine.rule import RULES, Level, Rule
 
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold."""

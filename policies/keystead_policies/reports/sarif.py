@@ -7,9 +7,9 @@ fingerprint of one certain name; it reads no suppressions, so a waived finding i
 from typing import Any
 from urllib.parse import quote
 
-from keystead_policies.check import Checked
-from keystead_policies.evaluation import Finding
-from keystead_policies.rule import RULES, Level, Rule, Severity
+from keystead_policies.engine.check import Checked
+from keystead_policies.engine.evaluation import Finding
+from keystead_policies.engine.rule import RULES, Level, Rule, Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.0", Severity.LOW: "2.0"}

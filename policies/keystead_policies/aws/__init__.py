@@ -1,1 +1,0 @@
-"""Rules over resources of pulumi-aws, a file per topic."""

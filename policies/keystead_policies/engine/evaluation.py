@@ -1,0 +1,141 @@
+"""Applies the rules to the resources of one stack: each rule only to the types it looks at."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from keystead_policies.engine.resources.resource import ROOT, Resource, Stack
+from keystead_policies.engine.resources.values import NotKnownYet
+from keystead_policies.engine.rule import BY_TYPE, IN_STACK, RULES, Context, Level, Pending, Rule
+from keystead_policies.engine.settings import Settings, SettingsError
+from keystead_policies.engine.topics import load
+from keystead_policies.engine.waiver import Waiver, waivers
+
+load()
+
+
+class RuleError(Exception):
+    """A rule met properties it could not handle; the check did not happen."""
+
+    def __init__(self, rule: Rule, resource: Resource, error: Exception) -> None:
+        told = f"rule {rule.id} failed on {resource.urn} ({type(error).__name__})"
+        super().__init__(f"{told}; set rules.{rule.id}: disabled until it is corrected")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that does not hold on one resource."""
+
+    rule: Rule
+    resource: Resource
+    level: Level
+    message: str
+    """One line: what, the value found, the fix."""
+    ordinal: int = 0
+    """Place among the findings of this rule on this resource."""
+    waiver: Waiver | None = None
+    """The waiver that holds for it."""
+
+    @property
+    def id(self) -> str:
+        """Identity that stays as long as the rule and the resource's URN do."""
+        return hashlib.sha256(f"{self.rule.id}\n{self.resource.urn}\n{self.ordinal}".encode()).hexdigest()[:16]
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One check of one stack; resources first, then the stack."""
+
+    settings: Settings
+    today: date
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    """Rule id to level, where a policy configuration says so."""
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Rule id to options, likewise."""
+    repairing: set[str] = field(default_factory=set)
+    """Types of resource that some rule is to repair."""
+    _contexts: dict[str, Context] = field(default_factory=dict)
+    _active: dict[str, list[Rule]] = field(default_factory=dict)
+    _pending: list[Pending] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for identity, entry in self.settings.rules.items():
+            if identity not in RULES:
+                raise SettingsError("rules", identity, "the id of a rule, as `keystead_policies rules` lists them")
+            if unknown := set(entry) - {"level", *RULES[identity].options}:
+                allowed = ", ".join(["level", *RULES[identity].options])
+                raise SettingsError(f"rules.{identity}", min(unknown), f"one of {allowed}")
+        book = waivers(self.settings.waivers, self.today, RULES)
+        for rule in RULES.values():
+            options = self.options.get(rule.id, {})
+            self._contexts[rule.id] = self.settings.context(rule, options, book, self._pending)
+            if rule.repair is not None and self.level(rule) is Level.REMEDIATE:
+                self.repairing.update(rule.types)
+        self._active = {
+            kind: [rule for rule in rules if self.level(rule) is not Level.DISABLED] for kind, rules in BY_TYPE.items()
+        }
+
+    def level(self, rule: Rule) -> Level:
+        """What a finding of this rule does here."""
+        return self.levels.get(rule.id) or self.settings.level(rule)
+
+    def context(self, rule: Rule) -> Context:
+        """What the rule may know here."""
+        return self._contexts[rule.id]
+
+    def of_resource(self, resource: Resource) -> list[Finding]:
+        """Find what is wrong with one resource by itself."""
+        found = []
+        for rule in self._active.get(resource.type, ()):
+            if rule.check is not None:
+                found += self._findings(rule, resource, rule.check(resource, self._contexts[rule.id]))
+        return found
+
+    def of_stack(self, resources: Iterable[Resource]) -> list[Finding]:
+        """Find what only shows in all resources together, and what became of the waivers."""
+        stack = Stack(list(resources))
+        found = []
+        for rule in IN_STACK:
+            if rule.stack_check is not None and self.level(rule) is not Level.DISABLED:
+                judged = [stack.root] if rule.types == (ROOT,) else stack.of(*rule.types)
+                for resource in judged:
+                    texts = rule.stack_check(resource, stack, self._contexts[rule.id])
+                    found += self._findings(rule, resource, texts)
+        return found
+
+    def repairs(self, resource: Resource) -> Iterator[tuple[Rule, dict[str, Any]]]:
+        """Properties to set, of each rule that is to repair this resource."""
+        for rule in BY_TYPE.get(resource.type, ()):
+            if rule.repair is not None and rule.check is not None and self.level(rule) is Level.REMEDIATE:
+                context = self._contexts[rule.id]
+                with suppress(NotKnownYet):
+                    if any(rule.check(resource, context)):
+                        yield rule, rule.repair(resource, context)
+
+    def _findings(self, rule: Rule, resource: Resource, texts: Iterator[str]) -> list[Finding]:
+        found: list[Finding] = []
+        try:
+            for text in texts:
+                found.append(self._finding(rule, resource, text, len(found)))
+        except NotKnownYet as missing:
+            self._pending.append(Pending(rule.id, resource, missing.path, missing.why))
+        except Exception as error:  # noqa: BLE001 - told with the rule's name, and without the values it held
+            raise RuleError(rule, resource, error) from None
+        return found
+
+    def _finding(self, rule: Rule, resource: Resource, text: str, ordinal: int) -> Finding:
+        book = self._contexts[rule.id].waivers
+        waiver = book.of(rule.id, resource)
+        level = self.level(rule)
+        level = Level.MANDATORY if level is Level.REMEDIATE else level
+        line = f"{resource.kind} {resource.name!r}: {text}; {rule.fix}"
+        if waiver and book.ended(waiver):
+            line += f" (its waiver {waiver.name!r} ended on {waiver.until})"
+            waiver = None
+        elif waiver:
+            level = Level.ADVISORY
+            line += f" (waived until {waiver.until} by {waiver.owner}, {waiver.ticket})"
+        return Finding(rule, resource, level, line, ordinal, waiver)

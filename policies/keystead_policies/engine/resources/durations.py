@@ -1,0 +1,35 @@
+"""Durations and schedules as the providers write them."""
+
+import re
+
+_HOURS = {"hour": 1, "day": 24}
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+
+def seconds(duration: str) -> float:
+    """Read Google's durations: `7776000s`."""
+    return float(duration.removesuffix("s") or 0)
+
+
+def schedule_days(schedule: str) -> float:
+    """Days between two rotations of a schedule at most, by the months it names; 0 where it is no schedule."""
+    if found := re.match(r"rate\((\d+) (hour|day)s?\)", schedule):
+        return int(found[1]) * _HOURS[found[2]] / 24
+    if not (found := re.match(r"cron\(\S+ \S+ \S+ (\S+) \S+ \S+\)", schedule)):
+        return 0
+    months = sorted({month for part in found[1].upper().split(",") for month in _months(part)})
+    following = [*months[1:], months[0] + 12] if months else []
+    return max((31 * (later - month) for month, later in zip(months, following, strict=True)), default=0)
+
+
+def _months(part: str) -> range:
+    """Months that one part of a cron field names: `*`, `3`, `MAR`, `1-6`, `1/3`."""
+    text, _, step = part.partition("/")
+    first, _, last = text.partition("-")
+    begin = 1 if first in {"*", "?"} else _month(first)
+    end = _month(last) if last else 12 if step or first in {"*", "?"} else begin
+    return range(begin, end + 1, max(1, _month(step)))
+
+
+def _month(text: str) -> int:
+    return _MONTHS.index(text) + 1 if text in _MONTHS else int(text) if text.isdigit() else 1

@@ -1,0 +1,137 @@
+"""IAM policy documents as rules read them: statements with lists where AWS allows a single value."""
+
+import fnmatch
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from keystead_policies.engine.resources.resource import Resource
+from keystead_policies.engine.resources.values import Items, Values, document
+
+_ACCOUNT = re.compile(r"^(?:arn:[^:]*:(?:iam|sts)::)?(\d{12})(?:$|:)")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a policy."""
+
+    sid: str
+    allows: bool
+    actions: tuple[str, ...]
+    """Empty where the statement says NotAction."""
+    resources: tuple[str, ...]
+    principals: tuple[tuple[str, str], ...]
+    """Kind (`AWS`, `Service`, `Federated`, `*`) and name."""
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
+    """Operator, key in lower case, values."""
+    negated: bool
+    """Whether it says NotAction, NotResource or NotPrincipal."""
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"statement {self.sid or 'without Sid'!r}"
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody is meant."""
+        return any(name == "*" and kind in {"AWS", "*"} for kind, name in self.principals)
+
+    @property
+    def all_resources(self) -> bool:
+        """Whether every resource is meant."""
+        return "*" in self.resources
+
+    def reaches_all(self, kind: str) -> bool:
+        """Tell whether every resource of a kind (`key`, `secret`, `role`) is meant, in some account and region."""
+        whole = re.compile(rf"\*|arn:(?:[^:]*:){{4}}(?:\*|{kind}[:/]\*)")
+        return any(whole.fullmatch(resource) for resource in self.resources)
+
+    def names(self, action: str) -> bool:
+        """Tell whether an action is meant, by name or wildcard; NotAction counts as meaning it."""
+        if not self.actions:
+            return self.negated
+        wanted = action.lower()
+        return any(fnmatch.fnmatchcase(wanted, pattern.lower()) for pattern in self.actions)
+
+    def condition(self, *keys: str) -> list[tuple[str, tuple[str, ...]]]:
+        """Return operator and values of each condition on one of these keys; `aws:tag/*` matches by prefix."""
+        wanted = [key.lower() for key in keys]
+        return [
+            (operator, values)
+            for operator, key, values in self.conditions
+            if any(fnmatch.fnmatchcase(key, pattern) for pattern in wanted)
+        ]
+
+    def limited(self, *keys: str) -> bool:
+        """Tell whether it holds for known values of one of these keys only, and not where the key is missing."""
+        found = self.condition(*keys)
+        return any(_limits(operator) and not any(set(value) <= {"*"} for value in values) for operator, values in found)
+
+
+def _limits(operator: str) -> bool:
+    """Whether an operator fails where its key is missing or has another value."""
+    open_ended = operator.startswith("ForAllValues:") or operator.endswith("IfExists") or operator == "Null"
+    return not open_ended and "Not" not in operator
+
+
+def identity_statements(identity: Resource) -> Iterator[Statement]:
+    """Read the Allow statements that an identity policy, or a role by its inline policies, gives."""
+    holders = [identity.properties, *identity.properties.items_of("inlinePolicies")]
+    for holder in holders:
+        yield from (statement for statement in statements(holder, "policy") if statement.allows)
+
+
+def statements(values: Values, key: str) -> list[Statement]:
+    """Read the statements of a policy in a property."""
+    policy = document(values, key)
+    if "statements" not in policy.parsed:
+        policy.parsed["statements"] = list(_statements(policy))
+    found: list[Statement] = policy.parsed["statements"]
+    return found
+
+
+def _statements(policy: Values) -> Iterator[Statement]:
+    for entry in policy.items_of("Statement"):
+        if isinstance(entry, Values):
+            yield Statement(
+                sid=str(entry.get("Sid", "")),
+                allows=entry.get("Effect") == "Allow",
+                actions=tuple(_texts(entry.items_of("Action"))),
+                resources=tuple(_texts(entry.items_of("Resource"))),
+                principals=tuple(_principals(entry)),
+                conditions=tuple(_conditions(entry.table("Condition"))),
+                negated=any(entry.given(name) for name in ("NotAction", "NotResource", "NotPrincipal")),
+            )
+
+
+def account_of(principal: str) -> str:
+    """Return the account in a principal's ARN or the bare account, else an empty text."""
+    found = _ACCOUNT.match(principal)
+    return found[1] if found else ""
+
+
+def is_account(principal: str) -> bool:
+    """Tell whether a principal is a whole account."""
+    return principal.endswith(":root") or principal.isdigit()
+
+
+def _texts(items: Iterable[object]) -> Iterator[str]:
+    return (item for item in items if isinstance(item, str))
+
+
+def _principals(entry: Values) -> Iterator[tuple[str, str]]:
+    found = entry.get("Principal")
+    if isinstance(found, str):
+        yield "*", found
+    elif isinstance(found, Values):
+        for kind in found:
+            for name in _texts(found.items_of(kind)):
+                yield kind, name
+
+
+def _conditions(table: Values) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for operator in table:
+        for key in table.table(operator):
+            values = table.table(operator).items_of(key)
+            yield operator, key.lower(), tuple(str(value) for value in Items(list(values)))

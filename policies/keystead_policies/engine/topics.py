@@ -1,0 +1,34 @@
+"""Imports every topic, so that its rules are in the list; waivers come last, since they tell of the others."""
+
+from importlib import import_module
+
+TOPICS = (
+    "aws.encryption_keys",
+    "aws.key_policies",
+    "aws.secret_stores",
+    "aws.values_in_code",
+    "aws.functions",
+    "aws.api_front",
+    "aws.identities",
+    "aws.trust",
+    "aws.audit",
+    "aws.isolation",
+    "aws.restrictions",
+    "gcp.encryption_keys",
+    "gcp.secret_stores",
+    "gcp.values_in_code",
+    "gcp.functions",
+    "gcp.api_front",
+    "gcp.identities",
+    "gcp.audit",
+    "gcp.isolation",
+    "gcp.restrictions",
+    "unknown_values",
+    "waivers",
+)
+
+
+def load() -> None:
+    """Fill the list of rules."""
+    for topic in TOPICS:
+        import_module(f"keystead_policies.rules.{topic}")

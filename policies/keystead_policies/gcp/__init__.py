@@ -1,1 +1,0 @@
-"""Rules over resources of pulumi-gcp, a file per topic, named as on the AWS side."""

@@ -1,0 +1,111 @@
+"""Lambda functions that handle keys and secrets: closed, encrypted, supported, and nothing they drop is lost."""
+
+from collections.abc import Iterator
+
+from keystead_policies.engine.resources.resource import Resource, Stack
+from keystead_policies.engine.rule import Context, Severity, rule, stack_rule
+
+_FUNCTION = "aws:lambda/function:Function"
+_INVOKE = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+_PERMISSION = "aws:lambda/permission:Permission"
+_HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html"
+_GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg"
+
+DEPRECATED = (
+    *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x"),
+    *("nodejs16.x", "nodejs18.x", "nodejs20.x", "python2.7", "python3.6", "python3.7", "python3.8", "python3.9"),
+    *("python3.10", "java8", "go1.x", "provided", "provided.al2", "ruby2.5", "ruby2.7", "ruby3.2"),
+    *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet5.0", "dotnet6", "dotnet7", "dotnet8"),
+)
+"""Runtimes past their deprecation date on 2026-11-22: Lambda's table of runtimes, as endoflife.date had it 2026-08."""
+
+
+@rule(
+    _FUNCTION,
+    severity=Severity.HIGH,
+    controls=["FSBP-Lambda.2", "NIST-800-53-SI-2", "PCI-6.3.3"],
+    link=f"{_HUB}#lambda-2",
+    fix="set a supported runtime",
+    options={"deprecated": DEPRECATED},
+)
+def function_runtime_is_supported(function: Resource, context: Context) -> Iterator[str]:
+    """No function runs on a runtime that gets no security updates."""
+    runtime = function.properties.get("runtime", "")
+    if runtime in context.options["deprecated"]:
+        yield f"its runtime {runtime} gets no security updates"
+
+
+@rule(
+    _FUNCTION,
+    severity=Severity.MEDIUM,
+    controls=["NIST-800-53-SC-28(1)", "PCI-3.5.1"],
+    link=f"{_GUIDE}/configuration-envvars-encryption.html",
+    fix="set kms_key_arn",
+)
+def function_environment_is_encrypted(function: Resource, _context: Context) -> Iterator[str]:
+    """The environment variables of a function are encrypted by a customer key."""
+    if function.properties.table("environment").given("variables") and not function.properties.given("kmsKeyArn"):
+        yield "its environment variables are encrypted by aws/lambda"
+
+
+@stack_rule(
+    _FUNCTION,
+    severity=Severity.MEDIUM,
+    controls=["PCI-10.7.2", "NIST-800-53-SI-4"],
+    link=f"{_GUIDE}/invocation-async-retain-records.html",
+    fix="set dead_letter_config, or on_failure in a FunctionEventInvokeConfig",
+    reads=(_INVOKE, _PERMISSION),
+    options={
+        "waiting": ("apigateway.amazonaws.com", "elasticloadbalancing.amazonaws.com", "cognito-idp.amazonaws.com")
+    },
+)
+def function_keeps_dead_letters(function: Resource, stack: Stack, context: Context) -> Iterator[str]:
+    """What a function could not handle is kept for people to see; callers listed in `waiting` see it themselves."""
+    callers = {each.properties.get("principal") for each in stack.named_by(function, "function", _PERMISSION)}
+    if function.properties.given("deadLetterConfig") or (callers and callers <= set(context.options["waiting"])):
+        return
+    configured = stack.named_by(function, "functionName", _INVOKE)
+    if not any(each.properties.table("destinationConfig").given("onFailure") for each in configured):
+        yield "an event it fails on three times is gone"
+
+
+@rule(
+    _PERMISSION,
+    severity=Severity.CRITICAL,
+    controls=["FSBP-Lambda.1", "NIST-800-53-AC-3", "PCI-7.2.1"],
+    link=f"{_HUB}#lambda-1",
+    fix="name the principal, or set source_account or principal_org_id",
+)
+def function_is_not_public(permission: Resource, _context: Context) -> Iterator[str]:
+    """No function may be called by everybody."""
+    narrow = ("sourceAccount", "sourceArn", "principalOrgId")
+    if permission.properties.get("principal") == "*" and not any(permission.properties.given(key) for key in narrow):
+        yield "its principal is '*'"
+
+
+@rule(
+    _PERMISSION,
+    severity=Severity.HIGH,
+    controls=["NIST-800-53-AC-3", "PCI-7.2.5"],
+    link="https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
+    fix="set source_account, or source_arn",
+)
+def function_names_its_source(permission: Resource, _context: Context) -> Iterator[str]:
+    """A service may call a function only in the name of a known account (confused deputy)."""
+    principal = permission.properties.get("principal", "")
+    sources = ("sourceAccount", "sourceArn", "principalOrgId")
+    if ".amazonaws.com" in principal and not any(permission.properties.given(key) for key in sources):
+        yield f"{principal} may call it for any account"
+
+
+@rule(
+    "aws:lambda/functionUrl:FunctionUrl",
+    severity=Severity.CRITICAL,
+    controls=["FSBP-Lambda.1", "OWASP-API-API2"],
+    link=f"{_GUIDE}/urls-auth.html",
+    fix="set authorization_type='AWS_IAM'",
+)
+def function_url_is_authorized(url: Resource, _context: Context) -> Iterator[str]:
+    """A function's own address asks who calls."""
+    if url.properties.get("authorizationType") == "NONE":
+        yield "anybody on the internet may call it (authorizationType NONE)"

@@ -1,0 +1,130 @@
+"""Cloud Functions and Cloud Run that handle keys and secrets: own identity, closed, supported, nothing lost."""
+
+from collections.abc import Iterator
+
+from keystead_policies.engine.resources.grants import PUBLIC, members
+from keystead_policies.engine.resources.resource import Resource, Stack
+from keystead_policies.engine.rule import Context, Level, Severity, rule, stack_rule
+
+_V2 = "gcp:cloudfunctionsv2/function:Function"
+_V1 = "gcp:cloudfunctions/function:Function"
+_RUN = "gcp:cloudrunv2/service:Service"
+_SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
+_GUIDE = "https://cloud.google.com/functions/docs"
+
+DEPRECATED = (
+    *("nodejs6", "nodejs8", "nodejs10", "nodejs12", "nodejs14", "nodejs16", "nodejs18", "nodejs20"),
+    *("python37", "python38", "python39", "python310", "go111", "go113", "go116", "go118", "go119", "go120"),
+    *("go121", "go122", "go123", "java11", "dotnet3", "dotnet6", "dotnet8", "ruby26", "ruby27", "ruby30", "ruby32"),
+    *("php74", "php81"),
+)
+"""Runtimes past their deprecation date on 2026-11-22: "Cloud Run functions runtimes", support schedule."""
+
+
+@rule(
+    _V2,
+    _V1,
+    severity=Severity.HIGH,
+    controls=["NIST-800-53-SI-2", "PCI-6.3.3"],
+    link=f"{_GUIDE}/runtime-support",
+    fix="set a supported runtime",
+    options={"deprecated": DEPRECATED},
+)
+def function_runtime_is_supported(function: Resource, context: Context) -> Iterator[str]:
+    """No function runs on a runtime that gets no security updates."""
+    runtime = function.properties.get("runtime") or function.properties.table("buildConfig").get("runtime", "")
+    if runtime in context.options["deprecated"]:
+        yield f"its runtime {runtime} gets no security updates"
+
+
+@rule(
+    _V2,
+    _V1,
+    _RUN,
+    severity=Severity.HIGH,
+    controls=["CIS-GCP-1.5", "NIST-800-53-AC-6", "PCI-7.2.5"],
+    link=f"{_GUIDE}/securing/function-identity",
+    fix="set the e-mail of a service account of its own",
+)
+def function_has_its_own_identity(function: Resource, _context: Context) -> Iterator[str]:
+    """A function or service runs as an account of its own; the default one is an editor of the whole project."""
+    properties = function.properties
+    holders = {_V2: ("serviceConfig", "serviceAccountEmail"), _RUN: ("template", "serviceAccount")}
+    outer, name = holders.get(function.type, ("", "serviceAccountEmail"))
+    holder = properties.table(outer) if outer else properties
+    email = holder.get(name, "") if holder.known(name) or not holder.given(name) else "chosen"
+    if not email or email.endswith(("-compute@developer.gserviceaccount.com", "@appspot.gserviceaccount.com")):
+        yield f"it runs as {email or 'the default service account'}"
+
+
+@rule(
+    _V2,
+    _V1,
+    _RUN,
+    severity=Severity.MEDIUM,
+    controls=["NIST-800-53-SC-7", "PCI-1.3.1"],
+    link=f"{_GUIDE}/networking/network-settings",
+    fix="set ingress to internal only, or internal and load balancing",
+)
+def function_is_not_on_the_internet(function: Resource, _context: Context) -> Iterator[str]:
+    """A function or service is reached from inside, or through a load balancer with its firewall."""
+    properties = function.properties
+    holder = properties.table("serviceConfig") if function.type == _V2 else properties
+    ingress = holder.get("ingress" if function.type == _RUN else "ingressSettings", "ALLOW_ALL")
+    if ingress in {"ALLOW_ALL", "INGRESS_TRAFFIC_ALL"}:
+        yield f"its ingress is {ingress}"
+
+
+@rule(
+    "gcp:cloudrunv2/serviceIamMember:ServiceIamMember",
+    "gcp:cloudrunv2/serviceIamBinding:ServiceIamBinding",
+    "gcp:cloudfunctionsv2/functionIamMember:FunctionIamMember",
+    "gcp:cloudfunctionsv2/functionIamBinding:FunctionIamBinding",
+    "gcp:cloudfunctions/functionIamMember:FunctionIamMember",
+    "gcp:cloudfunctions/functionIamBinding:FunctionIamBinding",
+    severity=Severity.CRITICAL,
+    controls=["NIST-800-53-AC-3", "PCI-7.2.1", "OWASP-API-API2"],
+    link=f"{_GUIDE}/securing/managing-access-iam",
+    fix="name the service accounts that call it",
+)
+def function_is_not_public(grant: Resource, _context: Context) -> Iterator[str]:
+    """No function or service may be called by everybody."""
+    for member in members(grant):
+        if member in PUBLIC:
+            yield f"{grant.properties.get('role')} is given to {member}"
+
+
+@rule(
+    _V2,
+    _V1,
+    severity=Severity.LOW,
+    controls=["NIST-800-53-SC-28(1)"],
+    link=f"{_GUIDE}/securing/cmek",
+    fix="set kms_key_name",
+    levels={"production": Level.ADVISORY},
+)
+def function_code_has_a_customer_key(function: Resource, _context: Context) -> Iterator[str]:
+    """The code and settings of a function are encrypted by a customer key."""
+    if not function.properties.given("kmsKeyName"):
+        yield "its code is encrypted by Google's own key"
+
+
+@stack_rule(
+    _SUBSCRIPTION,
+    severity=Severity.MEDIUM,
+    controls=["PCI-10.7.2", "NIST-800-53-SI-4"],
+    link="https://cloud.google.com/pubsub/docs/handling-failures",
+    fix="set dead_letter_policy",
+)
+def subscription_keeps_dead_letters(subscription: Resource, stack: Stack, _context: Context) -> Iterator[str]:
+    """A message nobody could handle is kept for people to see; a subscription to such messages needs no other."""
+    if subscription.properties.given("deadLetterPolicy"):
+        return
+    topic = subscription.properties.get("topic") if subscription.properties.known("topic") else None
+    sources = subscription.references.get("topic", frozenset())
+    for other in stack.of(_SUBSCRIPTION):
+        letters = other.properties.table("deadLetterPolicy")
+        same = letters.known("deadLetterTopic") and letters.get("deadLetterTopic") == topic is not None
+        if same or sources & other.references.get("deadLetterPolicy", frozenset()):
+            return
+    yield "a message it fails on is gone when it expires"

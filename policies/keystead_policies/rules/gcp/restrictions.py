@@ -1,0 +1,52 @@
+"""Restrictions: production secrets say when and from where they are read."""
+
+from collections.abc import Iterator
+
+from keystead_policies.engine.resources.grants import members, subject
+from keystead_policies.engine.resources.resource import Resource
+from keystead_policies.engine.rule import Context, Level, Severity, rule
+
+_GRANTS = (
+    "gcp:secretmanager/secretIamMember:SecretIamMember",
+    "gcp:secretmanager/secretIamBinding:SecretIamBinding",
+    "gcp:secretmanager/regionalSecretIamMember:RegionalSecretIamMember",
+    "gcp:secretmanager/regionalSecretIamBinding:RegionalSecretIamBinding",
+)
+_CONDITIONS = "https://cloud.google.com/iam/docs/conditions-overview"
+_READING = ("roles/secretmanager.secretAccessor",)
+
+
+@rule(
+    *_GRANTS,
+    severity=Severity.HIGH,
+    controls=["NIST-800-53-AC-3", "NIST-800-53-SC-7", "PCI-1.3.1", "OWASP-SM-6.3"],
+    link=_CONDITIONS,
+    fix="add a condition: an access level, an end (request.time), or hours",
+    levels={"development": Level.DISABLED},
+    options={"spared": ("rotator", "break-glass")},
+)
+def secret_carries_a_restriction(grant: Resource, context: Context) -> Iterator[str]:
+    """A reader of a production secret has a condition; accounts named as in `spared` are left out."""
+    if grant.properties.get("role") not in _READING or grant.properties.given("condition"):
+        return
+    for member in members(grant):
+        if not any(part in member for part in context.options["spared"]):
+            yield f"{subject(member)} may read it from anywhere at any time"
+
+
+@rule(
+    *_GRANTS,
+    "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
+    "gcp:projects/iAMMember:IAMMember",
+    severity=Severity.MEDIUM,
+    controls=["NIST-800-53-AC-3", "OWASP-API-API8"],
+    link="https://cloud.google.com/iam/docs/conditions-attribute-reference",
+    fix="write what has to hold; `true` holds always",
+)
+def condition_says_something(grant: Resource, _context: Context) -> Iterator[str]:
+    """A condition is one that can fail."""
+    if not grant.properties.given("condition"):
+        return
+    expression = str(grant.properties.table("condition").get("expression", "")).replace(" ", "")
+    if expression in {"", "true", "!false", "1==1"} or expression.endswith(("||true", "||1==1")):
+        yield f"its condition {expression or '(empty)'!r} always holds"
