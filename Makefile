@@ -11,7 +11,7 @@ PYTHON ?= python3
 SHELL := /bin/sh
 BIN := .venv/bin
 # What is installed is named by what was asked for and where: a changed lock or a moved checkout installs again.
-KEY := $(shell { pwd; cat requirements.lock requirements-uv.lock policies/requirements.txt pyproject.toml; } | cksum | tr ' ' '-')
+KEY := $(shell { pwd; cat requirements.lock requirements-uv.lock policies/requirements.txt pyproject.toml sandbox/pyproject.toml; } | cksum | tr ' ' '-')
 STAMP := .venv/installed-$(KEY)
 
 # pip asks rustc for its version to name itself; where that is rustup's, it would write into HOME.
@@ -26,9 +26,9 @@ up: $(STAMP)
 test: $(STAMP)
 	# Side by side: the one waits for modules to be downloaded, the other uses a single core.
 	$(MAKE) --no-print-directory --jobs 2 check engine
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12 -q --ignore tests/sandbox/gcp --ignore tests/e2e/gcp
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12 -q --ignore sandbox/tests/local_gcp --ignore tests/e2e/gcp
 	# Google's clients and pulumi each bring a google.rpc.Status; one process can have one of them.
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12 -q tests/sandbox/gcp tests/e2e/gcp
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12 -q sandbox/tests/local_gcp tests/e2e/gcp
 
 check: $(STAMP)
 	$(BIN)/ruff check --quiet
@@ -36,7 +36,7 @@ check: $(STAMP)
 	$(BIN)/mypy --no-error-summary
 
 engine: $(STAMP)
-	$(BIN)/python -m sandbox.engine >/dev/null
+	$(BIN)/python -m keystead_sandbox.engine.engine >/dev/null
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
@@ -62,7 +62,7 @@ $(STAMP):
 	# The policy pack has an environment of its own: pulumi-policy pins another protobuf.
 	$(PYTHON) -m venv --without-pip --clear policies/.venv
 	VIRTUAL_ENV=policies/.venv $(BIN)/uv pip sync --quiet --no-config --system-certs --require-hashes --only-binary :all: policies/requirements.txt
-	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-config --offline --no-deps --no-build-isolation --editable .
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-config --offline --no-deps --no-build-isolation --editable . --editable sandbox
 	touch $@
 
 docs: $(STAMP)

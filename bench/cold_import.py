@@ -6,8 +6,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from keystead import bundle
-from keystead.functions.contract import CloudSettings, RotatorSettings
+from keystead.functions.shared.contract import CloudSettings, RotatorSettings
+from keystead.packaging import archive as bundle
 
 from bench.figure import Figure
 
@@ -15,7 +15,7 @@ RUNS = 9
 PROBE = """
 import time, boto3
 began = time.perf_counter()
-import keystead.functions.aws.handler
+import keystead.functions.rotator.aws
 print(time.perf_counter() - began)
 """
 

@@ -11,9 +11,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from keystead_sandbox.host import certificates
+from keystead_sandbox.host.processes import Process
+
 from bench.figure import Figure
-from sandbox import certificates
-from sandbox.processes import Process
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT, SECRETS = "acme-bench", 2000
@@ -24,7 +25,17 @@ def gcp() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="keystead-bench-") as place:
         directory = Path(place)
         certificates.ensure(directory)
-        command = [sys.executable, "-m", "sandbox.gcp", "--project", PROJECT, "--port", "0", "--plain-port", "0"]
+        command = [
+            sys.executable,
+            "-m",
+            "keystead_sandbox.local_gcp",
+            "--project",
+            PROJECT,
+            "--port",
+            "0",
+            "--plain-port",
+            "0",
+        ]
         command += ["--owner", str(os.getpid())]
         files = {"cert": "server.pem", "key": "server.key", "ca": "ca.pem", "clock": "clock", "tokens": "tokens"}
         for option, file in files.items():

@@ -14,7 +14,8 @@ def main() -> None:
         if not INSTALLED.exists() or Path(sys.prefix) == INSTALLED.parents[1]:
             sys.exit("error: the sandbox is not installed; run `make install`")
         os.execv(INSTALLED, [str(INSTALLED), "-m", "sandbox", *sys.argv[1:]])  # noqa: S606  # this very command again
-    from sandbox.command import app  # noqa: PLC0415  # only here is it known to be installed
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    from keystead_sandbox.host.command import app  # noqa: PLC0415  # only here is it known to be installed
 
     app()
 

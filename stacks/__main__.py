@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pulumi
 from keystead.environment import Environment
-from keystead.errors import KeysteadError
-from keystead.spec import build, read_base
+from keystead.model.errors import KeysteadError
+from keystead.spec.loading import build, read_base
 
 overlay = pulumi.Config("keystead").require_object("environment")
 try:

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 import yaml
 from keystead.cli.main import app
+from keystead_sandbox.engine.engine import VERSION
 from typer.main import get_command
-
-from sandbox.engine import VERSION
 
 ROOT = Path(__file__).parents[1]
 CI = ROOT / "examples" / "ci"

@@ -73,12 +73,14 @@ def test_everything_that_runs_in_the_cloud_imports_without_the_provisioning_side
 
 
 def test_a_spec_is_read_checked_and_compiled_without_pulumi() -> None:
-    ran = import_without({"pulumi", "pulumi_aws"}, "keystead.spec", "keystead.schema", "keystead.aws.restriction")
+    ran = import_without(
+        {"pulumi", "pulumi_aws"}, "keystead.spec.loading", "keystead.spec.json_schema", "keystead.restrictions.aws"
+    )
     assert ran.returncode == 0, ran.stderr
 
 
 def test_an_absent_package_would_be_noticed() -> None:
-    assert import_without({"pydantic"}, "keystead.spec").returncode != 0
+    assert import_without({"pydantic"}, "keystead.spec.loading").returncode != 0
 
 
 def test_the_pulumi_program_stays_small() -> None:

@@ -13,12 +13,14 @@ ROOT = Path(__file__).parents[1]
 def checkout(tmp_path: Path) -> Path:
     """As much of a checkout as `make` looks at before it installs anything."""
     (tmp_path / "policies").mkdir()
+    (tmp_path / "sandbox").mkdir()
     for name in (
         "Makefile",
         "requirements.lock",
         "requirements-uv.lock",
         "policies/requirements.txt",
         "pyproject.toml",
+        "sandbox/pyproject.toml",
     ):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path

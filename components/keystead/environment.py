@@ -6,7 +6,7 @@ from keystead.aws.environment import AwsEnvironment
 from keystead.aws.provider import provider as aws_provider
 from keystead.gcp.environment import GcpEnvironment
 from keystead.gcp.provider import provider as gcp_provider
-from keystead.spec import EnvironmentSpec
+from keystead.spec.loading import EnvironmentSpec
 
 
 class Environment(pulumi.ComponentResource):

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from keystead.errors import SpecError
-from keystead.spec import EnvironmentSpec, load
+from keystead.model.errors import SpecError
+from keystead.spec.loading import EnvironmentSpec, load
 
 BASE = """\
 owners: [payments]

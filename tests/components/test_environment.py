@@ -7,8 +7,8 @@ import grpc
 import pulumi
 import pytest
 from keystead.environment import Environment
-from keystead.errors import CloudError
-from keystead.spec import load
+from keystead.model.errors import CloudError
+from keystead.spec.loading import load
 from pulumi.runtime import MockCallArgs, MockResourceArgs
 from pulumi.runtime.settings import SETTINGS
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import botocore.handlers
 from botocore.exceptions import ConnectionClosedError
-from keystead.functions.aws import handler as product
+from keystead.functions.rotator import aws as product
 
 _PLAN = Path(os.environ["FAULT_PLAN"])
 _HOLD_SECONDS = 30

@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from keystead.restriction import Call
-from keystead.spec import EnvironmentSpec, load
+from keystead.restrictions.restriction import Call
+from keystead.spec.loading import EnvironmentSpec, load
 
 from tests.e2e.landscape import ELSEWHERE, ENVIRONMENTS, MESH, OFFICE, ROOT, Sandbox, copied_project, on_one_cloud
 

@@ -229,7 +229,14 @@ def assert_something_is_there(places: dict[str, bytes]) -> None:
     for log in ("provider.log", "gcp-acme-dev.log", "up-dev.events"):
         assert f".sandbox/logs/{log}" in places
     running = b"\n".join(content for place, content in places.items() if place.startswith("process "))
-    assert all(module in running for module in (b"sandbox.aws", b"sandbox.gcp", b"sandbox.provider"))
+    assert all(
+        module in running
+        for module in (
+            b"keystead_sandbox.local_aws",
+            b"keystead_sandbox.local_gcp",
+            b"keystead_sandbox.pulumi_provider",
+        )
+    )
 
 
 def test_the_search_finds_a_value_that_leaks_into_state_log_and_message(sandbox: Sandbox) -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from keystead.cli.reference import commands as reference_of_commands
 from keystead.cli.reference import fill
-from keystead.spec import build
+from keystead.spec.loading import build
 
 from tests.e2e.landscape import ROOT, Sandbox
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keystead.bundle import rotator_bundle, settings_of
-from keystead.spec import load
+from keystead.packaging.archive import rotator_bundle, settings_of
+from keystead.spec.loading import load
 
 from tests.e2e.landscape import OFFICE, Sandbox, copied_project, on_one_cloud
 

@@ -15,9 +15,8 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
+from keystead_sandbox.engine import engine
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
-
-from sandbox import engine
 
 ROOT = Path(__file__).parents[2]
 PACK = ROOT / "policies"
@@ -38,7 +37,7 @@ runtime: {{name: python, options: {{virtualenv: {Path(sys.prefix)}}}}}
 main: program
 """
 HOST = f"""#!/bin/sh
-PYTHONPATH='{ROOT}' exec '{sys.executable}' -m sandbox.language_host "$@"
+PYTHONPATH='{ROOT}' exec '{sys.executable}' -m keystead_sandbox.engine.language_host "$@"
 """
 
 

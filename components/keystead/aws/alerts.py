@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from keystead.aws.scope import AwsScope
 from keystead.aws.statements import deny_without_tls, document, statement
-from keystead.functions import contract
+from keystead.functions.shared import contract
+from keystead.model.aws.scope import AwsScope
 
 HOUR, DAY = 3600, 86400
 LASTING_HOURS = 2

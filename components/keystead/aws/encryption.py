@@ -7,9 +7,9 @@ import pulumi
 import pulumi_aws as aws
 
 from keystead.aws.key_policy import key_policy
-from keystead.aws.scope import AwsScope
 from keystead.aws.statements import Statement
-from keystead.spec import Key
+from keystead.model.aws.scope import AwsScope
+from keystead.spec.loading import Key
 
 _KINDS = {
     "encrypt": ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"),

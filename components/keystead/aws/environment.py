@@ -8,12 +8,12 @@ import pulumi_aws as aws
 from keystead.aws.alerts import Alerts, AlertsArgs
 from keystead.aws.encryption import EncryptionKey, EncryptionKeyArgs
 from keystead.aws.key_policy import secrets_service
-from keystead.aws.operations import operations_services
+from keystead.aws.operations_key import operations_services
 from keystead.aws.roles import Roles, RolesArgs
 from keystead.aws.rotation import Rotation, RotationArgs
-from keystead.aws.scope import AwsScope
 from keystead.aws.secret import Secret, SecretArgs
-from keystead.spec import EnvironmentSpec, Key
+from keystead.model.aws.scope import AwsScope
+from keystead.spec.loading import EnvironmentSpec, Key
 
 OPERATIONS = "operations"
 """Key of the environment's own that encrypts logs, alarms and dead letters; the spec cannot take its name."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from keystead.aws.scope import AwsScope
 from keystead.aws.statements import (
     Statement,
     account_root,
@@ -12,8 +11,9 @@ from keystead.aws.statements import (
     statement,
     through_secrets_manager,
 )
-from keystead.principals import on
-from keystead.spec import Key
+from keystead.model.aws.scope import AwsScope
+from keystead.model.principals import on
+from keystead.spec.loading import Key
 
 MANAGE = (
     "kms:CancelKeyDeletion",

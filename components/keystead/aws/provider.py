@@ -3,8 +3,8 @@
 import pulumi
 import pulumi_aws as aws
 
-from keystead.aws.scope import AwsScope
-from keystead.errors import CloudError
+from keystead.model.aws.scope import AwsScope
+from keystead.model.errors import CloudError
 
 
 def provider(scope: AwsScope) -> aws.Provider:

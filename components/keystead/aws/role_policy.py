@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from keystead.aws.restriction import allow_within
-from keystead.aws.scope import AwsScope
 from keystead.aws.secret_policy import READ
 from keystead.aws.statements import (
     Statement,
@@ -14,7 +12,9 @@ from keystead.aws.statements import (
     statement,
     through_secrets_manager,
 )
-from keystead.restriction import Restriction
+from keystead.model.aws.scope import AwsScope
+from keystead.restrictions.aws import allow_within
+from keystead.restrictions.restriction import Restriction
 
 LOOK = (
     "secretsmanager:DescribeSecret",

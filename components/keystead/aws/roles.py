@@ -10,10 +10,10 @@ import pulumi_aws as aws
 from keystead.aws import role_policy
 from keystead.aws.encryption import EncryptionKey
 from keystead.aws.key_policy import LOOK, MANAGE
-from keystead.aws.scope import AwsScope
 from keystead.aws.statements import Statement, document, statement
 from keystead.aws.trust import MOST_CHARACTERS, trust
-from keystead.spec import EnvironmentSpec
+from keystead.model.aws.scope import AwsScope
+from keystead.spec.loading import EnvironmentSpec
 
 SESSION_SECONDS = 3600
 """Longest session of any role: the hour that security reviews of break-glass allow, and the least IAM accepts."""

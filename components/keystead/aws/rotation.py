@@ -8,13 +8,13 @@ import pulumi_aws as aws
 
 from keystead.aws import role_policy
 from keystead.aws.encryption import EncryptionKey
-from keystead.aws.scope import AwsScope
 from keystead.aws.secret import Secret
 from keystead.aws.statements import Statement, deny_without_tls, document, statement
 from keystead.aws.trust import trust_services
-from keystead.bundle import rotator_bundle, settings_of
-from keystead.functions import contract
-from keystead.spec import EnvironmentSpec
+from keystead.functions.shared import contract
+from keystead.model.aws.scope import AwsScope
+from keystead.packaging.archive import rotator_bundle, settings_of
+from keystead.spec.loading import EnvironmentSpec
 
 RUNTIME = "python3.13"
 TIMEOUT_SECONDS = 60

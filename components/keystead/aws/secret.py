@@ -7,10 +7,10 @@ import pulumi
 import pulumi_aws as aws
 
 from keystead.aws.encryption import EncryptionKey
-from keystead.aws.scope import AwsScope
 from keystead.aws.secret_policy import secret_policy
-from keystead.restriction import Restriction
-from keystead.spec import Secret as SecretSpec
+from keystead.model.aws.scope import AwsScope
+from keystead.restrictions.restriction import Restriction
+from keystead.spec.loading import Secret as SecretSpec
 
 
 @dataclass(frozen=True)

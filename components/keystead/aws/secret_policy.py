@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from keystead.aws.restriction import deny_outside
-from keystead.aws.scope import AwsScope
 from keystead.aws.statements import ENVIRONMENT_TAG, EVERYONE, deny_without_tls, document, statement
-from keystead.restriction import Restriction
+from keystead.model.aws.scope import AwsScope
+from keystead.restrictions.aws import deny_outside
+from keystead.restrictions.restriction import Restriction
 
 READ = ("secretsmanager:GetSecretValue",)
 """The one action that returns a value; BatchGetSecretValue asks for it secret by secret."""

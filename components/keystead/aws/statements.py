@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from keystead.aws.scope import AwsScope
-from keystead.errors import CloudLimitError
+from keystead.model.aws.scope import AwsScope
+from keystead.model.errors import CloudLimitError
 
 Statement = dict[str, Any]
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keystead.aws.scope import AwsScope
 from keystead.aws.statements import Statement, account_root, statement
-from keystead.principals import on
+from keystead.model.aws.scope import AwsScope
+from keystead.model.principals import on
 
 MOST_CHARACTERS = 2048
 """Longest trust policy that IAM takes without a raised quota."""

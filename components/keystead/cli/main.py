@@ -5,10 +5,10 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from keystead.cli import check, policy, rotate, schema, secret, status
+from keystead.cli.commands import check, policy, rotate, schema, secret, status
 from keystead.cli.terminal import messages
-from keystead.errors import CloudError, KeysteadError
-from keystead.functions.redaction import install
+from keystead.functions.shared.redaction import install
+from keystead.model.errors import CloudError, KeysteadError
 
 
 class Frame(TyperGroup):

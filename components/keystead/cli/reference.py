@@ -13,8 +13,8 @@ from typer.cli import get_docs_for_click
 
 import keystead
 from keystead.cli.main import app
-from keystead.clouds import CLOUDS
 from keystead.environment import Environment
+from keystead.model.clouds import CLOUDS
 
 START, END = "<!-- components -->", "<!-- /components -->"
 

@@ -6,8 +6,8 @@ import warnings
 from typing import BinaryIO
 
 from keystead.cli.terminal import messages
-from keystead.errors import KeysteadError
-from keystead.functions.redaction import Sensitive
+from keystead.functions.shared.redaction import Sensitive
+from keystead.model.errors import KeysteadError
 
 LARGEST = 65_536
 """Bytes Secrets Manager holds in one value (its quota `Secret value size`)."""

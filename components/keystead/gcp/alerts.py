@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.functions import contract
-from keystead.gcp.scope import GcpScope
+from keystead.functions.shared import contract
+from keystead.model.gcp.scope import GcpScope
 
 HOUR, DAY = 3600, 86400
 LASTING = 2 * HOUR

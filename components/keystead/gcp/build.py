@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.bundle import rotator_bundle, settings_of
 from keystead.gcp.grants import Condition, condition_args
-from keystead.gcp.scope import GcpScope
-from keystead.spec import EnvironmentSpec
+from keystead.model.gcp.scope import GcpScope
+from keystead.packaging.archive import rotator_bundle, settings_of
+from keystead.spec.loading import EnvironmentSpec
 
 BUILDS = ("roles/logging.logWriter", "roles/artifactregistry.writer")
 """What a build needs in the project beside its source. Source: Cloud Run functions, "Custom service account for Cloud

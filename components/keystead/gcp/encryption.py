@@ -9,8 +9,8 @@ import pulumi_gcp as gcp
 from keystead.gcp.grants import Grant, condition_args
 from keystead.gcp.key_policy import key_policy
 from keystead.gcp.key_ring import KeyRings
-from keystead.gcp.scope import GcpScope
-from keystead.key_spec import Key
+from keystead.model.gcp.scope import GcpScope
+from keystead.spec.keys import Key
 
 _KINDS = {
     "encrypt": ("ENCRYPT_DECRYPT", "GOOGLE_SYMMETRIC_ENCRYPTION"),

@@ -12,7 +12,7 @@ from keystead.gcp.roles import Roles, RolesArgs
 from keystead.gcp.rotation import Rotation, RotationArgs
 from keystead.gcp.secret import Secret, SecretArgs
 from keystead.gcp.services import Services, ServicesArgs
-from keystead.spec import EnvironmentSpec
+from keystead.spec.loading import EnvironmentSpec
 
 
 class GcpEnvironment(pulumi.ComponentResource):

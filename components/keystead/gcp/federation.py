@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.aws.scope import AwsScope
 from keystead.gcp.grants import custom_role_path
 from keystead.gcp.role_policy import ROTATE
-from keystead.gcp.scope import GcpScope
 from keystead.gcp.secret import Secret
+from keystead.model.aws.scope import AwsScope
+from keystead.model.gcp.scope import GcpScope
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from keystead.gcp.scope import GcpScope
+from keystead.model.gcp.scope import GcpScope
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Who may do what with a key of Cloud KMS: administrators, users and the agent of Secret Manager, each apart."""
 
 from keystead.gcp.grants import Grant
-from keystead.gcp.scope import GcpScope
 from keystead.gcp.services import agent
-from keystead.key_spec import Key
-from keystead.principals import on
+from keystead.model.gcp.scope import GcpScope
+from keystead.model.principals import on
+from keystead.spec.keys import Key
 
 MANAGE = "roles/cloudkms.admin"
 """Keeps keys in order. It neither encrypts, decrypts nor signs, but sets the key's policy, as administrators do on

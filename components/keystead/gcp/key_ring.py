@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.gcp.scope import GcpScope
+from keystead.model.gcp.scope import GcpScope
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.errors import CloudError
-from keystead.gcp.scope import GcpScope
+from keystead.model.errors import CloudError
+from keystead.model.gcp.scope import GcpScope
 
 ENVIRONMENT_LABEL = "keystead-environment"
 """Label that everything of an environment carries; a project that carries it belongs to that environment alone."""

@@ -1,9 +1,9 @@
 """What each role of an environment may do, in the project as a whole; secrets and keys name their users themselves."""
 
 from keystead.gcp.grants import CustomRole, Grant, custom_role_path, environment_secrets
-from keystead.gcp.scope import GcpScope
 from keystead.gcp.secret_policy import READ
-from keystead.spec import EnvironmentSpec
+from keystead.model.gcp.scope import GcpScope
+from keystead.spec.loading import EnvironmentSpec
 
 LOOK = "roles/secretmanager.viewer"
 """Reading about secrets and versions, never a value."""

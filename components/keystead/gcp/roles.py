@@ -8,9 +8,9 @@ import pulumi_gcp as gcp
 
 from keystead.gcp import role_policy
 from keystead.gcp.grants import CustomRole, Grant, condition_args
-from keystead.gcp.scope import GcpScope
 from keystead.gcp.trust import trust
-from keystead.spec import EnvironmentSpec
+from keystead.model.gcp.scope import GcpScope
+from keystead.spec.loading import EnvironmentSpec
 
 
 @dataclass(frozen=True)

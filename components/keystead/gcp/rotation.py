@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.functions import contract
+from keystead.functions.shared import contract
 from keystead.gcp import role_policy
 from keystead.gcp.build import Build, BuildArgs
 from keystead.gcp.grants import condition_args
-from keystead.gcp.scope import GcpScope
 from keystead.gcp.services import agent
-from keystead.spec import EnvironmentSpec
+from keystead.model.gcp.scope import GcpScope
+from keystead.spec.loading import EnvironmentSpec
 
 RUNTIME = "python313"
 TIMEOUT_SECONDS = 540

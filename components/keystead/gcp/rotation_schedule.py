@@ -5,7 +5,7 @@ import datetime as dt
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.functions import clock
+from keystead.functions.shared import clock
 
 FORM = "%Y-%m-%dT%H:%M:%SZ"
 """RFC 3339 in UTC; texts of this form are in the order of their times."""

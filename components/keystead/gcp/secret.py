@@ -9,11 +9,11 @@ import pulumi_gcp as gcp
 from keystead.gcp.encryption import EncryptionKey
 from keystead.gcp.grants import condition_args
 from keystead.gcp.rotation_schedule import RotationSchedule
-from keystead.gcp.scope import GcpScope, label
 from keystead.gcp.secret_policy import secret_policy
-from keystead.moment import format_moment
-from keystead.restriction import Restriction
-from keystead.secret_spec import Secret as SecretSpec
+from keystead.model.gcp.scope import GcpScope, label
+from keystead.model.timestamp import format_moment
+from keystead.restrictions.restriction import Restriction
+from keystead.spec.secrets import Secret as SecretSpec
 
 
 @dataclass(frozen=True)

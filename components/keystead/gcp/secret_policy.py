@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from keystead.gcp.grants import Condition, Grant
-from keystead.gcp.restriction import allow_within
-from keystead.gcp.scope import GcpScope
-from keystead.restriction import Restriction
+from keystead.model.gcp.scope import GcpScope
+from keystead.restrictions.gcp import allow_within
+from keystead.restrictions.restriction import Restriction
 
 READ = "roles/secretmanager.secretAccessor"
 """Returns values, and nothing else about a secret."""

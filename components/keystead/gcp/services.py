@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.gcp.scope import GcpScope
+from keystead.model.gcp.scope import GcpScope
 
 APIS = (
     "artifactregistry",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from keystead.gcp.grants import Grant
-from keystead.principals import on
+from keystead.model.principals import on
 
 IMPERSONATE = "roles/iam.serviceAccountTokenCreator"
 """Lets a person or a service account get tokens of an account, each for an hour at most."""

@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 from keystead.aws.environment import AwsEnvironment
 from keystead.aws.provider import provider
-from keystead.spec import build, load
+from keystead.spec.loading import build, load
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
 STACKS = Path(__file__).parents[3] / "stacks"

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from keystead.errors import CloudLimitError
-from keystead.spec import load
+from keystead.model.errors import CloudLimitError
+from keystead.spec.loading import load
 
 from tests.components.aws.provisioned import STACKS, Provisioned, provision
 

@@ -13,9 +13,9 @@ from typing import Any
 import boto3
 import pytest
 import yaml
+from keystead_sandbox.host import certificates
+from keystead_sandbox.host.credentials import Keys
 
-from sandbox import certificates
-from sandbox.credentials import Keys
 from tests.components.cli.google import GCP, PAIR, GoogleProject, configured
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -153,9 +153,9 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     certificates.ensure(place)
     (place / "clock").write_text("0")
     files = {"cert": "server.pem", "key": "server.key", "ca": "ca.pem", "clock": "clock"}
-    command = [sys.executable, "-m", "sandbox.aws", "--account", ACCOUNT, "--region", REGION]
+    command = [sys.executable, "-m", "keystead_sandbox.local_aws", "--account", ACCOUNT, "--region", REGION]
     command += ["--port", "0", "--plain-port", "0", "--owner", str(os.getpid())]
-    command += ["--callers", str(ROOT / "sandbox" / "callers.yaml")]
+    command += ["--callers", str(ROOT / "sandbox" / "keystead_sandbox" / "host" / "callers.yaml")]
     for option, name in files.items():
         command += [f"--{option}", str(place / name)]
     keys = Keys.make()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox import certificates
+from keystead_sandbox.host import certificates
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT, NUMBER, LOCATION = "acme-test", "300000000007", "us-east1"
@@ -57,7 +57,7 @@ class GoogleProject:
         certificates.ensure(place)
         (place / "clock").write_text("0")
         files = {"cert": "server.pem", "key": "server.key", "ca": "ca.pem", "clock": "clock", "tokens": "tokens"}
-        command = [sys.executable, "-m", "sandbox.gcp", "--project", f"{PROJECT}={NUMBER}"]
+        command = [sys.executable, "-m", "keystead_sandbox.local_gcp", "--project", f"{PROJECT}={NUMBER}"]
         command += ["--port", "0", "--plain-port", "0", "--owner", str(os.getpid())]
         for option, name in files.items():
             command += [f"--{option}", str(place / name)]

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from keystead.functions.store import portable
+from keystead.functions.stores.store import portable
 
 from tests.components.cli.conftest import ACCOUNT, Account, Project
 from tests.components.cli.google import NUMBER, PROJECT, GoogleProject, configured

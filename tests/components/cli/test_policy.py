@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
+from keystead_sandbox.engine import engine
 
-from sandbox import engine
 from tests.components.cli.conftest import ROOT, Project
 
 PACK = ROOT / "policies"

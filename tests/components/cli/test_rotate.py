@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from keystead.cli.turn import Order, Sight, failure_in, watched
-from keystead.functions.clock import now
-from keystead.functions.store import portable
+from keystead.functions.shared.clock import now
+from keystead.functions.stores.store import portable
+from keystead.operations.rotation_request import Order, Sight, failure_in, watched
 
 from tests.components.cli.conftest import ACCOUNT, Account, Project
 from tests.components.cli.google import PROJECT, GoogleProject, configured

@@ -1,6 +1,6 @@
 import json
 
-from keystead.schema import SCHEMA_FILE
+from keystead.spec.json_schema import SCHEMA_FILE
 
 from tests.components.cli.conftest import Project
 

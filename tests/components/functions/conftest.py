@@ -4,7 +4,7 @@ import logging
 from collections.abc import Generator, Iterator
 
 import pytest
-from keystead.functions import redaction
+from keystead.functions.shared import redaction
 
 
 def is_pytests(handler: logging.Handler) -> bool:

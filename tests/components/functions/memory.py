@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from keystead.functions.errors import LabelMovedError, VerificationError
-from keystead.functions.redaction import Sensitive
-from keystead.functions.store import Read, State
+from keystead.functions.shared.errors import LabelMovedError, VerificationError
+from keystead.functions.shared.redaction import Sensitive
+from keystead.functions.stores.store import Read, State
 
 T = TypeVar("T")
 SECRET = "prod/payments-api-key"

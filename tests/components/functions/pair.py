@@ -3,13 +3,13 @@
 import contextlib
 import datetime as dt
 
-from keystead.functions.contract import SecretSettings
-from keystead.functions.errors import FunctionError
-from keystead.functions.gcp.store import SecretManagerStore
-from keystead.functions.mirrored import MirroredStore
-from keystead.functions.rotation import Rotation, Step
-from keystead.functions.store import portable
-from keystead.functions.sweep import Sweep
+from keystead.functions.rotator.rotation import Rotation, Step
+from keystead.functions.rotator.sweep import Sweep
+from keystead.functions.shared.contract import SecretSettings
+from keystead.functions.shared.errors import FunctionError
+from keystead.functions.stores.gcp import SecretManagerStore
+from keystead.functions.stores.mirrored import MirroredStore
+from keystead.functions.stores.store import portable
 
 from tests.components.functions.gcp.fake import NAME, NUMBER, FakeSecretManager
 from tests.components.functions.memory import SECRET, Crash, Kill, MemoryStore, ServiceRotator, World

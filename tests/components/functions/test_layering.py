@@ -11,7 +11,14 @@ from keystead import functions
 ROOT = Path(functions.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 SDK = {"boto3", "botocore"}
-PROVISIONING = ["pulumi", "pulumi_aws", "pydantic", "yaml", "jinja2", "typer", "rich", "keystead.errors"]
+ON_AWS = {"rotator/aws.py", "stores/aws.py", "shared/google/federation.py"}
+FOREIGN = ("gcp", "mirrored", "functions.shared.google")
+ON_GCP = {"rotator/gcp.py", "rotator/main.py"}
+PROVISIONING = ["pulumi", "pulumi_aws", "pydantic", "yaml", "jinja2", "typer", "rich", "keystead.model.errors"]
+
+
+def modules(files: set[str]) -> set[str]:
+    return {f"keystead.functions.{file.removesuffix('.py').replace('/', '.')}" for file in files}
 
 
 def imported(file: Path) -> set[str]:
@@ -22,24 +29,25 @@ def imported(file: Path) -> set[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_a_file_imports_the_standard_library_the_functions_and_only_below_aws_its_sdk(file: Path) -> None:
-    allowed = set(sys.stdlib_module_names) | (SDK if "aws" in file.relative_to(ROOT).parts else set())
+    allowed = set(sys.stdlib_module_names) | (SDK if file.relative_to(ROOT).as_posix() in ON_AWS else set())
     foreign = {name for name in imported(file) if name.split(".")[0] not in allowed}
     assert {name for name in foreign if not name.startswith("keystead.functions")} == set()
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_only_what_is_on_aws_knows_of_aws_and_nothing_but_the_entry_point_of_gcp(file: Path) -> None:
-    place = file.relative_to(ROOT).parts[0]
-    assert place == "aws" or not any(name.startswith("keystead.functions.aws") for name in imported(file))
-    if place not in ("aws", "gcp"):
-        assert not any(name.startswith("keystead.functions.gcp") for name in imported(file))
+    place = file.relative_to(ROOT).as_posix()
+    if place not in ON_AWS:
+        assert imported(file) & modules(ON_AWS) == set()
+    if place not in ON_GCP:
+        assert imported(file) & modules(ON_GCP) == set()
 
 
 def test_a_cold_start_on_aws_loads_nothing_of_gcp() -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(ROOT.parents[1])!r})\n"
-        "import keystead.functions.aws.handler\n"
-        "print(*(name for name in sys.modules if 'gcp' in name or 'mirrored' in name or name.endswith('federation')))"
+        "import keystead.functions.rotator.aws\n"
+        f"print(*(name for name in sys.modules if any(part in name for part in {FOREIGN!r})))"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stdout.split() == []
@@ -50,7 +58,7 @@ def test_the_handler_imports_where_the_provisioning_side_is_absent() -> None:
         f"import sys; sys.path.insert(0, {str(ROOT.parents[1])!r})\n"
         f"sys.modules.update(dict.fromkeys({PROVISIONING!r}))\n"
         "import boto3; before = set(sys.modules)\n"
-        "import keystead.functions.aws.handler\n"
+        "import keystead.functions.rotator.aws\n"
         "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 from keystead.gcp.environment import GcpEnvironment
 from keystead.gcp.provider import provider
-from keystead.spec import build
+from keystead.spec.loading import build
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import callback_pb2

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from keystead.functions import contract
+from keystead.functions.shared import contract
+from tests.local_gcp.conftest import DEV, LocalCloud, start
+from tests.local_process import until
 
 from tests.components.gcp.provisioned import SHOP, Provisioned, provision
-from tests.sandbox.gcp.conftest import DEV, LocalCloud, start
-from tests.sandbox.local_process import until
 
 HOUR, DAY = 3600, 86_400
 POLICY = "monitoring/alertPolicy:AlertPolicy"

@@ -1,9 +1,9 @@
 """The provider: nothing is made in a project that is not the environment's."""
 
 import pytest
-from keystead.errors import CloudError
 from keystead.gcp.provider import check_project
-from keystead.gcp.scope import GcpScope
+from keystead.model.errors import CloudError
+from keystead.model.gcp.scope import GcpScope
 
 from tests.components.gcp.provisioned import PROJECT, SHOP, Resource, provision
 

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from keystead.functions import contract
+from keystead.functions.shared import contract
 
 from tests.components.gcp.provisioned import SHOP, Provisioned, provision
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from google.api_core.exceptions import Forbidden, GoogleAPICallError
 from google.cloud.secretmanager_v1 import SecretManagerServiceClient
-from keystead.hours import Hours
-from keystead.restriction import Call
-from keystead.spec import EnvironmentSpec, load
+from keystead.restrictions.hours import Hours
+from keystead.restrictions.restriction import Call
+from keystead.spec.loading import EnvironmentSpec, load
 
 from tests.e2e.gcp.callers import Project
 from tests.e2e.gcp_project import NOBODY, SCOPE, Answer

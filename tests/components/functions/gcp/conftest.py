@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from keystead.functions.contract import CLOCK_VARIABLE
-from keystead.functions.gcp.api import ENDPOINT_VARIABLE
+from keystead.functions.shared.contract import CLOCK_VARIABLE
+from keystead.functions.shared.google.api import ENDPOINT_VARIABLE
 
 from tests.components.functions.gcp import local_gcp
 from tests.components.functions.gcp.local_gcp import LocalGcp

@@ -5,8 +5,8 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from keystead.functions.errors import CloudError
-from keystead.functions.gcp.crc32c import crc32c
+from keystead.functions.shared.errors import CloudError
+from keystead.functions.shared.google.crc32c import crc32c
 
 from tests.components.functions.memory import World
 

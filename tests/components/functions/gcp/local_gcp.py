@@ -6,10 +6,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from keystead.functions.gcp.api import Api
-from keystead.functions.redaction import Sensitive
-
-from tests.sandbox.local_process import LocalProcess, until
+from keystead.functions.shared.google.api import Api
+from keystead.functions.shared.redaction import Sensitive
+from tests.local_process import LocalProcess, until
 
 PROJECT, NUMBER, LOCATION = "acme-prod", "300000000003", "us-east1"
 SERVICES = ("secretmanager", "pubsub", "iam", "iamcredentials", "cloudfunctions", "run", "cloudscheduler")
@@ -135,4 +134,4 @@ class LocalGcp(LocalProcess):
 def start(directory: Path) -> LocalGcp:
     own = ["--project", f"{PROJECT}={NUMBER}", "--tokens", str(directory / "tokens")]
     own += ["--registry", str(directory / "sandbox.json")]
-    return LocalGcp.started("sandbox.gcp", directory, own, {}, None)
+    return LocalGcp.started("keystead_sandbox.local_gcp", directory, own, {}, None)

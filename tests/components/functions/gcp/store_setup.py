@@ -4,8 +4,8 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable
 
-from keystead.functions.gcp.store import SecretManagerStore
-from keystead.functions.rotation import Rotation
+from keystead.functions.rotator.rotation import Rotation
+from keystead.functions.stores.gcp import SecretManagerStore
 
 from tests.components.functions.gcp.fake import NAME, NUMBER, FakeSecretManager
 from tests.components.functions.memory import ServiceRotator, World

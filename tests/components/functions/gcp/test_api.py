@@ -7,10 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from keystead.functions.errors import CloudError
-from keystead.functions.gcp import identity
-from keystead.functions.gcp.api import ENDPOINT_VARIABLE, Api
-from keystead.functions.redaction import Sensitive
+from keystead.functions.shared.errors import CloudError
+from keystead.functions.shared.google import identity
+from keystead.functions.shared.google.api import ENDPOINT_VARIABLE, Api
+from keystead.functions.shared.redaction import Sensitive
 
 SECRET = "v1/projects/300000000003/secrets/prod-payments-api-key"
 Reply = tuple[int, object]

@@ -1,7 +1,7 @@
 """The checksum that travels with every value."""
 
 import pytest
-from keystead.functions.gcp.crc32c import crc32c
+from keystead.functions.shared.google.crc32c import crc32c
 
 
 @pytest.mark.parametrize(

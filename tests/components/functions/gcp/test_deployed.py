@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keystead import bundle
-from keystead.functions import contract
+from keystead.functions.shared import contract
+from keystead.packaging import archive as bundle
+from tests.local_process import until
 
 from tests.components.functions.gcp.local_gcp import DAY, LOCATION, NUMBER, PROJECT, LocalGcp
-from tests.sandbox.local_process import until
 
 SECRET = "prod-gateway-key"
 GATEWAY = """

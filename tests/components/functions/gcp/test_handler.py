@@ -8,9 +8,10 @@ import logging
 from typing import Any
 
 import pytest
-from keystead.functions import clock, contract
-from keystead.functions.gcp import handler, identity
-from keystead.functions.gcp.store import SecretManagerStore
+from keystead.functions.rotator import gcp as handler
+from keystead.functions.shared import clock, contract
+from keystead.functions.shared.google import identity
+from keystead.functions.stores.gcp import SecretManagerStore
 
 from tests.components.functions.gcp.fake import NAME, NUMBER, FakeSecretManager
 from tests.components.functions.memory import Crash, Fault, World

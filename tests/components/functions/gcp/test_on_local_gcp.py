@@ -8,12 +8,12 @@ import threading
 from typing import Any
 
 import pytest
-from keystead.functions import clock, contract
-from keystead.functions.errors import CloudError
-from keystead.functions.gcp.api import Api
-from keystead.functions.gcp.handler import RotatorFunction
-from keystead.functions.gcp.store import SecretManagerStore
-from keystead.functions.rotators.service_account_key import ServiceAccountKeyRotator
+from keystead.functions.rotator.gcp import RotatorFunction
+from keystead.functions.rotator.strategies.service_account_key import ServiceAccountKeyRotator
+from keystead.functions.shared import clock, contract
+from keystead.functions.shared.errors import CloudError
+from keystead.functions.shared.google.api import Api
+from keystead.functions.stores.gcp import SecretManagerStore
 
 from tests.components.functions.gcp.local_gcp import DAY, NUMBER, PROJECT, LocalGcp
 from tests.components.functions.memory import Kill

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from keystead.functions import gcp
+from keystead.functions import rotator
 
 from tests.components.functions.gcp import closure
 
-COMMITTED = Path(gcp.__path__[0]) / "requirements.txt"
+COMMITTED = Path(rotator.__path__[0]) / "requirements.txt"
 
 
 def test_the_functions_requirements_are_the_locks_with_their_hashes() -> None:

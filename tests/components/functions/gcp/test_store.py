@@ -4,10 +4,10 @@ import contextlib
 import datetime as dt
 
 import pytest
-from keystead.functions import clock
-from keystead.functions.contract import Shape
-from keystead.functions.rotation import Rotation
-from keystead.functions.rotators.random import RandomRotator
+from keystead.functions.rotator.rotation import Rotation
+from keystead.functions.rotator.strategies.random import RandomRotator
+from keystead.functions.shared import clock
+from keystead.functions.shared.contract import Shape
 
 from tests.components.functions.gcp import store_setup
 from tests.components.functions.gcp.fake import NAME

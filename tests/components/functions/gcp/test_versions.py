@@ -4,10 +4,10 @@ import contextlib
 import datetime as dt
 
 import pytest
-from keystead.functions import clock
-from keystead.functions.errors import CorruptedError, LabelMovedError
-from keystead.functions.redaction import Sensitive
-from keystead.functions.store import portable
+from keystead.functions.shared import clock
+from keystead.functions.shared.errors import CorruptedError, LabelMovedError
+from keystead.functions.shared.redaction import Sensitive
+from keystead.functions.stores.store import portable
 
 from tests.components.functions.gcp import store_setup
 from tests.components.functions.gcp.fake import NAME

@@ -1,0 +1,1 @@
+"""How results look: tables in the colour of their environment, JSON documents, dates."""

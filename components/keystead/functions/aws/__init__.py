@@ -1,1 +1,0 @@
-"""The functions' side of AWS: the store over Secrets Manager and the Lambda handler."""

@@ -1,0 +1,145 @@
+"""The rotator's Lambda handler: one step of a rotation that Secrets Manager asks for, or the hourly sweep.
+
+It works only on secrets its settings name, in the account and region they name, and refuses everything else. Whatever
+fails is logged as an event without values and leaves as an error without values.
+"""
+
+import functools
+import logging
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from keystead.functions.rotator import strategies as rotators
+from keystead.functions.rotator.rotation import Rotation, Step
+from keystead.functions.rotator.sweep import Sweep
+from keystead.functions.shared import clock, contract, logs
+from keystead.functions.shared.contract import MirrorSettings, RotatorSettings
+from keystead.functions.shared.errors import RefusedError, RotationFailedError
+from keystead.functions.shared.faults import describe
+from keystead.functions.stores.aws import CLIENT_CONFIG, SecretsManagerStore
+from keystead.functions.stores.store import Store
+
+STEPS: Mapping[str, Step] = {
+    "createSecret": Step.CREATE,
+    "setSecret": Step.APPLY,
+    "testSecret": Step.VERIFY,
+    "finishSecret": Step.FINISH,
+}
+
+_TOKEN = re.compile(r"[!-~]{32,64}")
+_BUNDLE = Path(__file__).parents[3]
+
+
+class Context(Protocol):
+    """What the handler reads of Lambda's context object."""
+
+    invoked_function_arn: str
+
+
+def handle(event: object, context: Context) -> dict[str, object]:
+    """Serve one invocation of the Lambda function."""
+    logs.configure()
+    try:
+        return _function().serve(event, context)
+    except Exception as error:  # noqa: BLE001  # an error's own text may hold a value; Lambda would log it
+        subject, fault = _subject(event), describe(error)
+        logs.emit(contract.ROTATION_FAILED, level=logging.ERROR, **subject, **fault)
+        reason = fault.get("reason", fault["error"])
+        raise RotationFailedError(f"{subject['step']} of {subject['secret']} failed: {reason}") from None
+
+
+class RotatorFunction:
+    """The rotator of one environment, wired to its store."""
+
+    def __init__(self, settings: RotatorSettings, store: Store, bundle: Path = _BUNDLE) -> None:
+        self._settings = settings
+        strategies = {secret: rotators.build(entry, bundle) for secret, entry in settings.secrets.items()}
+        self._rotation = Rotation(store, strategies)
+        self._sweep = Sweep(store, strategies, settings.secrets, self._rotation)
+
+    def serve(self, event: object, context: Context) -> dict[str, object]:
+        """Do what the event asks, if this function was deployed for it."""
+        self._check_place(context)
+        if event == contract.SWEEP_EVENT:
+            report = self._sweep.run(clock.now())
+            return {"late": report.late, "due": report.due, "waiting": report.waiting, "retired": report.retired}
+        if not isinstance(event, dict):
+            raise RefusedError("the event is neither a rotation step nor a sweep")
+        step, secret, token = self._step(event), self._secret(event), self._token(event)
+        self._rotation.step(step, secret, token)
+        logs.emit(contract.STEP_DONE, secret=secret, step=step.value, version=token)
+        return {"secret": secret, "step": step.value}
+
+    def _check_place(self, context: Context) -> None:
+        place = context.invoked_function_arn.split(":")[3:5]
+        if place != [self._settings.cloud.region, self._settings.cloud.account]:
+            raise RefusedError("the function runs in another account or region than it was deployed for")
+
+    def _step(self, event: dict[str, Any]) -> Step:
+        step = STEPS.get(str(event.get("Step")))
+        if step is None:
+            raise RefusedError(f"the event's Step is not one of {', '.join(STEPS)}")
+        return step
+
+    def _secret(self, event: dict[str, Any]) -> str:
+        """Return the configured secret the event's ARN names: the whole ARN, with AWS's six characters at its end."""
+        cloud = self._settings.cloud
+        found = re.fullmatch(
+            rf"arn:aws[a-z-]*:secretsmanager:{re.escape(cloud.region)}:{re.escape(cloud.account)}"
+            r":secret:(?P<name>.+)-[A-Za-z0-9]{6}",
+            str(event.get("SecretId")),
+        )
+        if found is None or found["name"] not in self._settings.secrets:
+            raise RefusedError("the event's SecretId is not a secret this function was deployed for")
+        return found["name"]
+
+    def _token(self, event: dict[str, Any]) -> str:
+        token = event.get("ClientRequestToken")
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            raise RefusedError("the event's ClientRequestToken is not 32 to 64 printable characters")
+        return token
+
+
+@functools.cache
+def _function() -> RotatorFunction:
+    """Build the function once a container: settings read, one client made."""
+    import boto3  # noqa: PLC0415  # only here: tests and the sweep's callers bring their own client
+
+    settings = contract.load(_BUNDLE / contract.SETTINGS_FILE)
+    session = boto3.Session(region_name=settings.cloud.region)
+    store: Store = SecretsManagerStore(session.client("secretsmanager", config=CLIENT_CONFIG))
+    if settings.mirror is not None:
+        store = _mirrored(settings, settings.mirror, store, session)
+    return RotatorFunction(settings, store)
+
+
+def _mirrored(settings: RotatorSettings, mirror: MirrorSettings, leader: Store, session: Any) -> Store:
+    """Join the leader with GCP for the secrets on both clouds."""
+    # Only here: what speaks HTTP costs a cold start that environments without such secrets need not have.
+    from keystead.functions.shared.google.api import Api  # noqa: PLC0415
+    from keystead.functions.shared.google.federation import Federation  # noqa: PLC0415
+    from keystead.functions.shared.google.identity import Tokens  # noqa: PLC0415
+    from keystead.functions.stores.gcp import SecretManagerStore  # noqa: PLC0415
+    from keystead.functions.stores.mirrored import MirroredStore  # noqa: PLC0415
+
+    tokens = Tokens(Federation(session, settings.cloud.region, mirror.audience).token)
+    names = {secret: entry.mirror for secret, entry in settings.secrets.items() if entry.mirror}
+    return MirroredStore(leader, SecretManagerStore(Api(tokens), mirror.number), names)
+
+
+def _subject(event: object) -> dict[str, str]:
+    """Return the secret, step and version the event claims, cut short: refused events may hold anything."""
+    if event == contract.SWEEP_EVENT:
+        return {"secret": "all", "step": "sweep"}
+    if not isinstance(event, dict):
+        return {"secret": "?", "step": "?"}
+    claimed = str(event.get("SecretId", "?"))
+    name = re.sub(r"^arn:.*:secret:|-[A-Za-z0-9]{6}$", "", claimed) if claimed.startswith("arn:") else claimed
+    claimed_step = str(event.get("Step", "?"))
+    return {
+        "secret": name[:256],
+        "step": STEPS.get(claimed_step, claimed_step)[:64],
+        "version": str(event.get("ClientRequestToken", "?"))[:64],
+    }

@@ -1,0 +1,164 @@
+"""The rotator's HTTP function: an event that Pub/Sub pushes, or the hourly sweep.
+
+It works only on secrets its settings name, in the project they name, on messages of its own subscription, and refuses
+everything else. 204 acknowledges; any other status makes Pub/Sub deliver again and, after the subscription's attempts,
+put the message among the dead letters: that is where a refused one must end, too, and not be acknowledged in silence.
+Whatever fails is logged as an event without values. Source: Pub/Sub, "Push subscriptions".
+"""
+
+import base64
+import binascii
+import datetime as dt
+import functools
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from keystead.functions.rotator import strategies as rotators
+from keystead.functions.rotator.rotation import Rotation
+from keystead.functions.rotator.sweep import Sweep
+from keystead.functions.shared import clock, contract, logs
+from keystead.functions.shared.contract import RotatorSettings
+from keystead.functions.shared.errors import RefusedError, StaleTokenError
+from keystead.functions.shared.faults import describe
+from keystead.functions.shared.google import identity
+from keystead.functions.shared.google.api import Api
+from keystead.functions.stores.gcp import SecretManagerStore
+from keystead.functions.stores.store import Store
+
+ROTATE, CREATE = "SECRET_ROTATE", "SECRET_CREATE"
+"""The events that ask for a value; Secret Manager sends others to the same topic. Source: "Event notifications"."""
+
+DONE, REFUSED, FAILED = 204, 403, 500
+
+_EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+_BUNDLE = Path(__file__).parents[3]
+
+
+class Request(Protocol):
+    """What the handler takes of the framework's request."""
+
+    method: str
+
+    def get_data(self) -> bytes:
+        """Return the body."""
+
+
+class Message(NamedTuple):
+    """What the handler takes of a pushed message."""
+
+    subscription: str
+    event: str
+    secret: str
+    """Full name, `projects/<number>/secrets/<name>`."""
+    identifier: str
+    published: dt.datetime
+
+
+def handle(request: Request) -> tuple[str, int]:
+    """Serve one request to the function."""
+    logs.configure(logs.CLOUD_LOGGING)
+    try:
+        body = _body(request)
+        _function().serve(body)
+    except Exception as error:  # noqa: BLE001  # an error's own text may hold a value; the framework would log it
+        logs.emit(contract.ROTATION_FAILED, level=logging.ERROR, **_subject(request), **describe(error))
+        refused = isinstance(error, RefusedError) and not isinstance(error, StaleTokenError)
+        return "", REFUSED if refused else FAILED
+    return "", DONE
+
+
+class RotatorFunction:
+    """The rotator of one environment, wired to its store."""
+
+    def __init__(self, settings: RotatorSettings, store: Store, api: Api | None = None, bundle: Path = _BUNDLE) -> None:
+        self._settings = settings
+        self._strategies = {name: rotators.build(entry, bundle, api) for name, entry in settings.secrets.items()}
+        self._rotation = Rotation(store, self._strategies)
+        self._sweep = Sweep(store, self._strategies, settings.secrets, self._rotation, finishes=True)
+
+    def serve(self, body: object) -> None:
+        """Do what the body asks, if this function was deployed for it."""
+        if body == contract.SWEEP_EVENT:
+            self._sweep.run(clock.now())
+            return
+        message = _message(body)
+        self._check_subscription(message)
+        if message.event not in (ROTATE, CREATE):
+            return
+        secret = self._secret(message)
+        if not self._strategies[secret].unattended:
+            return
+        asked = message.published if message.event == ROTATE else _EVER
+        version = self._rotation.run(secret, f"message-{message.identifier}", asked)
+        if version is not None:
+            logs.emit(contract.STEP_DONE, secret=secret, step="finish", version=version)
+
+    def _check_subscription(self, message: Message) -> None:
+        cloud, name = self._settings.cloud, f"subscriptions/{self._settings.environment}-rotator"
+        if message.subscription not in (f"projects/{cloud.account}/{name}", f"projects/{cloud.number}/{name}"):
+            raise RefusedError("the message comes from another subscription than the rotator's own")
+
+    def _secret(self, message: Message) -> str:
+        project, _, name = message.secret.rpartition("/secrets/")
+        if project != f"projects/{self._settings.cloud.number}" or name not in self._settings.secrets:
+            raise RefusedError("the event's secretId is not a secret this function was deployed for")
+        return name
+
+
+@functools.cache
+def _function() -> RotatorFunction:
+    """Build the function once a container: settings read, the project checked."""
+    settings = contract.load(_BUNDLE / contract.SETTINGS_FILE)
+    if identity.project_number() != settings.cloud.number:
+        raise RefusedError("the function runs in another project than it was deployed for")
+    api = Api(identity.Tokens(identity.metadata_token))
+    return RotatorFunction(settings, SecretManagerStore(api, settings.cloud.number), api)
+
+
+def _body(request: Request) -> object:
+    if request.method != "POST":
+        raise RefusedError("only POST is served")
+    try:
+        return json.loads(request.get_data())
+    except ValueError:
+        raise RefusedError("the body is not JSON") from None
+
+
+def _message(body: object) -> Message:
+    """Read what Pub/Sub wraps around a message; its data is Secret Manager's description of the secret."""
+    message = body.get("message") if isinstance(body, dict) else None
+    attributes = message.get("attributes") if isinstance(message, dict) else None
+    if not isinstance(body, dict) or not isinstance(message, dict) or not isinstance(attributes, dict):
+        raise RefusedError("the body is neither a pushed message nor a sweep")
+    identifier = message.get("messageId")
+    if not isinstance(identifier, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,54}", identifier):
+        raise RefusedError("the message has no messageId of letters and digits")
+    try:
+        base64.b64decode(message.get("data") or "", validate=True)
+        published = dt.datetime.fromisoformat(message.get("publishTime", ""))
+    except (ValueError, TypeError, binascii.Error):
+        raise RefusedError("the message's data is not base64, or its publishTime is no time") from None
+    if published.tzinfo is None:
+        raise RefusedError("the message's publishTime has no zone")
+    event, secret = str(attributes.get("eventType")), str(attributes.get("secretId"))
+    return Message(str(body.get("subscription")), event, secret, identifier, published)
+
+
+def _subject(request: Request) -> dict[str, str]:
+    """Return the secret, event and message the request claims, cut short: a refused one may hold anything."""
+    try:
+        body: Any = json.loads(request.get_data())
+        if body == contract.SWEEP_EVENT:
+            return {"secret": "all", "step": "sweep"}
+        message = body["message"]
+        attributes = message["attributes"]
+        return {
+            "secret": str(attributes.get("secretId", "?")).rpartition("/")[2][:256],
+            "step": str(attributes.get("eventType", "?"))[:64],
+            "version": f"message-{message.get('messageId', '?')}"[:64],
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {"secret": "?", "step": "?"}

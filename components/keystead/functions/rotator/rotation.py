@@ -1,0 +1,160 @@
+"""The rotation contract, the same on every cloud: create, apply, verify, finish and, after the overlap, retire.
+
+Every step can be repeated, can run twice at once and can die anywhere: the current value stays valid and readable, and
+the next try completes the rotation. The order is enforced by what the store holds, not by memory: a step finds the
+pending value its predecessor left, or refuses.
+"""
+
+import contextlib
+import datetime as dt
+import enum
+import time
+from collections.abc import Callable, Mapping
+
+from keystead.functions.rotator.strategies import Rotator
+from keystead.functions.shared.errors import (
+    LabelMovedError,
+    OutOfOrderError,
+    RefusedError,
+    StaleTokenError,
+    VerificationError,
+)
+from keystead.functions.shared.redaction import Sensitive
+from keystead.functions.stores.store import Read, State, Store
+
+_PAUSES = (0.2, 1.0, 3.0)
+"""Seconds to wait before looking again at a rotation that another call is at, as often as there are entries."""
+
+
+class Step(enum.StrEnum):
+    """The steps of one rotation, in order."""
+
+    CREATE = "create"
+    APPLY = "apply"
+    VERIFY = "verify"
+    FINISH = "finish"
+
+
+class Rotation:
+    """Rotates the secrets of one environment in one store."""
+
+    def __init__(
+        self, store: Store, rotators: Mapping[str, Rotator], pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._store = store
+        self._pause = pause
+        self._rotators = rotators
+        self._steps: Mapping[Step, Callable[[str, str, State], None]] = {
+            Step.CREATE: self._create,
+            Step.APPLY: self._apply,
+            Step.VERIFY: self._verify,
+            Step.FINISH: self._finish,
+        }
+
+    def step(self, step: Step, secret: str, token: str) -> None:
+        """Take one step of the rotation that the store has begun under `token`; a rotation already done stays done."""
+        state = self._open(secret)
+        if token == state.current and token != state.pending:
+            return
+        if token not in state.versions:
+            raise StaleTokenError(f"{secret}: version {token} is unknown; start a rotation first")
+        if token != state.pending:
+            raise StaleTokenError(f"{secret}: version {token} is not pending; another rotation took its place")
+        self._steps[step](secret, token, state)
+
+    def run(self, secret: str, token: str, asked: dt.datetime) -> str | None:
+        """Take all steps of the rotation asked for at `asked`, in stores that only send a reminder.
+
+        Return the token that became current; None where the request was served already: its version is in use, or the
+        current one became so after it was asked for. A rotation that an earlier call left unfinished is finished
+        instead of starting one more, and one that another call is at meanwhile is joined.
+        """
+        for pause in _PAUSES:
+            state, since = self._open(secret), self._store.current_since(secret)
+            if token in (state.current, state.previous) or (since is not None and asked <= since):
+                return None
+            chosen = state.unfinished or token
+            if chosen in state.versions and chosen != state.pending:
+                raise StaleTokenError(f"{secret}: version {token} was superseded")
+            try:
+                self._create(secret, chosen, state)
+                for step in (Step.APPLY, Step.VERIFY, Step.FINISH):
+                    self.step(step, secret, chosen)
+                return chosen
+            except StaleTokenError as error:
+                overtaken = error
+                self._pause(pause)
+        raise overtaken
+
+    def retire(self, secret: str, version: str) -> None:
+        """End the overlap, once every copy has the new value: the service refuses the old one, then readers lose it."""
+        self._store.align(secret)
+        self._rotators[secret].retire(self._reader(secret, version))
+        self._store.retire(secret, version)
+
+    def _open(self, secret: str) -> State:
+        if secret not in self._rotators:
+            raise RefusedError(f"{secret}: this rotator was not deployed for it")
+        state = self._store.state(secret)
+        if not state.enabled:
+            raise RefusedError(f"{secret}: rotation is switched off; switch it on and rotate again")
+        return state
+
+    def _create(self, secret: str, token: str, state: State) -> None:
+        rotator = self._rotators[secret]
+        held = self._store.read(secret, token)
+        if held is not None and rotator.fits(held):
+            return
+        if held is not None:
+            self._store.discard(secret, token)
+            raise StaleTokenError(f"{secret}: the pending value no longer fits its settings, so it was dropped")
+        value = rotator.create(self._reader(secret, state.current))
+        try:
+            kept = not self._store.write(secret, token, value, state)
+        except LabelMovedError:
+            rotator.abandon(value)
+            raise StaleTokenError(f"{secret}: another rotation took the place of version {token}") from None
+        except Exception:
+            self._take_back(secret, token, value)
+            raise
+        if kept:
+            rotator.abandon(value)
+
+    def _take_back(self, secret: str, token: str, value: Sensitive) -> None:
+        """Abandon a value whose writing failed, unless it arrived after all or nobody can tell."""
+        with contextlib.suppress(Exception):
+            if self._store.read(secret, token) != value:
+                self._rotators[secret].abandon(value)
+
+    def _apply(self, secret: str, token: str, state: State) -> None:
+        pending = self._pending(secret, token)
+        self._rotators[secret].apply(pending, self._reader(secret, state.current))
+
+    def _verify(self, secret: str, token: str, state: State) -> None:
+        pending = self._pending(secret, token)
+        if state.current != token and pending == self._reader(secret, state.current)():
+            raise VerificationError(f"{secret}: the pending value equals the current one")
+        self._rotators[secret].verify(pending)
+
+    def _finish(self, secret: str, token: str, state: State) -> None:
+        """Verify once more, so that a finish out of order cannot promote what does not work, then move the label."""
+        if token == state.current:
+            return
+        self._verify(secret, token, state)
+        # A store keeps one previous version: the one the promotion displaces would stay valid at its service for ever.
+        if state.previous not in (None, token):
+            self.retire(secret, str(state.previous))
+        try:
+            self._store.promote(secret, token, state.current)
+        except LabelMovedError:
+            if self._store.state(secret).current != token:
+                raise StaleTokenError(f"{secret}: another rotation finished before version {token}") from None
+
+    def _pending(self, secret: str, token: str) -> Sensitive:
+        value = self._store.read(secret, token)
+        if value is None:
+            raise OutOfOrderError(f"{secret}: version {token} has no value yet; the create step comes first")
+        return value
+
+    def _reader(self, secret: str, version: str | None) -> Read:
+        return lambda: None if version is None else self._store.read(secret, version)

@@ -1,0 +1,105 @@
+"""The hourly sweep: ends overlaps, and says which rotations are late, which values are waited for, whom to remind."""
+
+import dataclasses
+import datetime as dt
+import logging
+from collections.abc import Mapping
+
+from keystead.functions.rotator.rotation import Rotation
+from keystead.functions.rotator.strategies import Rotator
+from keystead.functions.shared import contract, logs
+from keystead.functions.shared.contract import SecretSettings
+from keystead.functions.shared.errors import SweepFailedError
+from keystead.functions.shared.faults import describe
+from keystead.functions.stores.store import Store
+
+GRACE = dt.timedelta(days=1)
+"""How long after its date a rotation is late: Secrets Manager on AWS rotates at any time in a window of up to a day."""
+
+
+@dataclasses.dataclass
+class Report:
+    """How many secrets the sweep found in which condition."""
+
+    late: int = 0
+    due: int = 0
+    waiting: int = 0
+    retired: int = 0
+    failed: int = 0
+
+
+class Sweep:
+    """Looks at every secret once. One secret's failure keeps none of the others from their turn."""
+
+    def __init__(
+        self,
+        store: Store,
+        rotators: Mapping[str, Rotator],
+        secrets: Mapping[str, SecretSettings],
+        rotation: Rotation,
+        *,
+        finishes: bool = False,
+    ) -> None:
+        self._store = store
+        self._rotators = rotators
+        self._secrets = secrets
+        self._rotation = rotation
+        self._finishes = finishes
+        """Whether missing values and unfinished rotations are the sweep's, where the store itself tries no more."""
+
+    def run(self, now: dt.datetime) -> Report:
+        """Sweep, log what was found and return it; SweepFailedError at the end if any secret failed."""
+        report = Report()
+        for secret in sorted(self._secrets):
+            try:
+                self._visit(secret, now, report)
+            except Exception as error:  # noqa: BLE001  # logged and counted; raised as one error below
+                report.failed += 1
+                logs.emit(contract.SWEEP_FAILED, level=logging.ERROR, secret=secret, **describe(error))
+        logs.emit(contract.SWEEP_DONE, **dataclasses.asdict(report))
+        if report.failed:
+            raise SweepFailedError(f"the sweep failed for {report.failed} of {len(self._secrets)} secrets; see the log")
+        return report
+
+    def _visit(self, secret: str, now: dt.datetime, report: Report) -> None:
+        try:
+            self._put_in_order(secret, now)
+        finally:
+            # What keeps a rotation from its end, such as the other cloud's silence, must not keep it from being late.
+            # The labels first: a rotation that finishes in between then moves `since`, which only puts retirement off.
+            state = self._store.state(secret)
+            since = self._store.current_since(secret)
+            if since is None:
+                report.waiting += 1
+                logs.emit(contract.FIRST_VALUE_WAITING, secret=secret, rotator=self._secrets[secret].rotator)
+            else:
+                self._remind(secret, now - since, report)
+        if since is not None and state.previous and now - since >= self._overlap(secret):
+            self._rotation.retire(secret, state.previous)
+            report.retired += 1
+            logs.emit(contract.VERSION_RETIRED, secret=secret, version=state.previous)
+
+    def _overlap(self, secret: str) -> dt.timedelta:
+        return dt.timedelta(seconds=self._secrets[secret].overlap)
+
+    def _put_in_order(self, secret: str, now: dt.datetime) -> None:
+        self._store.align(secret)
+        self._store.tidy(secret, unattended=self._rotators[secret].unattended)
+        if self._finishes:
+            self._finish(secret, now)
+
+    def _finish(self, secret: str, now: dt.datetime) -> None:
+        state = self._store.state(secret)
+        if self._rotators[secret].unattended and state.enabled and (state.current is None or state.unfinished):
+            self._rotation.run(secret, f"sweep-{int(now.timestamp())}", now)
+
+    def _remind(self, secret: str, age: dt.timedelta, report: Report) -> None:
+        every = dt.timedelta(seconds=self._secrets[secret].every)
+        days = round(age.total_seconds() / 86400, 2)
+        if not self._rotators[secret].unattended:
+            if age >= every:
+                report.due += 1
+                logs.emit(contract.MANUAL_ROTATION_DUE, level=logging.WARNING, secret=secret, age_days=days)
+        elif age >= every + min(every, GRACE):
+            report.late += 1
+            logs.emit(contract.ROTATION_LATE, level=logging.ERROR, secret=secret, age_days=days)

@@ -1,0 +1,64 @@
+"""Access tokens: kept until shortly before they expire, and where a function on GCP gets them."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+
+from keystead.functions.shared.errors import CloudError
+from keystead.functions.shared.google import transport
+from keystead.functions.shared.redaction import Sensitive
+
+EARLY = 225.0
+"""Seconds before its end at which a token is replaced: google-auth's REFRESH_THRESHOLD, below the five minutes for
+which the metadata server answers the same token again."""
+
+ATTEMPTS = 3
+
+Fetch = Callable[[], tuple[Sensitive, float]]
+"""Gets a new token and how many seconds it lives."""
+
+
+class Tokens:
+    """One token at a time. Its life is told by the machine's own clock, not by the sandbox's."""
+
+    def __init__(self, fetch: Fetch, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._fetch = fetch
+        self._seconds = seconds
+        self._token: Sensitive | None = None
+        self._until = 0.0
+
+    def get(self) -> Sensitive:
+        """Return a token that lives a while yet."""
+        if self._token is None or self._seconds() >= self._until:
+            asked = self._seconds()
+            self._token, lives = self._fetch()
+            self._until = asked + lives - EARLY
+        return self._token
+
+    def forget(self) -> None:
+        """Get a new one next time: this one was refused."""
+        self._token = None
+
+
+def metadata_token() -> tuple[Sensitive, float]:
+    """Get a token of the function's own account from the metadata server."""
+    found = json.loads(_metadata("instance/service-accounts/default/token"))
+    return Sensitive(found["access_token"]), float(found["expires_in"])
+
+
+def project_number() -> str:
+    """Return the number of the project the function runs in."""
+    return _metadata("project/numeric-project-id").decode("ascii")
+
+
+def _metadata(path: str) -> bytes:
+    """Ask the metadata server. Source: "About VM metadata", and its header, which shows that it is no other server."""
+    host = os.environ.get("GCE_METADATA_HOST", "metadata.google.internal")
+    for _ in range(ATTEMPTS):
+        url = f"http://{host}/computeMetadata/v1/{path}"
+        answer = transport.send("GET", url, {"Metadata-Flavor": "Google"}, direct=True)
+        if answer.status == 200 and answer.flavour == "Google":
+            return answer.content
+    status = answer.content.decode("ascii", "replace") if not answer.status else "no metadata"
+    raise CloudError(f"metadata.{path.rpartition('/')[2]}", answer.status, status)

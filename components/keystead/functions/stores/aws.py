@@ -1,0 +1,129 @@
+"""The rotation core's store over AWS Secrets Manager."""
+
+import base64
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.config
+import botocore.exceptions
+
+from keystead.functions.shared.errors import LabelMovedError
+from keystead.functions.shared.redaction import Sensitive
+from keystead.functions.stores.store import State
+
+CURRENT, PREVIOUS, PENDING = "AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"
+
+CLIENT_CONFIG = botocore.config.Config(
+    retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=3, read_timeout=8
+)
+"""Seconds and attempts such that a call that never succeeds ends within a minute, inside the function's timeout."""
+
+
+class SecretsManagerStore:
+    """Versions and labels of Secrets Manager; a version's id is the rotation's ClientRequestToken.
+
+    Secrets are called by name, never by ARN: a partial ARN may match another secret whose name ends in six characters.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def state(self, secret: str) -> State:
+        """Return the labels from DescribeSecret, which lists a pending version even while it has no value."""
+        described = self._client.describe_secret(SecretId=secret)
+        stages = described.get("VersionIdsToStages", {})
+        return State(
+            enabled=bool(described.get("RotationEnabled")),
+            versions=frozenset(stages),
+            current=_bearer(stages, CURRENT),
+            previous=_bearer(stages, PREVIOUS),
+            pending=_bearer(stages, PENDING),
+        )
+
+    def current_since(self, secret: str) -> dt.datetime | None:
+        """Return the later of the current version's creation and the last finished rotation.
+
+        A version may be created long before it becomes current, and one put by hand is no rotation.
+        """
+        created: list[dt.datetime] = [
+            version["CreatedDate"] for version in self._versions(secret) if CURRENT in version.get("VersionStages", ())
+        ]
+        if not created:
+            return None
+        rotated: dt.datetime | None = self._client.describe_secret(SecretId=secret).get("LastRotatedDate")
+        return max(created[0], rotated) if rotated else created[0]
+
+    def read(self, secret: str, version: str) -> Sensitive | None:
+        """Return the version's text, base64 of its bytes where it is binary, None where AWS finds no value."""
+        try:
+            found = self._client.get_secret_value(SecretId=secret, VersionId=version)
+        except botocore.exceptions.ClientError as error:
+            if _code(error) == "ResourceNotFoundException":
+                return None
+            raise
+        if "SecretString" in found:
+            return Sensitive(found["SecretString"])
+        return Sensitive(base64.b64encode(found["SecretBinary"]).decode())
+
+    def write(self, secret: str, version: str, value: Sensitive, seen: State) -> bool:  # noqa: ARG002  # AWS itself began it
+        """Put the value under the token; AWS refuses a second, different one, which is how a parallel try shows."""
+        try:
+            self._client.put_secret_value(
+                SecretId=secret, ClientRequestToken=version, SecretString=value.reveal(), VersionStages=[PENDING]
+            )
+        except botocore.exceptions.ClientError as error:
+            if _code(error) != "ResourceExistsException":
+                raise
+            return False
+        return True
+
+    def promote(self, secret: str, version: str, current: str | None) -> None:
+        """Move AWSCURRENT, which moves AWSPREVIOUS with it; AWS checks where the label was."""
+        origin = {"RemoveFromVersionId": current} if current else {}
+        self._move(SecretId=secret, VersionStage=CURRENT, MoveToVersionId=version, **origin)
+
+    def discard(self, secret: str, version: str) -> None:
+        """Take AWSPENDING off the version, after which Secrets Manager begins another rotation when asked to."""
+        self._take_off(secret, PENDING, version)
+
+    def retire(self, secret: str, version: str) -> None:
+        """Take AWSPREVIOUS off the version."""
+        self._take_off(secret, PREVIOUS, version)
+
+    def align(self, secret: str) -> None:
+        """Do nothing: Secrets Manager itself copies to a secret's replicas."""
+
+    def tidy(self, secret: str, *, unattended: bool) -> None:
+        """Do nothing: Secrets Manager itself prunes versions without a label."""
+
+    def _take_off(self, secret: str, label: str, version: str) -> None:
+        try:
+            self._move(SecretId=secret, VersionStage=label, RemoveFromVersionId=version)
+        except LabelMovedError:
+            return
+
+    def _move(self, **request: str) -> None:
+        try:
+            self._client.update_secret_version_stage(**request)
+        except botocore.exceptions.ClientError as error:
+            if _code(error) == "InvalidParameterException":
+                raise LabelMovedError(f"{request['SecretId']}: {request['VersionStage']} has moved meanwhile") from None
+            raise
+
+    def _versions(self, secret: str) -> Iterator[dict[str, Any]]:
+        page: dict[str, str] = {}
+        while True:
+            answer = self._client.list_secret_version_ids(SecretId=secret, MaxResults=100, **page)
+            yield from answer["Versions"]
+            if not answer.get("NextToken"):
+                return
+            page = {"NextToken": answer["NextToken"]}
+
+
+def _bearer(stages: dict[str, list[str]], label: str) -> str | None:
+    return next((version for version, labels in stages.items() if label in labels), None)
+
+
+def _code(error: botocore.exceptions.ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code"))

@@ -1,0 +1,103 @@
+"""The labels of a secret's versions, kept in its version aliases: one map, changed in one step under an etag.
+
+`current`, `previous` and `pending` name versions, as readers see them; each version that the rotator made has its token
+as an alias too, and `since-<epoch seconds>` is on the version that became current then. Source: Secret Manager, "Assign
+an alias to a secret version": at most 50 of up to 63 letters, digits, _ and -, a letter first.
+"""
+
+import dataclasses
+import datetime as dt
+import math
+import re
+from collections.abc import Mapping
+
+from keystead.functions.stores.store import State, portable
+
+CURRENT, PREVIOUS, PENDING = "current", "previous", "pending"
+LABELS = (CURRENT, PREVIOUS, PENDING)
+
+_SINCE = re.compile(r"since-(\d+)")
+_UNNAMED = re.compile(r"version-(\d+)")
+
+
+@dataclasses.dataclass(frozen=True)
+class Labels:
+    """What the aliases said at one moment; each change returns a new map and leaves the others alone."""
+
+    numbers: Mapping[str, str]
+    """Version number by alias."""
+
+    def bearer(self, label: str) -> str | None:
+        """Return the token of the version that bears the label; `version-<number>` where somebody else labelled it."""
+        number = self.numbers.get(label)
+        if number is None:
+            return None
+        names = sorted(alias for alias, other in self.numbers.items() if other == number and _is_token(alias))
+        return names[0] if names else f"version-{number}"
+
+    def number(self, token: str) -> str | None:
+        """Return the number of the token's version."""
+        unnamed = _UNNAMED.fullmatch(token)
+        return unnamed[1] if unnamed else self.numbers.get(portable(token))
+
+    def labelled(self) -> frozenset[str]:
+        """Return the numbers of the versions that bear a label."""
+        return frozenset(self.numbers[label] for label in LABELS if label in self.numbers)
+
+    def state(self, *, enabled: bool) -> State:
+        """Return what the rotation core wants to know."""
+        current, previous, pending = (self.bearer(label) for label in LABELS)
+        tokens = {alias for alias in self.numbers if _is_token(alias)}
+        named = {token for token in (current, previous, pending) if token}
+        return State(enabled, frozenset(tokens | named), current, previous, pending)
+
+    def since(self) -> dt.datetime | None:
+        """Return when the current version became current, None where nobody noted it."""
+        for alias, number in self.numbers.items():
+            noted = _SINCE.fullmatch(alias)
+            if noted and number == self.numbers.get(CURRENT):
+                return dt.datetime.fromtimestamp(int(noted[1]), dt.UTC)
+        return None
+
+    def written(self, token: str, number: str) -> "Labels":
+        """Give a new version its token and the pending label."""
+        return Labels({**self.numbers, portable(token): number, PENDING: number})
+
+    def moved(self, current: str, previous: str | None, at: dt.datetime) -> "Labels":
+        """Put `current` and `previous` on these tokens' versions; what is neither any more keeps its token only."""
+        numbers = {alias: number for alias, number in self.numbers.items() if alias not in (CURRENT, PREVIOUS)}
+        new = str(self.number(current))
+        if self.numbers.get(CURRENT) != new:
+            numbers = {alias: number for alias, number in numbers.items() if not _SINCE.fullmatch(alias)}
+            # Rounded up: the moment is never earlier than it was.
+            numbers[f"since-{math.ceil(at.timestamp())}"] = new
+        numbers[CURRENT] = new
+        if previous is not None:
+            numbers[PREVIOUS] = str(self.number(previous))
+        if numbers.get(PENDING) in (numbers[CURRENT], numbers.get(PREVIOUS)):
+            numbers.pop(PENDING, None)
+        return Labels(numbers)
+
+    def without(self, label: str, token: str) -> "Labels":
+        """Take the label off the token's version, and with it every alias of a version that bears no other label."""
+        number = self.number(token)
+        if number is None or self.numbers.get(label) != number:
+            return self
+        kept = Labels({alias: other for alias, other in self.numbers.items() if alias != label})
+        return kept if number in kept.labelled() else kept.forgotten(frozenset({number}))
+
+    def forgotten(self, versions: frozenset[str]) -> "Labels":
+        """Take every alias off these versions."""
+        return Labels({alias: number for alias, number in self.numbers.items() if number not in versions})
+
+    def noted(self, at: dt.datetime) -> "Labels":
+        """Note when the current version became current, where nobody has."""
+        current = self.numbers.get(CURRENT)
+        if current is None or self.since() is not None:
+            return self
+        numbers = {alias: number for alias, number in self.numbers.items() if not _SINCE.fullmatch(alias)}
+        return Labels({**numbers, f"since-{math.ceil(at.timestamp())}": current})
+
+
+def _is_token(alias: str) -> bool:
+    return alias not in LABELS and not _SINCE.fullmatch(alias)

@@ -1,0 +1,164 @@
+"""Secrets on both clouds: one store leads, the other follows in the same rotation, with the same values.
+
+The leader's labels decide. A new value is used only once both hold it; the follower is promoted first, the leader last;
+an old value is retired only once both have a newer one as current, in the leader last. So a try that dies anywhere
+leaves both with values that work, and the next one brings both to the same.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Protocol
+
+from keystead.functions.shared import clock
+from keystead.functions.shared.errors import LabelMovedError, UnalignedError
+from keystead.functions.shared.redaction import Sensitive
+from keystead.functions.stores.store import State, Store, portable
+
+FINISHING = dt.timedelta(hours=1)
+"""How long the follower may be ahead of the leader, whose own retries finish a rotation long before."""
+
+
+class Follower(Store, Protocol):
+    """A store whose labels can be put where the leader has them."""
+
+    def relabel(self, secret: str, current: str, previous: str | None, seen: State) -> None:
+        """Put both labels on these versions in one step; LabelMovedError if they moved since `seen`."""
+
+
+class MirroredStore:
+    """The leader, and for the secrets in `names` the follower too, under the name given there.
+
+    A version's name in the follower is derived from the leader's, so that either can be found from the other.
+    """
+
+    def __init__(self, leader: Store, follower: Follower, names: Mapping[str, str]) -> None:
+        self._leader = leader
+        self._follower = follower
+        self._names = names
+
+    def state(self, secret: str) -> State:
+        """Return the leader's labels; a first value that it made current by itself is still being rotated in."""
+        state = self._leader.state(secret)
+        first = state.current is not None and state.current == state.pending and state.previous is None
+        if not first or secret not in self._names:
+            return state
+        if self._follower.state(self._names[secret]).current == portable(str(state.current)):
+            return state
+        return State(state.enabled, state.versions, None, None, state.pending)
+
+    def current_since(self, secret: str) -> dt.datetime | None:
+        """Return the leader's moment, which is the later one."""
+        return self._leader.current_since(secret)
+
+    def read(self, secret: str, version: str) -> Sensitive | None:
+        """Return the value; a pending one only when both hold it: what the follower lacks is brought to it first."""
+        value = self._leader.read(secret, version)
+        if value is not None and secret in self._names and version == self._leader.state(secret).pending:
+            self._bring(secret, version, value)
+        return value
+
+    def write(self, secret: str, version: str, value: Sensitive, seen: State) -> bool:
+        """Write to the leader, then bring the follower what the leader really holds, be it another try's."""
+        taken = self._leader.write(secret, version, value, seen)
+        if secret in self._names:
+            held = self._leader.read(secret, version)
+            if held is None:
+                raise LabelMovedError(f"{secret}: version {version} is gone")
+            self._bring(secret, version, held)
+        return taken
+
+    def promote(self, secret: str, version: str, current: str | None) -> None:
+        """Move the follower's labels, then the leader's; the follower's go back where the leader's have moved."""
+        if secret not in self._names:
+            self._leader.promote(secret, version, current)
+            return
+        leading = self._leader.state(secret).current
+        if leading not in (current, version):
+            raise LabelMovedError(f"{secret}: the leader's current version has moved meanwhile")
+        name, new = self._names[secret], portable(version)
+        following = self._follower.state(name)
+        if following.current != new:
+            self._follower.promote(name, new, following.current)
+        try:
+            if leading != version:
+                self._leader.promote(secret, version, current)
+        except LabelMovedError:
+            if self._leader.state(secret).current == version:
+                return
+            self._put_right(secret)
+            raise
+
+    def discard(self, secret: str, version: str) -> None:
+        """Drop the pending version in both, in the leader last, so that a repeated try finds it there."""
+        if secret in self._names:
+            self._follower.discard(self._names[secret], portable(version))
+        self._leader.discard(secret, version)
+
+    def retire(self, secret: str, version: str) -> None:
+        """Retire in both, once `align` has said that both have a newer value; in the leader last."""
+        if secret in self._names:
+            self._follower.retire(self._names[secret], portable(version))
+        self._leader.retire(secret, version)
+
+    def align(self, secret: str) -> None:
+        """Bring the follower to the leader's labels, unless a rotation is just finishing."""
+        if secret not in self._names:
+            return
+        # The follower first: a rotation that passes in between then shows as a label that moved.
+        following, leading = self._follower.state(self._names[secret]), self._leader.state(secret)
+        if leading.current is None or _equal(following, leading):
+            return
+        if following.current is not None and leading.unfinished and following.current == portable(leading.unfinished):
+            since = self._follower.current_since(self._names[secret])
+            if since is None or clock.now() - since < FINISHING:
+                return
+        self._put_right(secret)
+
+    def tidy(self, secret: str, *, unattended: bool) -> None:
+        """Tidy both."""
+        self._leader.tidy(secret, unattended=unattended)
+        if secret in self._names:
+            self._follower.tidy(self._names[secret], unattended=unattended)
+
+    def _put_right(self, secret: str) -> None:
+        """Give the follower the leader's labels, and the values it lacks for them."""
+        name = self._names[secret]
+        following, leading = self._follower.state(name), self._leader.state(secret)
+        if leading.current is None:
+            return
+        for version in (leading.previous, leading.current):
+            if version is not None and portable(version) not in following.versions:
+                self._copy(secret, version, following)
+                following = self._follower.state(name)
+        previous = None if leading.previous is None else portable(leading.previous)
+        if previous not in following.versions:
+            previous = None
+        try:
+            self._follower.relabel(name, portable(leading.current), previous, following)
+        except LabelMovedError:
+            raise UnalignedError(f"{secret}: the clouds' labels are moving; try again") from None
+
+    def _copy(self, secret: str, version: str, following: State) -> None:
+        value = self._leader.read(secret, version)
+        if value is None:
+            raise UnalignedError(f"{secret}: version {version} has no value that could be brought to the other cloud")
+        self._follower.write(self._names[secret], portable(version), value, following)
+
+    def _bring(self, secret: str, version: str, value: Sensitive) -> None:
+        """Make the follower hold the value under the version; what else it has pending there was never in use."""
+        name, token = self._names[secret], portable(version)
+        following = self._follower.state(name)
+        held = self._follower.read(name, token) if token in following.versions else None
+        if held == value:
+            return
+        if held is not None:
+            self._follower.discard(name, token)
+            following = self._follower.state(name)
+        self._follower.write(name, token, value, following)
+        if self._follower.read(name, token) != value:
+            raise UnalignedError(f"{secret}: the clouds hold different values under version {version}; rotate again")
+
+
+def _equal(following: State, leading: State) -> bool:
+    previous = None if leading.previous is None else portable(leading.previous)
+    return (following.current, following.previous) == (portable(str(leading.current)), previous)

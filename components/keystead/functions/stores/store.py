@@ -1,0 +1,80 @@
+"""What the rotation core needs of a secret store: versions, and the labels that say which one is which."""
+
+import dataclasses
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+from keystead.functions.shared.redaction import Sensitive
+
+Read = Callable[[], Sensitive | None]
+"""Reads a value when it is needed, and only then: each read leaves a trace in the audit log."""
+
+_PORTABLE = re.compile(r"(?!(current|previous|pending|latest|NEW|since-\d+|version-\d+)\Z)[A-Za-z][A-Za-z0-9_-]{0,62}")
+
+
+def portable(token: str) -> str:
+    """Return a name for the token that every store takes: itself, or 40 digits of its SHA-256 where some would not.
+
+    Source of the characters: Secret Manager's version aliases, 63 letters, digits, _ and -, a letter first.
+    """
+    if _PORTABLE.fullmatch(token):
+        return token
+    return f"token-{hashlib.sha256(token.encode()).hexdigest()[:40]}"
+
+
+@dataclasses.dataclass(frozen=True)
+class State:
+    """Which version of a secret bears which label, as the store saw it at one moment."""
+
+    enabled: bool
+    """Whether the secret is to be rotated; False once somebody switched rotation off."""
+    versions: frozenset[str]
+    """Every version the store still tells apart, the pending one included even while it has no value."""
+    current: str | None
+    """The version that readers get; None until the first rotation finished."""
+    previous: str | None
+    """The version that readers may still use during the overlap."""
+    pending: str | None
+    """The version being rotated in; stays on the current version after some stores' finish."""
+
+    @property
+    def unfinished(self) -> str | None:
+        """The version that a rotation has begun with and not yet made current."""
+        return None if self.pending == self.current else self.pending
+
+
+class Store(Protocol):
+    """A secret store. Versions are named by the token of the rotation that made them."""
+
+    def state(self, secret: str) -> State:
+        """Return the labels now."""
+
+    def current_since(self, secret: str) -> dt.datetime | None:
+        """Return when the current version became current, never earlier than that; None when there is none."""
+
+    def read(self, secret: str, version: str) -> Sensitive | None:
+        """Return the version's value, None while it has none."""
+
+    def write(self, secret: str, version: str, value: Sensitive, seen: State) -> bool:
+        """Give the version its value and the pending label; False where it has a value already, which it keeps.
+
+        LabelMovedError where the store itself must see to it that no label has moved since `seen`, and one has.
+        """
+
+    def promote(self, secret: str, version: str, current: str | None) -> None:
+        """Make the version current and `current` previous in one step; LabelMovedError if `current` is not current."""
+
+    def discard(self, secret: str, version: str) -> None:
+        """Take the pending label off the version, so that another rotation can begin; no error if it is off already."""
+
+    def retire(self, secret: str, version: str) -> None:
+        """Take the previous label off the version, so that readers cannot get it; no error if it is off already."""
+
+    def align(self, secret: str) -> None:
+        """Bring every copy of the secret to the same labels; UnalignedError where that has to wait."""
+
+    def tidy(self, secret: str, *, unattended: bool) -> None:
+        """Destroy what was retired, and what killed tries left; what a person may have brought stays."""

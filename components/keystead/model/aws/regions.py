@@ -1,0 +1,54 @@
+"""The AWS regions botocore knows, each with its partition (`aws`, `aws-cn`, `aws-us-gov`, ...)."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from keystead.model.names import suggestion
+
+
+@cache
+def _table() -> list[dict[str, Any]]:
+    table = json.loads(files("botocore").joinpath("data/partitions.json").read_text(encoding="utf-8"))
+    return list(table["partitions"])
+
+
+@cache
+def partitions() -> dict[str, str]:
+    """Return region -> partition for every region of botocore's `partitions.json`, without its `*-global` entries."""
+    return {
+        region: partition["id"]
+        for partition in _table()
+        for region in partition["regions"]
+        if not region.endswith("-global")
+    }
+
+
+def partition_of(region: str) -> str:
+    """Return the partition a region's ARNs begin with; a region nobody knows counts as `aws`."""
+    return partitions().get(region, "aws")
+
+
+def domain_of(region: str) -> str:
+    """Return the domain that names of services end in within a region: `amazonaws.com`, in China `amazonaws.com.cn`."""
+    domains = {partition["id"]: str(partition["outputs"]["dnsSuffix"]) for partition in _table()}
+    return domains[partition_of(region)]
+
+
+def check_region(value: str) -> str:
+    """Refuse a region that botocore does not know."""
+    if value not in partitions():
+        raise ValueError(f"must be an AWS region, such as eu-central-1{suggestion(value, partitions())}")
+    return value
+
+
+def replica_problem(value: str, region: str | None) -> str | None:
+    """Return why a region can hold no replica of what is in another: it is the same, or in another partition."""
+    if region is None or region not in partitions():
+        return None
+    if value == region:
+        return "must not be the region of the original; name other regions"
+    if partition_of(value) != partition_of(region):
+        return f"must be in the same AWS partition as {region}, which is {partition_of(region)}"
+    return None

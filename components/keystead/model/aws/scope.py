@@ -1,0 +1,135 @@
+"""Names and tags of everything one environment owns on AWS. Components take names from nowhere else."""
+
+from dataclasses import dataclass
+
+from keystead.model.aws.regions import domain_of, partition_of
+from keystead.model.scope import Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsScope(Scope):
+    """Where an environment lives on AWS and what its parts are called there."""
+
+    account: str
+    """AWS account, 12 digits."""
+    region: str
+    """AWS region that holds the originals; replicas live elsewhere."""
+    replicas: tuple[str, ...] = ()
+    """Other regions, which get replicas of secrets and of the keys that encrypt them."""
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Every region of the environment, that of the originals first."""
+        return (self.region, *self.replicas)
+
+    @property
+    def partition(self) -> str:
+        """First part of the region's ARNs: `aws`, `aws-cn`, `aws-us-gov`."""
+        return partition_of(self.region)
+
+    @property
+    def domain(self) -> str:
+        """What names of services end in within the region: `amazonaws.com`, in China `amazonaws.com.cn`."""
+        return domain_of(self.region)
+
+    @property
+    def root_arn(self) -> str:
+        """Principal that stands for the whole account in policies."""
+        return f"arn:{self.partition}:iam::{self.account}:root"
+
+    def secret_name(self, name: str) -> str:
+        """Name of a secret in Secrets Manager."""
+        return f"{self.environment}/{name}"
+
+    def secret_arn_pattern(self, name: str, region: str | None = None) -> str:
+        """ARN pattern of one secret: six random characters follow the name, and `?` matches one and never none."""
+        return (
+            f"arn:{self.partition}:secretsmanager:{region or self.region}:{self.account}"
+            f":secret:{self.secret_name(name)}-??????"
+        )
+
+    def key_alias(self, name: str) -> str:
+        """Alias of a KMS key, in the region of the key and of every replica."""
+        return f"alias/{self.environment}/{name}"
+
+    def role_arn(self, role: str) -> str:
+        """ARN of one of this environment's roles, from its full name."""
+        return f"arn:{self.partition}:iam::{self.account}:role/{role}"
+
+    def reader_role(self, reader: str) -> str:
+        """Role of one workload; it reads each secret that names this reader."""
+        return f"{self.environment}-{reader}-reader"
+
+    @property
+    def rotator_role(self) -> str:
+        """Role the rotator runs as."""
+        return f"{self.environment}-rotator"
+
+    @property
+    def administrator_role(self) -> str:
+        """Role that manages keys and secrets and reads no value."""
+        return f"{self.environment}-administrator"
+
+    @property
+    def auditor_role(self) -> str:
+        """Role that sees settings and records, never a value."""
+        return f"{self.environment}-auditor"
+
+    @property
+    def break_glass_role(self) -> str:
+        """Role for emergencies, when a restriction would deny."""
+        return f"{self.environment}-break-glass"
+
+    @property
+    def scheduler_role(self) -> str:
+        """Role the schedule takes to call the rotator."""
+        return f"{self.environment}-scheduler"
+
+    @property
+    def rotator_function(self) -> str:
+        """The one Lambda function that rotates this environment's secrets."""
+        return f"{self.environment}-rotator"
+
+    @property
+    def rotator_function_arn(self) -> str:
+        """ARN of that function, known before the function that needs its role exists."""
+        return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.rotator_function}"
+
+    @property
+    def rotator_log_group(self) -> str:
+        """Log group Lambda writes to for that function."""
+        return f"/aws/lambda/{self.rotator_function}"
+
+    @property
+    def dead_letter_queue(self) -> str:
+        """Queue of events the rotator could not handle."""
+        return f"{self.environment}-rotator-dead-letters"
+
+    @property
+    def alerts_topic(self) -> str:
+        """Topic that carries alarms to people."""
+        return f"{self.environment}-alerts"
+
+    @property
+    def rotation_failed_alarm(self) -> str:
+        """Alarm on a rotation that failed."""
+        return f"{self.environment}-rotation-failed"
+
+    @property
+    def rotation_late_alarm(self) -> str:
+        """Alarm on a rotation that should have happened."""
+        return f"{self.environment}-rotation-late"
+
+    @property
+    def sweep_schedule(self) -> str:
+        """Schedule that retires values past their overlap and looks for late rotations."""
+        return f"{self.environment}-rotator-sweep"
+
+    def tags(self, owner: str | None = None) -> dict[str, str]:
+        """Tags of one resource; the owner is the environment's first one unless the resource has its own."""
+        return {
+            "keystead:environment": self.environment,
+            "keystead:tier": self.tier,
+            "keystead:owner": owner or self.owners[0],
+            "keystead:managed-by": "keystead",
+        }

@@ -1,0 +1,132 @@
+"""Reads an environment's inventory from AWS. It never asks for a secret's value."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from keystead.functions.stores.store import portable
+from keystead.operations.aws.failures import explained
+from keystead.operations.aws.session import CALLS, open_session
+from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret
+from keystead.spec.loading import EnvironmentSpec, Key
+
+if TYPE_CHECKING:
+    import boto3
+
+PARALLEL = 8
+"""Calls under way at once; far below every quota of KMS and Secrets Manager reads."""
+CONDITIONS = {
+    "PendingDeletion": KeyCondition.DELETING,
+    "PendingReplicaDeletion": KeyCondition.DELETING,
+    "Enabled": KeyCondition.ENABLED,
+    "Creating": KeyCondition.ENABLED,
+    "Updating": KeyCondition.ENABLED,
+}
+ABSENT = ("NotFoundException", "ResourceNotFoundException")
+
+
+def observe(spec: EnvironmentSpec) -> Inventory:
+    """Read every key and secret of the spec, and the alarms, from the environment's own account."""
+    session = open_session(spec)
+    scope = spec.aws_scope()
+    reader = _Reader(spec.environment, session)
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        keys = {
+            name: pool.submit(reader.key, scope.key_alias(name), wanted) for name, wanted in spec.keys_on("aws").items()
+        }
+        secrets = {name: pool.submit(reader.secret, scope.secret_name(name)) for name in spec.secrets_on("aws")}
+        alarms = pool.submit(reader.raised, [scope.rotation_failed_alarm, scope.rotation_late_alarm])
+        return Inventory(
+            keys={name: key for name, job in keys.items() if (key := job.result())},
+            secrets={name: secret for name, job in secrets.items() if (secret := job.result())},
+            alarms=alarms.result(),
+        )
+
+
+class _Reader:
+    """The read-only calls on one environment."""
+
+    def __init__(self, environment: str, session: "boto3.Session") -> None:
+        self._environment = environment
+        self._kms = session.client("kms", config=CALLS)
+        self._store = session.client("secretsmanager", config=CALLS)
+        self._alarms = session.client("cloudwatch", config=CALLS)
+
+    def key(self, alias: str, spec: Key) -> ObservedKey | None:
+        described = self._ask("kms:DescribeKey", self._kms.describe_key, KeyId=alias)
+        if described is None:
+            return None
+        metadata = described["KeyMetadata"]
+        condition = CONDITIONS.get(metadata["KeyState"], KeyCondition.DISABLED)
+        seen = ObservedKey(condition=condition, deletion=metadata.get("DeletionDate"))
+        if spec.use != "encrypt" or condition is not KeyCondition.ENABLED:
+            return seen
+        status = self._ask("kms:GetKeyRotationStatus", self._kms.get_key_rotation_status, KeyId=metadata["KeyId"])
+        if not status or not status["KeyRotationEnabled"]:
+            return seen
+        period = status.get("RotationPeriodInDays")
+        return ObservedKey(
+            condition=condition,
+            rotation=timedelta(days=period) if period else None,
+            rotates=status.get("NextRotationDate"),
+        )
+
+    def secret(self, name: str) -> ObservedSecret | None:
+        described = self._ask("secretsmanager:DescribeSecret", self._store.describe_secret, SecretId=name)
+        if described is None:
+            return None
+        if described.get("DeletedDate"):
+            return secret_from(described, [])
+        listed = self._ask(
+            "secretsmanager:ListSecretVersionIds", self._store.list_secret_version_ids, SecretId=name, MaxResults=100
+        )
+        return secret_from(described, listed["Versions"] if listed else [])
+
+    def raised(self, names: list[str]) -> tuple[str, ...]:
+        answer = self._ask("cloudwatch:DescribeAlarms", self._alarms.describe_alarms, AlarmNames=names)
+        alarms = answer["MetricAlarms"] if answer else []
+        return tuple(sorted(alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM"))
+
+    def _ask(self, action: str, call: Callable[..., dict[str, Any]], **arguments: Any) -> dict[str, Any] | None:
+        with explained(self._environment, action):
+            try:
+                return call(**arguments)
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") in ABSENT:
+                    return None
+                raise
+
+
+def secret_from(described: dict[str, Any], versions: list[dict[str, Any]]) -> ObservedSecret:
+    """Read the state of a secret out of DescribeSecret and ListSecretVersionIds.
+
+    The current value took over when its rotation finished (LastRotatedDate), or when it was written by hand, whichever
+    is later; LastChangedDate will not do, since a changed tag moves it too. It stands in only for a pending version
+    that has no value yet, which the list of versions leaves out.
+    """
+    created = {version["VersionId"]: version["CreatedDate"] for version in versions}
+    labels = described.get("VersionIdsToStages", {})
+    bearer = {label: version for version, given in labels.items() for label in given}
+    current, pending = bearer.get("AWSCURRENT"), bearer.get("AWSPENDING")
+    since: datetime | None = None
+    if current in created:
+        since = max(filter(None, [created[current], described.get("LastRotatedDate")]))
+    begun: datetime | None = None
+    if pending is not None and pending != current:
+        begun = created.get(pending) or described.get("LastChangedDate") or described["CreatedDate"]
+    return ObservedSecret(
+        created=described["CreatedDate"],
+        current=portable(current) if current and since else None,
+        current_since=since,
+        previous="AWSPREVIOUS" in bearer,
+        pending=portable(pending) if pending and begun else None,
+        pending_since=begun,
+        due=described.get("NextRotationDate") if described.get("RotationEnabled") else None,
+        deletion=described.get("DeletedDate"),
+        failed_replicas=tuple(
+            sorted(one["Region"] for one in described.get("ReplicationStatus", []) if one.get("Status") == "Failed")
+        ),
+    )

@@ -1,0 +1,96 @@
+"""Has Secrets Manager rotate one secret now, and watches how it goes."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from keystead.functions.shared.contract import EVENT_FIELD, ROTATION_FAILED
+from keystead.model.errors import CloudError
+from keystead.operations.aws.failures import explained
+from keystead.operations.aws.observation import ABSENT
+from keystead.operations.aws.session import CALLS, open_session
+from keystead.operations.rotation_request import Order, Sight, failure_in
+from keystead.spec.loading import EnvironmentSpec
+
+if TYPE_CHECKING:
+    import boto3
+
+INCOMPLETE = "InvalidRequestException"
+"""What RotateSecret answers while AWSPENDING is on a version that is not the current one; it tries that one again."""
+
+
+class Turn:
+    """One rotation of one secret that leads on AWS."""
+
+    def __init__(self, spec: EnvironmentSpec, name: str) -> None:
+        self._environment = spec.environment
+        self._stored_as = spec.aws_scope().secret_name(name)
+        self._log_group = spec.aws_scope().rotator_log_group
+        session: boto3.Session = open_session(spec)
+        self._client = session.client("secretsmanager", config=CALLS)
+        self._logs = session.client("logs", config=CALLS)
+
+    def order(self) -> Order:
+        """Start a rotation; where one has not finished, Secrets Manager is to try that one again."""
+        labels = _bearers(self._described())
+        current, pending = labels.get("AWSCURRENT"), labels.get("AWSPENDING")
+        with explained(self._environment, "secretsmanager:RotateSecret", "administrator"):
+            try:
+                answer = self._client.rotate_secret(SecretId=self._stored_as)
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") == INCOMPLETE and pending and pending != current:
+                    return Order(before=current, wanted=pending, again=True)
+                raise
+        return Order(before=current, wanted=answer["VersionId"])
+
+    def look(self, order: Order, since: datetime) -> Sight:
+        """Return whether the ordered version is current now, or what the rotator said of a failed try.
+
+        Secrets Manager makes a first value current by itself, before it is verified (API reference, PutSecretValue);
+        that rotation is over only when it has a date.
+        """
+        described = self._described()
+        over = order.before is not None or described.get("LastRotatedDate") is not None
+        if over and _bearers(described).get("AWSCURRENT") == order.wanted:
+            return Sight(current=order.wanted)
+        return Sight(failure=self._failure(order, since))
+
+    def way_out(self, order: Order) -> str:
+        """Say how to give up a rotation that cannot finish."""
+        return (
+            "Secrets Manager tries again by itself. To give this rotation up and begin a new one, take its label away "
+            "first (a right the administrator role lacks): aws secretsmanager update-secret-version-stage "
+            f"--secret-id {self._stored_as} --version-stage AWSPENDING --remove-from-version-id {order.wanted}"
+        )
+
+    def _described(self) -> dict[str, Any]:
+        with explained(self._environment, "secretsmanager:DescribeSecret", "administrator"):
+            try:
+                described: dict[str, Any] = self._client.describe_secret(SecretId=self._stored_as)
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") in ABSENT:
+                    raise CloudError(
+                        f"{self._environment}: the secret {self._stored_as} is not deployed. "
+                        f"Bring it up first with: pulumi up -s {self._environment}"
+                    ) from None
+                raise
+        return described
+
+    def _failure(self, order: Order, since: datetime) -> str | None:
+        """Return what the rotator logged of a failed step; nothing where the log may not be read."""
+        start = int(since.timestamp() * 1000)
+        pattern = f'{{ $.{EVENT_FIELD} = "{ROTATION_FAILED}" && $.secret = "{self._stored_as}" }}'
+        pages = self._logs.get_paginator("filter_log_events").paginate(
+            logGroupName=self._log_group, startTime=start, filterPattern=pattern
+        )
+        try:
+            lines = [event["message"] for page in pages for event in page["events"]]
+        except ClientError:
+            return None
+        return failure_in(lines, self._stored_as, order.wanted)
+
+
+def _bearers(described: dict[str, Any]) -> dict[str, str]:
+    """Return the version that bears each label."""
+    return {label: version for version, given in described.get("VersionIdsToStages", {}).items() for label in given}

@@ -1,0 +1,136 @@
+"""Reads an environment's inventory from GCP. It never asks for a secret's value."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+from keystead.functions.stores.labels import CURRENT, PENDING, PREVIOUS, Labels
+from keystead.operations.gcp.failures import explained
+from keystead.operations.gcp.session import open_session
+from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret
+from keystead.spec.loading import EnvironmentSpec, Key
+
+PARALLEL = 8
+"""Calls under way at once; far below the quotas of Cloud KMS and Secret Manager reads."""
+MOST = "1000"
+"""Largest page of alerts and of key versions."""
+ALERTS = ("failed", "late", "unwatched", "given-up")
+"""Alert policies whose incidents mean that a machine failed; that a person is to bring a value is no problem."""
+CONDITIONS = {
+    "ENABLED": KeyCondition.ENABLED,
+    "PENDING_GENERATION": KeyCondition.ENABLED,
+    "DESTROY_SCHEDULED": KeyCondition.DELETING,
+    "DESTROYED": KeyCondition.DELETING,
+}
+
+
+def observe(spec: EnvironmentSpec) -> Inventory:
+    """Read every key and secret of the spec, and the alarms, from the environment's own project."""
+    scope = spec.gcp_scope()
+    reader = _Reader(spec)
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        keys = {name: pool.submit(reader.key, name, wanted) for name, wanted in spec.keys_on("gcp").items()}
+        secrets = {name: pool.submit(reader.secret, scope.secret_path(name)) for name in spec.secrets_on("gcp")}
+        alarms = pool.submit(reader.raised, [f"{scope.prefix}rotation-{kind}" for kind in ALERTS])
+        return Inventory(
+            keys={name: key for name, job in keys.items() if (key := job.result())},
+            secrets={name: secret for name, job in secrets.items() if (secret := job.result())},
+            alarms=alarms.result(),
+        )
+
+
+class _Reader:
+    """The read-only calls on one environment."""
+
+    def __init__(self, spec: EnvironmentSpec) -> None:
+        self._spec = spec
+        self._session = open_session(spec)
+
+    def key(self, name: str, spec: Key) -> ObservedKey | None:
+        """Return the key as its locations hold it: one that cannot be used in one of them speaks for all."""
+        scope = self._spec.gcp_scope()
+        locations = (scope.location, *spec.replicas_on("gcp"))
+        found = [self._key(scope.key_path(name, location), spec) for location in locations]
+        if not all(found):
+            return None
+        return next((key for key in found if key and key.condition is not KeyCondition.ENABLED), found[0])
+
+    def _key(self, path: str, spec: Key) -> ObservedKey | None:
+        key = self._ask("cloudkms.cryptoKeys.get", "cloudkms", f"v1/{path}")
+        if key is None:
+            return None
+        return key_from(key, key.get("primary") if spec.use == "encrypt" else self._newest(path))
+
+    def _newest(self, path: str) -> dict[str, Any] | None:
+        """Return the newest version of a key that has no primary one: they come in no stated order."""
+        action = "cloudkms.cryptoKeyVersions.list"
+        listed = self._ask(action, "cloudkms", f"v1/{path}/cryptoKeyVersions", pageSize=MOST)
+        versions: list[dict[str, Any]] = (listed or {}).get("cryptoKeyVersions", [])
+        return max(versions, key=lambda version: int(version["name"].rpartition("/")[2]), default=None)
+
+    def secret(self, path: str) -> ObservedSecret | None:
+        secret = self._ask("secretmanager.secrets.get", "secretmanager", f"v1/{path}")
+        if secret is None:
+            return None
+        labels = labels_of(secret)
+        action = "secretmanager.versions.get"
+        numbers = {labels.numbers[label] for label in (CURRENT, PENDING) if label in labels.numbers}
+        versions = {
+            number: found
+            for number in sorted(numbers)
+            if (found := self._ask(action, "secretmanager", f"v1/{path}/versions/{number}"))
+        }
+        return secret_from(secret, versions)
+
+    def raised(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return which of the environment's alerts are open."""
+        path = f"v3/projects/{self._spec.gcp_scope().project}/alerts"
+        found = self._ask("monitoring.alerts.list", "monitoring", path, filter='state = "OPEN"', pageSize=MOST) or {}
+        opened = {alert.get("policy", {}).get("displayName") for alert in found.get("alerts", [])}
+        return tuple(sorted(opened & set(names)))
+
+    def _ask(self, action: str, service: str, path: str, **query: str) -> dict[str, Any] | None:
+        with explained(self._spec, action):
+            return self._session.find(service, path, **query)
+
+
+def key_from(key: Mapping[str, Any], version: Mapping[str, Any] | None) -> ObservedKey:
+    """Read the state of a key out of the key and the version that is in use; a key without one cannot be used."""
+    condition = CONDITIONS.get(version["state"], KeyCondition.DISABLED) if version else KeyCondition.DISABLED
+    period, following, gone = key.get("rotationPeriod"), key.get("nextRotationTime"), (version or {}).get("destroyTime")
+    return ObservedKey(
+        condition=condition,
+        rotation=timedelta(seconds=float(period.removesuffix("s"))) if period else None,
+        rotates=datetime.fromisoformat(following) if following else None,
+        deletion=datetime.fromisoformat(gone) if gone and condition is KeyCondition.DELETING else None,
+    )
+
+
+def labels_of(secret: Mapping[str, Any]) -> Labels:
+    """Read the labels out of a secret as Secret Manager describes it."""
+    return Labels({alias: str(number) for alias, number in secret.get("versionAliases", {}).items()})
+
+
+def secret_from(secret: Mapping[str, Any], versions: Mapping[str, Mapping[str, Any]]) -> ObservedSecret:
+    """Read the state of a secret out of its labels, and of the versions that they name.
+
+    A label that somebody moved by hand comes without the moment; the version's creation stands in for it.
+    """
+    labels = labels_of(secret)
+    current = versions.get(labels.numbers.get(CURRENT, ""))
+    pending = versions.get(labels.numbers.get(PENDING, ""))
+    following = secret.get("rotation", {}).get("nextRotationTime")
+    since = None
+    if CURRENT in labels.numbers:
+        since = labels.since() or datetime.fromisoformat((current or secret)["createTime"])
+    return ObservedSecret(
+        created=datetime.fromisoformat(secret["createTime"]),
+        current=labels.bearer(CURRENT),
+        current_since=since,
+        readable=since is None or (current or {}).get("state") == "ENABLED",
+        previous=PREVIOUS in labels.numbers,
+        pending=labels.bearer(PENDING),
+        pending_since=datetime.fromisoformat(pending["createTime"]) if pending else None,
+        due=datetime.fromisoformat(following) if following else None,
+    )

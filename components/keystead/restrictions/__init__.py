@@ -1,0 +1,5 @@
+"""Restrictions and their compilers: one set of clauses becomes the conditions of every backend that can hold it.
+
+A compiler or a clause can be changed here without looking elsewhere, as long as `backends` says what each backend
+holds.
+"""

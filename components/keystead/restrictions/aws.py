@@ -1,0 +1,143 @@
+"""Restrictions compiled to AWS policies: deny statements of secrets and keys, allow statements of roles.
+
+Facts from the IAM User Guide, "AWS global condition context keys" and "condition operators": aws:SourceIp is missing
+from calls through a VPC endpoint and shows a service's address where a service calls for somebody (aws:ViaAWSService,
+which most services give but not all); aws:SourceVpce and aws:SourceVpc exist only for calls through an endpoint; a
+negated operator holds when its key is missing, and so does ...IfExists, so the denials below fail closed;
+aws:PrincipalArn of a role session is the role's ARN; aws:SecureTransport and aws:CurrentTime are always there.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from keystead.restrictions.backends import Backend, require
+from keystead.restrictions.restriction import Restriction
+
+Statement = dict[str, Any]
+Conditions = Mapping[str, Mapping[str, Any]]
+
+
+def deny_outside(
+    restriction: Restriction,
+    *,
+    principals: Sequence[str],
+    exempt: Sequence[str],
+    actions: Sequence[str],
+    resource: str,
+    sid_prefix: str,
+    backend: Backend = "aws-secret-policy",
+) -> list[Statement]:
+    """Compile to statements of a resource policy, one per clause, each of which denies what its clause does not permit.
+
+    They apply to the roles `principals` (to everybody, where empty) but not to `exempt`, matched by aws:PrincipalArn
+    and not as Principal: there IAM would store a role's internal id, and the denial would miss a role made anew under
+    the same name. A service acting for the account has no place of its own and passes the clause of place; whether it
+    may act at all is left to the caller's role, which `allow_within` limits.
+    """
+    require(restriction, backend)
+    who: dict[str, dict[str, Any]] = {}
+    if principals:
+        who["ArnEquals"] = {"aws:PrincipalArn": sorted(principals)}
+    if exempt:
+        who["ArnNotEquals"] = {"aws:PrincipalArn": sorted(exempt)}
+    return [
+        {
+            "Sid": f"{sid_prefix}{clause}",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": sorted(actions),
+            "Resource": resource,
+            "Condition": merged(who, outside),
+        }
+        for clause, outside in _outside(restriction).items()
+    ]
+
+
+def _outside(restriction: Restriction) -> dict[str, Conditions]:
+    """Return per clause the conditions that hold together exactly when a call is outside it."""
+    found: dict[str, Conditions] = {}
+    place: dict[str, Conditions] = _places(restriction)
+    if place:
+        found["Place"] = merged(
+            *({f"{_NEGATED[operator]}": keys for operator, keys in one.items()} for one in place.values()),
+            {"BoolIfExists": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"}},
+        )
+    if restriction.identities.aws:
+        found["Identity"] = {"ArnNotLike": {"aws:PrincipalArn": list(restriction.identities.aws)}}
+    found["Tls"] = {"Bool": {"aws:SecureTransport": "false"}}
+    if restriction.expires:
+        found["Expired"] = {"DateGreaterThanEquals": {"aws:CurrentTime": _moment(restriction.expires)}}
+    return found
+
+
+_NEGATED = {"IpAddress": "NotIpAddress", "StringEquals": "StringNotEquals"}
+
+
+def _places(restriction: Restriction) -> dict[str, Conditions]:
+    """Return the places a call may come from, each a condition; one of them is enough."""
+    endpoints = [network for network in restriction.networks.aws if network.startswith("vpce-")]
+    vpcs = [network for network in restriction.networks.aws if network.startswith("vpc-")]
+    places: dict[str, Conditions] = {}
+    if restriction.cidrs:
+        places["Address"] = {"IpAddress": {"aws:SourceIp": [str(cidr) for cidr in restriction.cidrs]}}
+    if endpoints:
+        places["Endpoint"] = {"StringEquals": {"aws:SourceVpce": endpoints}}
+    if vpcs:
+        places["Vpc"] = {"StringEquals": {"aws:SourceVpc": vpcs}}
+    return places
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def allow_within(
+    restriction: Restriction | None,
+    *,
+    actions: Sequence[str],
+    resources: Sequence[str],
+    extra_conditions: Conditions,
+    sid: str,
+    backend: Backend = "aws-role-policy",
+) -> list[Statement]:
+    """Compile to statements of a role's policy that allow what the restriction permits, and only that.
+
+    Conditions of one statement hold together, so each alternative place is a statement of its own. A service calling
+    for the role has no place of its own and is not allowed where the restriction asks for one.
+    """
+    if restriction is None:
+        return [_allow(sid, actions, resources, extra_conditions)]
+    require(restriction, backend)
+    always: dict[str, Conditions] = {"tls": {"Bool": {"aws:SecureTransport": "true"}}}
+    if restriction.identities.aws:
+        always["identities"] = {"ArnLike": {"aws:PrincipalArn": list(restriction.identities.aws)}}
+    if restriction.expires:
+        always["expires"] = {"DateLessThan": {"aws:CurrentTime": _moment(restriction.expires)}}
+    conditions = merged(extra_conditions, *always.values())
+    places = _places(restriction)
+    if not places:
+        return [_allow(sid, actions, resources, conditions)]
+    direct = {"BoolIfExists": {"aws:ViaAWSService": "false"}}
+    return [
+        _allow(f"{sid}{name}", actions, resources, merged(conditions, place, direct)) for name, place in places.items()
+    ]
+
+
+def _allow(sid: str, actions: Sequence[str], resources: Sequence[str], conditions: Conditions) -> Statement:
+    built: Statement = {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": sorted(resources)}
+    if conditions:
+        built["Condition"] = {operator: dict(keys) for operator, keys in conditions.items()}
+    return built
+
+
+def merged(*parts: Conditions) -> dict[str, dict[str, Any]]:
+    """Return conditions that hold when all parts hold; two parts must not use one operator on one key."""
+    whole: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        for operator, keys in part.items():
+            block = whole.setdefault(operator, {})
+            if block.keys() & keys.keys():
+                raise ValueError(f"two conditions use {operator} on {', '.join(sorted(block.keys() & keys.keys()))}")
+            block.update(keys)
+    return whole

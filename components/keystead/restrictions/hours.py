@@ -1,0 +1,110 @@
+"""Recurring windows of time: days of the week, from and to, in a time zone."""
+
+import re
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, field_validator
+from pydantic_core.core_schema import ValidationInfo
+
+from keystead.model.names import suggestion
+from keystead.model.section import Section
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+"""Days of the week as the spec writes them."""
+
+_DAYS_PATTERN = r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)([,-](Mon|Tue|Wed|Thu|Fri|Sat|Sun))*$"
+_TIME_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_END_PATTERN = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+
+
+def _parse_days(value: Any) -> tuple[str, ...]:
+    if isinstance(value, tuple) and set(value) <= set(DAYS):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("must be days such as Mon-Fri or Mon,Wed")
+    chosen: set[str] = set()
+    for part in re.split(r"\s*,\s*", value.strip()):
+        first, _, last = part.partition("-")
+        if first not in DAYS or (last or first) not in DAYS:
+            raise ValueError(f"must be days such as Mon-Fri or Mon,Wed; days are {', '.join(DAYS)}")
+        start, stop = DAYS.index(first), DAYS.index(last or first)
+        chosen.update(DAYS[(start + step) % 7] for step in range((stop - start) % 7 + 1))
+    return tuple(day for day in DAYS if day in chosen)
+
+
+def _check_zone(value: str) -> str:
+    if value not in _zones():
+        raise ValueError(
+            f"must be a time zone of the IANA database, such as Europe/Berlin{suggestion(value, _zones())}"
+        )
+    return value
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _time(pattern: str, example: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value, re.ASCII):
+            raise ValueError(f"must be a time of day as HH:MM in quotes, such as {example}")
+        return value
+
+    return AfterValidator(check)
+
+
+class Hours(Section):
+    """A window that comes back on given days; where `to` is before `from` it ends on the following day."""
+
+    days: Annotated[
+        tuple[str, ...],
+        PlainValidator(_parse_days),
+        PlainSerializer(",".join),
+        WithJsonSchema({"type": "string", "pattern": _DAYS_PATTERN, "examples": ["Mon-Fri", "Mon,Wed"]}),
+    ] = Field(default_factory=lambda: DAYS)
+    """Days on which a window begins, as a range `Mon-Fri`, a list `Mon,Wed`, or both; every day by default."""
+    start: Annotated[str, _time(_TIME_PATTERN, '"07:00"')] = Field(
+        alias="from", json_schema_extra={"pattern": _TIME_PATTERN}
+    )
+    """First minute of the window, HH:MM in quotes, 00:00 to 23:59."""
+    end: Annotated[str, _time(_END_PATTERN, '"20:00"')] = Field(alias="to", json_schema_extra={"pattern": _END_PATTERN})
+    """First minute after the window, HH:MM in quotes, up to 24:00."""
+    zone: Annotated[str, AfterValidator(_check_zone)] = "UTC"
+    """IANA time zone the times are meant in; its daylight saving applies."""
+
+    @field_validator("end")
+    @classmethod
+    def _some_time(cls, value: str, info: ValidationInfo) -> str:
+        if value == info.data.get("start"):
+            raise ValueError("must differ from `from`; the whole day is 00:00 to 24:00")
+        return value
+
+    @property
+    def start_minute(self) -> int:
+        """Minutes from midnight to the start of the window."""
+        return _minutes(self.start)
+
+    @property
+    def end_minute(self) -> int:
+        """Minutes from midnight to the end of the window, at most 1440."""
+        return _minutes(self.end)
+
+    def cover(self, time: datetime) -> bool:
+        """Return whether a moment, given with its zone, lies in the window."""
+        local = time.astimezone(ZoneInfo(self.zone))
+        minute = local.hour * 60 + local.minute
+        today, yesterday = (DAYS[moment.weekday()] for moment in (local, local - timedelta(days=1)))
+        if self.start_minute < self.end_minute:
+            return today in self.days and self.start_minute <= minute < self.end_minute
+        return (today in self.days and minute >= self.start_minute) or (
+            yesterday in self.days and minute < self.end_minute
+        )
+
+
+def _minutes(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)

@@ -1,0 +1,145 @@
+"""Encryption keys in the spec: their use, rotation, protection, and who uses them beside the secrets."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from keystead.model.clouds import TITLES, Cloud, Clouds, cloud_of_region
+from keystead.model.duration import Duration
+from keystead.model.names import Name, suggestion
+from keystead.model.section import MisplacedError, Section
+from keystead.spec.context import Surroundings, Tiered, check_clouds, key_replicas, surroundings
+from keystead.spec.grants import GRANT_OPERATIONS, KeyUse
+from keystead.spec.limits import check_days, check_purpose, whole_days, within_tier
+from keystead.spec.principals import OwnPrincipal, check_own_arn
+from keystead.spec.regions import GCP_REGION_PATTERN, REGION_PATTERN, check_key_replica
+
+_Replica = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": f"{REGION_PATTERN}|{GCP_REGION_PATTERN}"}),
+    AfterValidator(check_key_replica),
+]
+_ROTATION_DAYS: Mapping[Cloud, tuple[int, int, str]] = {
+    "aws": (90, 2560, "AWS KMS (RotationPeriodInDays)"),
+    "gcp": (1, 36_500, "Cloud KMS (rotationPeriod)"),
+}
+"""Fewest and most days between two rotations. Sources: the API references of both."""
+
+
+class Grant(Section):
+    """Use of a key by one more principal of the account, handed out as a KMS grant instead of a policy statement."""
+
+    principal: Annotated[str, AfterValidator(check_own_arn)]
+    """ARN of the role or user that may use the key."""
+    operations: list[str] = Field(json_schema_extra={"minItems": 1})
+    """KMS operations granted, such as Decrypt; the key's use says which there are."""
+
+    @field_validator("operations")
+    @classmethod
+    def _some(cls, value: list[str]) -> list[str]:
+        if not value:
+            raise ValueError("grants nothing; name operations such as Decrypt")
+        return sorted(set(value))
+
+
+class Key(Tiered):
+    """One key, usable only inside its environment: on AWS a KMS key and its alias, on GCP a crypto key per location."""
+
+    use: KeyUse = "encrypt"
+    """What the key is for: encrypt (AES-256), sign (ECC P-256), mac (HMAC-256). It cannot change later."""
+    clouds: Clouds
+    """Clouds the key is on: aws, gcp or both; by default those of the environment."""
+    purpose: Annotated[str, AfterValidator(check_purpose)] = "data of this environment"
+    """What the key protects, in one sentence of up to 250 characters; shown as its description."""
+    rotation: Duration | None
+    """Time between two rotations of the key's material; 90 to 2560 days on AWS, from 1 day on GCP, by default the
+    tier's, and 90 days where the key is on GCP. Both rotate encryption keys only: for sign and mac a rotation is a new
+    key behind the same alias."""
+    deletion_window: Annotated[Duration, whole_days(7, 30, "AWS KMS (PendingWindowInDays)")]
+    """Time in which a deletion can be taken back; 7 to 30 days, by default the tier's."""
+    protected: bool
+    """Whether `pulumi destroy` refuses to delete the key; by default the tier's."""
+    replicas: list[_Replica]
+    """Regions of either cloud with a replica of the key, which on GCP is a key of its own; by default those of the
+    environment for encryption keys, none for others."""
+    users: list[OwnPrincipal] = Field(default_factory=list)
+    """ARNs of roles and users of the account, and members of GCP, that use the key directly. Readers of secrets need no
+    entry."""
+    administrators: list[OwnPrincipal] = Field(default_factory=list)
+    """ARNs of roles and users of the account, and members of GCP, that manage the key beside the environment's
+    administrators."""
+    grants: dict[Name, Grant] = Field(default_factory=dict)
+    """Grants of AWS KMS by name, for AWS services and workloads that cannot be named in the policy."""
+
+    @classmethod
+    def given(cls, around: Surroundings, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the tier's times and the environment's clouds and regions."""
+        use, tier = data.get("use", "encrypt"), around.defaults
+        named = data.get("clouds")
+        clouds = [cloud for cloud in around.clouds if not isinstance(named, list) or cloud in named]
+        everywhere = (*around.replicas, *around.gcp_replicas)
+        return {
+            "clouds": list(around.clouds),
+            "rotation": None if use in {"sign", "mac"} else tier.key_rotation_in(clouds),
+            "deletion_window": tier.deletion_window,
+            "protected": tier.protected,
+            "replicas": key_replicas(use, everywhere, clouds),
+        }
+
+    @field_validator("clouds")
+    @classmethod
+    def _there(cls, value: list[Cloud], info: ValidationInfo) -> list[Cloud]:
+        check_clouds(value, info)
+        return value
+
+    @field_validator("rotation")
+    @classmethod
+    def _rotates(cls, value: Any, info: ValidationInfo) -> Any:
+        around = surroundings(info)
+        if value is not None and info.data.get("use") in {"sign", "mac"}:
+            raise ValueError(f"KMS does not rotate keys with use {info.data['use']}; remove it")
+        for cloud in info.data.get("clouds", ()) if value is not None else ():
+            check_days(value, *_ROTATION_DAYS[cloud])
+        if value is not None and around is not None and around.tier is not None:
+            return within_tier(value, around.defaults.key_rotation_limit, around.tier)
+        return value
+
+    @field_validator("replicas")
+    @classmethod
+    def _beside(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        clouds, use = info.data.get("clouds"), info.data.get("use", "encrypt")
+        problems: list[tuple[tuple[int], str, str]] = []
+        for number, region in enumerate(value):
+            cloud = cloud_of_region(region)
+            if clouds is not None and cloud not in clouds:
+                text = f"is a region of {TITLES[cloud]}, and the key is not there; remove it or extend `clouds`"
+                problems.append(((number,), region, text))
+            elif cloud == "gcp" and use != "encrypt":
+                text = (
+                    f"on GCP a replica is a key of its own, which cannot {use} as the original does; remove it, or "
+                    "make a second key"
+                )
+                problems.append(((number,), region, text))
+        if problems:
+            raise MisplacedError(problems)
+        return value
+
+    @field_validator("grants")
+    @classmethod
+    def _granted(cls, value: dict[str, Grant], info: ValidationInfo) -> dict[str, Grant]:
+        if value and "aws" not in info.data.get("clouds", ["aws"]):
+            raise ValueError("grants are of AWS KMS, and the key is not on AWS; name the principals under `users`")
+        use = info.data.get("use", "encrypt")
+        for name, grant in value.items():
+            for operation in grant.operations:
+                if operation not in GRANT_OPERATIONS[use]:
+                    raise ValueError(
+                        f"grant {name} has operation {operation!r}; a grant on a key with use {use} can have "
+                        f"{', '.join(GRANT_OPERATIONS[use])}{suggestion(operation, GRANT_OPERATIONS[use])}"
+                    )
+        return value
+
+    def replicas_on(self, cloud: Cloud) -> list[str]:
+        """Return the regions of one cloud that have a replica of the key."""
+        return [region for region in self.replicas if cloud_of_region(region) == cloud]

@@ -1,0 +1,107 @@
+"""The typed spec of one environment, as `stacks/Pulumi.<env>.yaml` gives it over `stacks/base.yaml`."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from keystead.model.clouds import Cloud
+from keystead.model.errors import Problem, SpecError
+from keystead.model.names import check_environment
+from keystead.restrictions.restriction import Restriction
+from keystead.spec.clouds import Aws, Gcp
+from keystead.spec.context import survey
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.keys import Grant, Key
+from keystead.spec.messages import path_of, shown, translate
+from keystead.spec.readers import Reader
+from keystead.spec.roles import Alerts, Roles, RoleTrust
+from keystead.spec.rotation import Rotation, Shape
+from keystead.spec.secrets import Secret
+from keystead.spec.stackfile import CONFIG_KEY, Place, StackFile, merge, read
+from keystead.spec.waivers import Waiver
+
+__all__ = [
+    "Alerts",
+    "Aws",
+    "Cloud",
+    "EnvironmentSpec",
+    "Gcp",
+    "Grant",
+    "Key",
+    "Reader",
+    "Restriction",
+    "RoleTrust",
+    "Roles",
+    "Rotation",
+    "Secret",
+    "Shape",
+    "Waiver",
+    "build",
+    "load",
+    "read_base",
+]
+
+
+def load(environment: str, directory: Path) -> EnvironmentSpec:
+    """Read an environment's stack file over `base.yaml` and check it; SpecError lists every problem with its line."""
+    overlay = read(directory / f"Pulumi.{environment}.yaml", ("config", CONFIG_KEY))
+    return _check(environment, overlay, read(directory / "base.yaml"))
+
+
+def read_base(directory: Path) -> dict[str, Any]:
+    """Read `base.yaml` alone, for a program that has the stack's part from Pulumi's configuration."""
+    base = read(directory / "base.yaml")
+    if base.problems:
+        raise SpecError("base", [_problem(base, place, text) for place, text in base.problems])
+    return base.data
+
+
+def build(environment: str, overlay: Mapping[str, Any], base: Mapping[str, Any]) -> EnvironmentSpec:
+    """Merge an environment's part over the base and check it; SpecError lists every problem with its file."""
+    return _check(
+        environment,
+        StackFile(f"stacks/Pulumi.{environment}.yaml", dict(overlay)),
+        StackFile("stacks/base.yaml", dict(base)),
+    )
+
+
+def _check(environment: str, overlay: StackFile, base: StackFile) -> EnvironmentSpec:
+    problems = [_problem(file, place, text) for file in (overlay, base) for place, text in file.problems]
+    if not (overlay.readable and base.readable):
+        raise SpecError(environment, sorted(problems))
+    data, misplaced = merge(base, overlay)
+    problems += [_problem(overlay, place, text) for place, text in misplaced]
+    problems += _foreign(environment, data, overlay, base)
+    data.pop("environment", None)
+    try:
+        spec = EnvironmentSpec.model_validate({**data, "environment": environment}, context=survey(environment, data))
+    except ValidationError as error:
+        problems += [
+            _problem(overlay if overlay.reach(place) >= base.reach(place) else base, place, text)
+            for place, text in translate(error, EnvironmentSpec, environment)
+        ]
+    if problems:
+        raise SpecError(environment, sorted(set(problems)))
+    return spec
+
+
+def _foreign(environment: str, data: Mapping[str, Any], overlay: StackFile, base: StackFile) -> Iterator[Problem]:
+    """Yield what is wrong with the name of the environment itself."""
+    try:
+        check_environment(environment)
+    except ValueError as error:
+        yield Problem(CONFIG_KEY, f"environment {shown(environment)}: its name {error}", overlay.label)
+    if data.get("aws") is None and data.get("gcp") is None:
+        yield _problem(overlay, (), "says nowhere where the environment lives; write aws:, gcp: or both")
+    if "waivers" in base.data:
+        text = "belongs into the stack file: each environment answers for its own findings; move it there"
+        yield _problem(base, ("waivers",), text)
+    if "environment" in data:
+        file = overlay if "environment" in overlay.data else base
+        yield _problem(file, ("environment",), "comes from the name of the stack file; remove it")
+
+
+def _problem(file: StackFile, place: Place, text: str) -> Problem:
+    return Problem(path_of(place), text, file.origin(place))

@@ -1,0 +1,61 @@
+"""Settings of a spec that are weaker than its tier's defaults: allowed, and never silent."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from keystead.model.clouds import TITLES
+from keystead.model.duration import format_duration
+from keystead.model.tiers import TierDefaults
+from keystead.spec.keys import Key
+from keystead.spec.secrets import Secret
+from keystead.spec.waivers import Waiver
+
+
+def relaxations(
+    defaults: TierDefaults, keys: Mapping[str, Key], secrets: Mapping[str, Secret], waivers: Mapping[str, Waiver]
+) -> list[str]:
+    """Return a line for each relaxed setting: its path, what it is, what the tier would give; and for each waiver."""
+    return [*_of_keys(defaults, keys), *_of_secrets(defaults, secrets), *_of_waivers(waivers)]
+
+
+def _of_keys(defaults: TierDefaults, keys: Mapping[str, Key]) -> Iterator[str]:
+    for name, key in sorted(keys.items()):
+        if defaults.protected and not key.protected:
+            yield f"keys.{name}.protected: false, the tier's default is true"
+        if key.deletion_window < defaults.deletion_window:
+            yield _differs(f"keys.{name}.deletion_window", key.deletion_window, defaults.deletion_window)
+        usual = defaults.key_rotation_in(key.clouds)
+        if key.rotation is not None and key.rotation > usual:
+            yield _differs(f"keys.{name}.rotation", key.rotation, usual)
+
+
+def _of_secrets(defaults: TierDefaults, secrets: Mapping[str, Secret]) -> Iterator[str]:
+    for name, secret in sorted(secrets.items()):
+        if defaults.protected and not secret.protected:
+            yield f"secrets.{name}.protected: false, the tier's default is true"
+        if secret.rotation.every > defaults.secret_every:
+            yield _differs(f"secrets.{name}.rotation.every", secret.rotation.every, defaults.secret_every)
+        if secret.rotation.overlap > defaults.overlap:
+            yield _differs(f"secrets.{name}.rotation.overlap", secret.rotation.overlap, defaults.overlap)
+        yield from _of_readers(name, secret)
+        if secret.recovery_window < defaults.recovery_window:
+            yield _differs(f"secrets.{name}.recovery_window", secret.recovery_window, defaults.recovery_window)
+
+
+def _of_readers(name: str, secret: Secret) -> Iterator[str]:
+    """Yield who is restricted on one cloud alone, though the same value can be read on the other."""
+    for reader, given in sorted(secret.readers.items()):
+        held = {cloud: given.restriction_on(cloud) for cloud in secret.clouds if given.on(cloud)}
+        free = [cloud for cloud, restriction in held.items() if restriction is None]
+        bound = [f"{TITLES[cloud]} has {restriction}" for cloud, restriction in held.items() if restriction is not None]
+        if free and bound:
+            yield f"secrets.{name}.readers.{reader}.restriction: none on {TITLES[free[0]]}, while {bound[0]}"
+
+
+def _of_waivers(waivers: Mapping[str, Waiver]) -> Iterator[str]:
+    for name, waiver in sorted(waivers.items()):
+        yield f"waivers.{name}: {waiver.rule} on {waiver.resource}, until {waiver.until} by {waiver.owner}"
+
+
+def _differs(path: str, value: timedelta, default: timedelta) -> str:
+    return f"{path}: {format_duration(value)}, the tier's default is {format_duration(default)}"

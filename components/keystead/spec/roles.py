@@ -1,0 +1,43 @@
+"""People in the spec: who may take the roles of an environment, and who hears of its alarms."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from keystead.model.principals import check_email
+from keystead.model.section import Section
+from keystead.spec.principals import SecondFactor, Trusted
+
+
+class RoleTrust(Section):
+    """Who may assume a role of the environment."""
+
+    trust: list[Trusted] = Field(default_factory=list)
+    """ARNs of roles, users or accounts, and members of GCP; without one of a cloud, whoever the account's or project's
+    own IAM policies allow there."""
+
+
+class BreakGlassTrust(Section):
+    """Who may assume the role for emergencies, each with a second factor."""
+
+    trust: list[SecondFactor] = Field(default_factory=list)
+    """ARNs of users or accounts, and people or groups of GCP; without one of a cloud, the users whom the account's or
+    project's own IAM policies allow there. A role cannot show a second factor."""
+
+
+class Roles(Section):
+    """The roles that people take."""
+
+    administrators: RoleTrust = RoleTrust()
+    """Manage keys and secrets, read no value."""
+    auditors: RoleTrust = RoleTrust()
+    """See settings and records, change nothing, read no value."""
+    break_glass: BreakGlassTrust = BreakGlassTrust()
+    """Reads in an emergency, from anywhere, with MFA."""
+
+
+class Alerts(Section):
+    """Who hears of failed and late rotations."""
+
+    emails: list[Annotated[str, AfterValidator(check_email)]] = Field(default_factory=list)
+    """E-mail addresses; each must confirm its subscription once."""

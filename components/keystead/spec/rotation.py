@@ -1,0 +1,177 @@
+"""Rotations in the spec: who makes a secret's value, how often, and what it looks like."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from keystead.functions.shared.contract import ALPHABETS, MAXIMUM_LENGTH, MINIMUM_BITS, least_length
+from keystead.model.duration import Duration, default_overlap
+from keystead.model.gcp.principals import account_project
+from keystead.model.section import MisplacedError, Section
+from keystead.spec.context import Surroundings, Tiered, surroundings
+from keystead.spec.limits import whole_hours, within_tier
+from keystead.spec.messages import VALUE_KEYS
+
+Rotator = Literal["random", "manual", "external", "service-account-key"]
+"""`random` makes values in the cloud; `manual` reminds people to bring one; `external` has your code change the value
+where it is issued; `service-account-key` makes keys of a service account, on GCP only."""
+
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "random": ("shape",),
+    "manual": (),
+    "external": ("code", "strategy", "settings"),
+    "service-account-key": ("service_account",),
+}
+"""Keys of a rotation that only one rotator understands, by rotator."""
+
+_CODE = r"^([a-z0-9_-]+/)*[a-z_][a-z0-9_]*\.py$"
+_CLASS = r"^[A-Z][A-Za-z0-9]{0,63}$"
+_SETTING = r"^[a-z][a-z0-9_-]{0,63}$"
+
+
+class Shape(Section):
+    """What a generated value looks like: the prefix, then `length` characters drawn from the alphabet."""
+
+    alphabet: Literal["alphanumeric", "hex", "base64url", "printable"] = "alphanumeric"
+    """Characters to draw from; printable is ASCII without space, quotes and backslash."""
+    length: int = Field(json_schema_extra={"minimum": 40, "maximum": MAXIMUM_LENGTH})
+    """Drawn characters, not counting the prefix; at least as many as carry 256 bits (32 random bytes), at most 4096; by
+    default 48, or 64 of hex."""
+    prefix: str = Field(default="", json_schema_extra={"pattern": "^[A-Za-z0-9_-]{0,32}$"})
+    """Fixed text in front, so that people and scanners recognise the value; letters, digits, _ and -, at most 32."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _long(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("alphabet", "alphanumeric") not in ALPHABETS:
+            return data
+        return {"length": max(48, least_length(data.get("alphabet", "alphanumeric"))), **data}
+
+    @field_validator("length")
+    @classmethod
+    def _enough(cls, value: int, info: ValidationInfo) -> int:
+        alphabet = info.data.get("alphabet")
+        if alphabet is not None and not least_length(alphabet) <= value <= MAXIMUM_LENGTH:
+            raise ValueError(
+                f"must be {least_length(alphabet)} to {MAXIMUM_LENGTH}: with the alphabet {alphabet} fewer characters "
+                f"carry less than {MINIMUM_BITS} bits"
+            )
+        return value
+
+    @field_validator("prefix")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        if len(value) > 32 or not all(char.isascii() and (char.isalnum() or char in "_-") for char in value):
+            raise ValueError("must be at most 32 letters, digits, _ or -")
+        return value
+
+
+class Rotation(Tiered):
+    """How a secret's value is replaced and how long the previous one stays valid."""
+
+    rotator: Rotator = "random"
+    """random: the cloud makes every value, the first one included. manual: a person brings it, and is reminded.
+    external: the class `strategy` in the file `code` has whoever issues the value change it. service-account-key: every
+    value is a key of the account `service_account`, on GCP only."""
+    every: Annotated[Duration, whole_hours(4, "AWS Secrets Manager")]
+    """Time between two rotations, or reminders; whole hours from 4 on, by default and at most the tier's."""
+    overlap: Duration
+    """How long the previous value stays readable; less than `every`, by default the tier's or a third of `every`."""
+    shape: Shape = Field(default_factory=lambda: Shape.model_validate({}))
+    """What `random` makes; 48 letters and digits by default."""
+    code: str | None = Field(default=None, validate_default=True, json_schema_extra={"pattern": _CODE})
+    """Path of one Python file, from the folder of the stack files, with the strategy of `external`."""
+    strategy: str | None = Field(default=None, validate_default=True, json_schema_extra={"pattern": _CLASS})
+    """Name of the class in `code`."""
+    settings: dict[str, str] = Field(default_factory=dict)
+    """What the class is told, texts by name; never a secret."""
+    service_account: str | None = Field(default=None, validate_default=True)
+    """E-mail address of the account whose keys `service-account-key` makes, in the environment's own project."""
+
+    @classmethod
+    def given(cls, around: Surroundings, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the tier's pace."""
+        every = data.get("every", around.defaults.secret_every)
+        return {"every": every, "overlap": default_overlap(every, around.defaults.overlap)}
+
+    @field_validator("every")
+    @classmethod
+    def _often_enough(cls, value: Any, info: ValidationInfo) -> Any:
+        around = surroundings(info)
+        if around is None or around.tier is None:
+            return value
+        return within_tier(value, around.defaults.secret_every_limit, around.tier)
+
+    @field_validator("overlap")
+    @classmethod
+    def _shorter(cls, value: Any, info: ValidationInfo) -> Any:
+        every = info.data.get("every")
+        if every is not None and value >= every:
+            raise ValueError("must be less than `every`, since a secret has one previous value at a time")
+        return value
+
+    @field_validator("shape", "code", "strategy", "settings", "service_account", mode="before")
+    @classmethod
+    def _understood(cls, value: Any, info: ValidationInfo) -> Any:
+        rotator, name = info.data.get("rotator"), str(info.field_name)
+        if rotator is None or name in OPTIONS[rotator]:
+            return value
+        if value is not None:
+            owner = next(owner for owner, options in OPTIONS.items() if name in options)
+            makes = "makes no value" if rotator == "manual" and name == "shape" else f"takes no {name}"
+            raise ValueError(f"rotator {rotator} {makes}; remove the {name} or use rotator {owner}")
+        return value
+
+    @field_validator("code")
+    @classmethod
+    def _file(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return _needed(value, info, _CODE, "the path of a Python file below the stack files, such as rotators/keys.py")
+
+    @field_validator("strategy")
+    @classmethod
+    def _named(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return _needed(value, info, _CLASS, "the name of the class in `code`, such as GatewayKeys")
+
+    @field_validator("settings")
+    @classmethod
+    def _open(cls, value: dict[str, str]) -> dict[str, str]:
+        problems = [
+            (
+                (name,),
+                None,
+                "no secret is a setting, since settings can be read; keep it in a secret of its own",
+            )
+            if name.lower() in VALUE_KEYS
+            else ((name,), None, "must be 1 to 64 lower-case letters, digits, _ and -, beginning with a letter")
+            for name in value
+            if name.lower() in VALUE_KEYS or not re.fullmatch(_SETTING, name, re.ASCII)
+        ]
+        if problems:
+            raise MisplacedError(problems)
+        return value
+
+    @field_validator("service_account")
+    @classmethod
+    def _account(cls, value: str | None, info: ValidationInfo) -> str | None:
+        around = surroundings(info)
+        if info.data.get("rotator") != "service-account-key":
+            return value
+        if value is None or account_project(value) is None:
+            raise ValueError(
+                "must be the account whose keys are made, such as upload@acme-prod.iam.gserviceaccount.com"
+            )
+        if around is not None and around.project is not None and account_project(value) != around.project:
+            raise ValueError(
+                f"must belong to the environment's own project {around.project}; nothing crosses environments"
+            )
+        return value
+
+
+def _needed(value: str | None, info: ValidationInfo, pattern: str, what: str) -> str | None:
+    """Refuse what a rotator needs and does not have, or has in the wrong form."""
+    asked = str(info.field_name) in OPTIONS.get(str(info.data.get("rotator")), ())
+    if asked and (value is None or not re.fullmatch(pattern, value, re.ASCII)):
+        raise ValueError(f"must be {what}")
+    return value

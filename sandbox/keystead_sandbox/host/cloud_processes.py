@@ -1,0 +1,81 @@
+"""The processes of the sandbox: one per AWS account, one per GCP project, and one for the provider plugins."""
+
+import json
+import socket
+import sys
+
+from keystead_sandbox.common.errors import SandboxError
+from keystead_sandbox.host import processes
+from keystead_sandbox.host.code import fingerprint
+from keystead_sandbox.host.credentials import Keys, token
+from keystead_sandbox.host.environments import AwsAccount, Home
+from keystead_sandbox.host.place import PACKAGE, Place
+from keystead_sandbox.host.processes import Starting
+from keystead_sandbox.host.registry import Cloud, Plugin, process_name
+
+PROVIDER = "provider"
+"""Name of the plugin's process."""
+
+PLUGIN_PART, CLOUD_PARTS = "pulumi_provider", {"aws": "local_aws", "gcp": "local_gcp"}
+"""The packages that the processes run, the clouds' by cloud."""
+
+
+class Launch:
+    """Starts processes that end with their owner; 0 is no owner."""
+
+    def __init__(self, place: Place, owner: int) -> None:
+        self._place = place
+        self._owned = ["--owner", str(owner)] if owner else []
+
+    def cloud(self, home: Home, ports: tuple[int, int], keys: Keys | None) -> Starting:
+        """Start one cloud; `keys` are those of an AWS account's deployer."""
+        name, place = process_name(home), self._place
+        processes.stop(processes.recorded(place.logs, name))
+        for port in ports:
+            _check_port(port)
+        files = {"cert": "server.pem", "key": "server.key", "ca": "ca.pem", "clock": "clock"}
+        command = [sys.executable, "-m", f"keystead_sandbox.{CLOUD_PARTS[home.cloud]}", *self._own(home)]
+        command += ["--port", str(ports[0]), "--plain-port", str(ports[1]), "--registry", str(place.registry)]
+        for option, file in files.items():
+            command += [f"--{option}", str(place.directory / file)]
+        secrets = {"KEYSTEAD_TOKEN": token(place)}
+        if keys:
+            secrets |= {"KEYSTEAD_DEPLOYER_KEY_ID": keys.identifier, "KEYSTEAD_DEPLOYER_SECRET": keys.secret}
+        return Starting(name, [*command, *self._owned], place.logs, place.directory, secrets)
+
+    def provider(self) -> Plugin:
+        """Start the provider plugin anew."""
+        place = self._place
+        processes.stop(processes.recorded(place.logs, PROVIDER))
+        command = [
+            sys.executable,
+            "-m",
+            "keystead_sandbox.pulumi_provider",
+            "--registry",
+            str(place.registry),
+            *self._owned,
+        ]
+        started = Starting(PROVIDER, [*command, *self._owned], place.logs, place.stacks, {})
+        return Plugin(started.process, json.loads(started.first_line()), fingerprint(PLUGIN_PART))
+
+    def _own(self, home: Home) -> list[str]:
+        if isinstance(home, AwsAccount):
+            callers = PACKAGE / "host" / "callers.yaml"
+            return ["--account", home.account, "--region", home.region, "--callers", str(callers)]
+        return ["--project", f"{home.project}={home.number}", "--tokens", str(self._place.gcp)]
+
+
+def ready(started: Starting, home: Home) -> Cloud:
+    """Wait until a cloud answers."""
+    told = json.loads(started.first_line())
+    return Cloud(home, told["endpoint"], told["plain"], started.process, fingerprint(CLOUD_PARTS[home.cloud]))
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            problem = f"port {port} cannot be used ({error.strerror})"
+            raise SandboxError(problem, "choose other ports with --port, or leave it out to take free ones") from error

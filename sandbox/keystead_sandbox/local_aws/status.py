@@ -1,0 +1,32 @@
+"""What `/_keystead/status` tells about an account: names and dates, never a value."""
+
+from typing import Any
+
+from keystead_sandbox.common.clock import Clock
+from keystead_sandbox.local_aws import seams
+from keystead_sandbox.local_aws.account import Account
+from keystead_sandbox.local_aws.secrets_store import CURRENT, PENDING, Secret, everywhere, has_value, labelled
+
+
+def of(account: Account, clock: Clock) -> dict[str, Any]:
+    """The account, its clock, and the state of its secrets."""
+    secrets = [secret for _, secret in everywhere() if not secret.get("_PrimarySecretArn")]
+    waiting = sorted(secret["Name"] for secret in secrets if not has_value(labelled(secret, CURRENT)[1]))
+    pending = sorted(secret["Name"] for secret in secrets if labelled(secret, PENDING)[0] not in _finished(secret))
+    due = sorted(secret["Name"] for secret in secrets if secret.get("RotationEnabled") and secret["Name"] in waiting)
+    return {
+        "account": account.account,
+        "region": account.region,
+        "offset": clock.offset,
+        "secrets": len(secrets),
+        "keys": len(seams.module("services.kms")._keys._data),
+        "functions": len(seams.original(seams.module("services.lambda_svc"), "_functions")._data),
+        "pending_rotations": pending,
+        "secrets_without_value": waiting,
+        "first_values_due": due,
+    }
+
+
+def _finished(secret: Secret) -> set[str | None]:
+    """Where AWSPENDING may be when no rotation is under way: on no version, or on the current one."""
+    return {None, labelled(secret, CURRENT)[0]}

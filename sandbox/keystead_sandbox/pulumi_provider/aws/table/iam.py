@@ -1,0 +1,71 @@
+"""AWS IAM: roles and their inline policies."""
+
+from keystead_sandbox.pulumi_provider.aws.resource import Call, Property, Resource, Tagging
+from keystead_sandbox.pulumi_provider.aws.table.conditions import is_set, is_unset
+from keystead_sandbox.pulumi_provider.aws.values import Document
+from keystead_sandbox.pulumi_provider.naming import Autoname
+from keystead_sandbox.pulumi_provider.values import Flag
+
+_ABSENT = frozenset({"NoSuchEntity", "NoSuchEntityException"})
+_ROLE = {"RoleName": "$id"}
+
+ROLE = Resource(
+    type="aws:iam/role:Role",
+    service="iam",
+    properties={
+        "name": Property("RoleName", replace=True),
+        "path": Property(default="/", replace=True),
+        "assumeRolePolicy": Property("AssumeRolePolicyDocument", kind=Document(policy=True), required=True),
+        "description": Property(),
+        "maxSessionDuration": Property(default=3600),
+        "permissionsBoundary": Property(answer="_boundary"),
+        "forceDetachPolicies": Property("_force", kind=Flag(), default=False, carried=True),
+    },
+    create=Call("CreateRole", answer=("Role",)),
+    identity="RoleName",
+    read=(
+        Call(
+            "GetRole",
+            _ROLE,
+            reform=lambda reply, _: {
+                **reply["Role"],
+                "_boundary": (reply["Role"].get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+            },
+            absent=_ABSENT,
+        ),
+    ),
+    changes=(
+        Call("UpdateAssumeRolePolicy", {**_ROLE, "PolicyDocument": "$assumeRolePolicy"}, of=("assumeRolePolicy",)),
+        Call("UpdateRole", _ROLE, of=("description", "maxSessionDuration"), blank={"Description": ""}),
+        Call("PutRolePermissionsBoundary", _ROLE, of=("permissionsBoundary",), when=is_set("permissionsBoundary")),
+        Call("DeleteRolePermissionsBoundary", _ROLE, of=("permissionsBoundary",), when=is_unset("permissionsBoundary")),
+    ),
+    delete=(Call("DeleteRole", _ROLE, absent=_ABSENT),),
+    outputs={"arn": "Arn", "uniqueId": "RoleId", "createDate": "CreateDate"},
+    lookup="{name}",
+    tags=Tagging("RoleName", "$id", tag="TagRole", untag="UntagRole"),
+    name=Autoname(most=64),
+    regional=False,
+)
+
+_INLINE = {"RoleName": "$role", "PolicyName": "$name"}
+ROLE_POLICY = Resource(
+    type="aws:iam/rolePolicy:RolePolicy",
+    service="iam",
+    properties={
+        "name": Property("PolicyName", replace=True),
+        "role": Property("RoleName", required=True, replace=True),
+        "policy": Property("PolicyDocument", kind=Document(policy=True), required=True),
+    },
+    create=Call("PutRolePolicy", answer=()),
+    identity="{role}:{name}",
+    read=(Call("GetRolePolicy", _INLINE, absent=_ABSENT),),
+    changes=(Call("PutRolePolicy", of=("policy",)),),
+    delete=(Call("DeleteRolePolicy", _INLINE, absent=_ABSENT),),
+    parts=("role", "name"),
+    lookup="{role}:{name}",
+    name=Autoname(most=128),
+    regional=False,
+)
+
+RESOURCES = (ROLE, ROLE_POLICY)
