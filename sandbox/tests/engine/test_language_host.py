@@ -101,7 +101,7 @@ def test_an_exit_code_fails_the_update(up: Run) -> None:
 def test_a_program_ends_with_the_engine(program: Path, pulumi: Run) -> None:
     command = "pulumi up -s dev --yes --skip-preview -c keystead:mode=sleep"
     script = f'eval "$({sys.executable} -m sandbox env)" && exec {command}'
-    engine = subprocess.Popen(["sh", "-c", script], cwd=program, env=os.environ | {"PYTHONPATH": str(ROOT / "sandbox")},
+    engine = subprocess.Popen(["sh", "-c", script], cwd=program, env=os.environ | {"PYTHONPATH": str(ROOT)},
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     written = program / "stacks" / "program.pid"
     try:

@@ -16,7 +16,7 @@ from typing import Any
 
 import boto3
 import pytest
-from tests.host.conftest import Run, clean
+from tests.conftest import Run, clean
 from tests.observed import LOOPBACK, listening, processes, registered
 
 DAY = 86_400

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.host.conftest import ROOT, Run
+from tests.conftest import ROOT, Run
 from tests.observed import LOOPBACK, keys, listening, processes
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.host.conftest import ROOT, Run, clean
+from tests.conftest import ROOT, Run, clean
 from tests.observed import eventually, keys, processes
 
 

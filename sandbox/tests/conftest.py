@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 FOREIGN = ("AWS_", "CLOUDSDK_", "GCLOUD_", "GOOGLE_", "KEYSTEAD_", "PULUMI_")
 
@@ -104,4 +104,4 @@ def running(landscape: Path, sandbox: Run) -> Path:
 def clean() -> dict[str, str]:
     """The environment of a user who runs this checkout's sandbox."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-    return kept | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'sandbox'}", "NO_COLOR": "1"}
+    return kept | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
