@@ -9,7 +9,7 @@ PINNED = CHECKOUT / "requirements.lock"
 BESIDE = {
     "local_aws": ("common/*.py", "host/callers.yaml"),
     "local_gcp": ("common/*.py",),
-    "pulumi_provider": ("local_gcp/__init__.py", "local_gcp/discovery.py", "local_gcp/errors.py"),
+    "pulumi_provider": ("common/__init__.py", "common/discovery.py"),
 }
 """What the processes of a part load beside its own package."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from keystead_sandbox.local_gcp.discovery import Method
+from keystead_sandbox.common.discovery import Method
 from keystead_sandbox.local_gcp.errors import Json
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ import threading
 from collections.abc import Callable
 
 from keystead_sandbox.common.clock import Clock
+from keystead_sandbox.common.discovery import Routes
 from keystead_sandbox.local_gcp.conditions import Asked
-from keystead_sandbox.local_gcp.discovery import Routes
 from keystead_sandbox.local_gcp.errors import ApiError, Json, info, not_found
 from keystead_sandbox.local_gcp.faults import Faults
 from keystead_sandbox.local_gcp.federated import Federated

@@ -6,10 +6,10 @@ import logging
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
+from keystead_sandbox.common.discovery import Method
 from keystead_sandbox.local_gcp import audit, buckets, permissions, resources, schema, workers
 from keystead_sandbox.local_gcp.call import HANDLERS, Call, Handler
 from keystead_sandbox.local_gcp.cloud import Cloud
-from keystead_sandbox.local_gcp.discovery import Method
 from keystead_sandbox.local_gcp.errors import ApiError, Json, info
 from keystead_sandbox.local_gcp.faults import Fault
 from keystead_sandbox.local_gcp.kinds import KINDS

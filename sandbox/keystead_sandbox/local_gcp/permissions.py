@@ -3,7 +3,7 @@
 Source: the "IAM permissions" reference of each API (cloud.google.com/iam/docs/permissions-reference).
 """
 
-from keystead_sandbox.local_gcp.discovery import Method
+from keystead_sandbox.common.discovery import Method
 
 ACTIONS = {"patch": "update", "insert": "create", "search": "list"}
 

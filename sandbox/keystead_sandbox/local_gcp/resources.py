@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from keystead_sandbox.local_gcp import discovery, filters, moments, schema
+from keystead_sandbox.common import discovery
+from keystead_sandbox.local_gcp import filters, moments, schema
 from keystead_sandbox.local_gcp.call import Call
 from keystead_sandbox.local_gcp.errors import ApiError, Json, invalid, not_found
 from keystead_sandbox.local_gcp.kinds import KINDS, LABEL_KEY, LABEL_VALUE, Kind

@@ -10,8 +10,8 @@ import json
 import re
 from typing import Any
 
-from keystead_sandbox.local_gcp import discovery
-from keystead_sandbox.local_gcp.discovery import Method
+from keystead_sandbox.common import discovery
+from keystead_sandbox.common.discovery import Method
 from keystead_sandbox.local_gcp.enum_numbers import name_of
 from keystead_sandbox.local_gcp.errors import ApiError, Json, bad_request
 

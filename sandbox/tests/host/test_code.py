@@ -35,7 +35,7 @@ def test_every_source_that_counts_is_there(part: str) -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [f"{DISTRIBUTION}/pulumi_provider/server.py", f"{DISTRIBUTION}/local_gcp/discovery.py", "requirements.lock"],
+    [f"{DISTRIBUTION}/pulumi_provider/server.py", f"{DISTRIBUTION}/common/discovery.py", "requirements.lock"],
 )
 def test_a_change_of_any_of_them_is_another_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str) -> None:
     for file in (*code.sources("pulumi_provider"), code.PINNED):

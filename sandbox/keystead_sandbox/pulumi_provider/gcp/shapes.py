@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from keystead_sandbox.local_gcp import discovery
+from keystead_sandbox.common import discovery
 from keystead_sandbox.pulumi_provider.containers import Listing, Texts
 from keystead_sandbox.pulumi_provider.gcp.values import Block, Duration, Stamp, Whole
 from keystead_sandbox.pulumi_provider.structures import Field

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi_gcp
 import pytest
-from keystead_sandbox.local_gcp import discovery
+from keystead_sandbox.common import discovery
 from keystead_sandbox.pulumi_provider.containers import Listing
 from keystead_sandbox.pulumi_provider.gcp import configuration, table
 from keystead_sandbox.pulumi_provider.gcp.operations import Rest

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from keystead_sandbox.local_gcp.errors import Json
+Json = dict[str, Any]
 
 APIS = (
     "secretmanager.v1",
