@@ -1,6 +1,6 @@
 """Runs the rules over an exported state: `python -m keystead_policies check STATE --sarif out.sarif`.
 
-Exit code: 0 when nothing would stop `pulumi up`, 1 when something would, 2 when the question was wrong.
+Exit code: 0 when no finding would stop `pulumi up`, 1 when one would, 2 when the command could not be carried out.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from keystead_policies.version import VERSION
 
 
 def main() -> int:
-    """Read the arguments and do what they say."""
+    """Run the command that the arguments name, and return its exit code."""
     given = _arguments().parse_args()
     try:
         if given.command == "rules":
@@ -50,14 +50,20 @@ def _arguments() -> argparse.ArgumentParser:
         "state",
         type=Path,
         help="file written by `pulumi stack export`, - for standard input; a key `config` beside `deployment` holds "
-        "the stack's configuration, whose settings win over all others",
+        "the configuration of the stack, whose settings override all others",
     )
-    checking.add_argument("--stack", default="", help="name of the stack; by default as in the state")
-    checking.add_argument("--source", help="file that reports place the findings in; by default the state's")
+    checking.add_argument("--stack", default="", help="name of the stack; by default taken from the state")
+    checking.add_argument("--source", help="file in which reports locate the findings; by default the state")
     checking.add_argument(
-        "--settings", type=Path, action="append", default=[], help="JSON or YAML file; the last one wins"
+        "--settings",
+        type=Path,
+        action="append",
+        default=[],
+        help="JSON or YAML file; may be repeated, later files override earlier ones",
     )
-    checking.add_argument("--today", type=date.fromisoformat, help="date waivers are held against (YYYY-MM-DD)")
+    checking.add_argument(
+        "--today", type=date.fromisoformat, help="date on which waivers have to be valid (YYYY-MM-DD); by default today"
+    )
     for name in ("sarif", "junit", "json"):
         checking.add_argument(f"--{name}", type=Path, help=f"write {name.upper()} to this file; - is standard output")
     checking.add_argument("--quiet", action="store_true", help="print nothing but errors")
@@ -95,8 +101,8 @@ def _print(checked: Checked) -> None:
     for finding in checked.findings:
         print(f"{finding.level:9} {finding.rule.severity:8} {finding.rule.id}: {finding.message}")
     advisory = sum(finding.level is Level.ADVISORY for finding in checked.findings)
-    told = f"{len(checked.failed)} mandatory and {advisory} advisory findings"
-    print(f"{checked.stack} ({checked.stage}): {told} over {checked.resources} resources")
+    counts = f"{len(checked.failed)} mandatory and {advisory} advisory findings"
+    print(f"{checked.stack} ({checked.stage}): {counts} over {checked.resources} resources")
 
 
 if __name__ == "__main__":

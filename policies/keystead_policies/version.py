@@ -1,3 +1,3 @@
-"""The pack's version, as PulumiPolicy.yaml says it too."""
+"""The pack's version; PulumiPolicy.yaml has the same."""
 
 VERSION = "0.1.0"

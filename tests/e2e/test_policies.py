@@ -20,7 +20,7 @@ WAIVER = {
     "reason": "the key of the old shop ends this month",
     "until": "2199-12-31",
 }
-FINDING = "Key 'data': its deletion is final after 7 days, fewer than 30; raise deletion_window_in_days"
+FINDING = "Key 'data': `deletionWindowInDays` is 7, at least 30 is required; raise `deletionWindowInDays`"
 
 
 class Shop:
@@ -83,7 +83,7 @@ def test_a_waiver_lets_up_pass_until_its_day_and_one_that_waives_nothing_is_told
     preview = shop.sandbox.run("pulumi", "preview", "-s", "prod", "--policy-pack", "policies")
     assert preview.code != 0
     assert f"{FINDING} (its waiver 'old-shop' ended on 2020-12-31)" in preview.output
-    assert "waiver 'old-shop' of payments (OPS-1432) ended on 2020-12-31; correct what it waives" in preview.output
+    assert "waiver 'old-shop' of payments (OPS-1432) ended on 2020-12-31; correct the finding" in preview.output
     ended = shop.up("prod")
     assert ended.code == 1
     assert f"{FINDING} (its waiver 'old-shop' ended on 2020-12-31) (aws-key-can-be-recovered)" in ended.output

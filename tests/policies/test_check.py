@@ -77,7 +77,8 @@ def command(tmp_path: Path) -> Command:
 def test_a_state_with_findings_fails_and_a_right_one_passes(command: Command) -> None:
     wrong, right = command(WRONG), command(RIGHT)
     assert (wrong.returncode, right.returncode) == (1, 0), wrong.stderr + right.stderr
-    assert "aws-key-rotates: Key 'orders': its material is never rotated; set enable_key_rotation=True" in wrong.stdout
+    told = "`enableKeyRotation` is not true, so KMS never rotates the key; set `enableKeyRotation` to true"
+    assert f"aws-key-rotates: Key 'orders': {told}" in wrong.stdout
     assert "prod (production): 0 mandatory and 0 advisory findings" in right.stdout
 
 

@@ -36,7 +36,9 @@ def test_a_finding_stops_a_preview_of_production_and_not_of_development(shop: Pr
     shop.declare([WRONG])
     shop.configure("prod", {})
     prod, dev = shop.preview("prod"), shop.preview("dev")
-    told = "Key 'orders': its material is never rotated; set enable_key_rotation=True"
+    told = (
+        "Key 'orders': `enableKeyRotation` is not true, so KMS never rotates the key; set `enableKeyRotation` to true"
+    )
     assert told in prod.output
     assert told in dev.output
     assert "[mandatory]" in prod.output
@@ -76,7 +78,7 @@ def test_a_rule_told_to_repair_changes_what_is_made(shop: Project) -> None:
     dev = shop.preview("dev")
     assert dev.code == 0, dev.output
     assert "enableKeyRotation: true" in dev.output
-    assert "never rotated" not in dev.output
+    assert "never rotates" not in dev.output
 
 
 def test_what_a_preview_cannot_know_is_named_there_and_stopped_by_up_before_it_is_made(
@@ -91,6 +93,6 @@ def test_what_a_preview_cannot_know_is_named_there_and_stopped_by_up_before_it_i
     assert "policy of SecretPolicy 'orders' is not known yet" in preview.output
     assert "aws-secret-policy-is-not-public" in preview.output
     assert up.code != 0
-    assert "SecretPolicy 'orders': statement 'without Sid' allows Principal '*'" in up.output
+    assert "SecretPolicy 'orders': `policy`: a statement without a Sid allows Principal '*'" in up.output
     assert "::orders" in held.output
     assert "secretPolicy" not in held.output

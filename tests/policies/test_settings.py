@@ -68,7 +68,7 @@ def test_options_come_from_settings_and_from_the_engines_configuration(analyzer:
     analyzer.configure("prod", {"rules": {rule: {"max_days": 180}}})
     found = of(analyzer.judge(program), rule)
     assert found
-    assert "every 200 days, more than 180" in found.message
+    assert "`rotationPeriodInDays` is 200, at most 180 is allowed" in found.message
     analyzer.configure("prod", {"rules": {rule: {"max_days": 180}}}, {rule: {"max_days": 365}})
     assert of(analyzer.judge(program), rule) is None
 
@@ -117,7 +117,7 @@ def test_waivers_in_the_spec_of_an_environment_count_beside_those_of_the_setting
     assert waived
     assert (waived.level, waived.message.endswith("(waived until 2199-12-31 by payments, OPS-1)")) == ("advisory", True)
     (told,) = [each.message for each in found if each.rule == "waiver-is-used"]
-    assert told.startswith("Stack 'prod': waiver 'old' of payments (OPS-1) waives nothing; remove it")
+    assert told.startswith("Stack 'prod': waiver 'old' of payments (OPS-1) waives nothing; remove the waiver")
 
 
 @pytest.mark.parametrize("spec", ["critical", "[]", '{"waivers": ["moving"]}'])

@@ -1,8 +1,8 @@
 """Serves the rules to the Pulumi engine, through pulumi-policy.
 
 The SDK's own analyzer converts a resource's properties once per policy, and a stack's once per stack policy. This one
-converts them once, and only for types that a rule looks at; what it tells the engine stays the same. It also learns
-the stack from ConfigureStack, so that a policy's level can depend on the environment before the engine asks for it.
+converts them once, and only for types that a rule applies to; its answers to the engine are the same. It also reads
+the stack from ConfigureStack, so that the level of a policy can depend on the environment.
 """
 
 import os
@@ -39,7 +39,7 @@ STACK_TYPES = types_in_stack()
 
 
 def policy(rule: Rule) -> Policy:
-    """Describe a rule to the engine; it is evaluated by the dispatcher, never through this object."""
+    """Describe a rule to the engine; the dispatcher evaluates it, never this object."""
     described: dict[str, Any] = {
         "name": rule.id,
         "description": rule.description,
@@ -72,7 +72,7 @@ def _schema(default: object) -> dict[str, Any]:
 
 
 class Dispatcher(sdk._PolicyAnalyzerServicer):  # type: ignore[misc]  # noqa: SLF001 - the SDK has no public seam here
-    """The SDK's analyzer with an evaluation that looks rules up by type."""
+    """The SDK's analyzer, with rules selected by the type of resource."""
 
     def __init__(self, name: str, version: str, policies: list[Policy], *more: Any) -> None:
         super().__init__(name, version, policies, *more)
@@ -87,11 +87,11 @@ class Dispatcher(sdk._PolicyAnalyzerServicer):  # type: ignore[misc]  # noqa: SL
         return self._evaluation
 
     def _current(self) -> Evaluation:
-        """The evaluation of this stack; engines that do not tell it name it in the environment."""
+        """The evaluation of this stack; an engine without ConfigureStack sets PULUMI_STACK instead."""
         return self._evaluation or self._evaluate_for(os.environ.get("PULUMI_STACK", ""), {})
 
     def ConfigureStack(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Learn the stack and its configuration; the engine calls this before it asks for the policies."""
+        """Read the stack and its configuration; the engine calls this before GetAnalyzerInfo."""
         try:
             self._evaluate_for(request.stack, request.config)
         except SettingsError as error:
@@ -99,12 +99,12 @@ class Dispatcher(sdk._PolicyAnalyzerServicer):  # type: ignore[misc]  # noqa: SL
         return super().ConfigureStack(request, context)
 
     def GetAnalyzerInfo(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Tell the policies, with the levels they have in this stack's environment."""
+        """Return the policies, with their levels in this stack's environment."""
         self._current()
         return super().GetAnalyzerInfo(request, context)
 
     def Configure(self, request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Take levels and options of each policy, as `--policy-pack-config` and the defaults make them."""
+        """Set level and options of each policy, from `--policy-pack-config` and the defaults."""
         current = self._current()
         self._evaluation = Evaluation(
             current.settings,
@@ -115,18 +115,18 @@ class Dispatcher(sdk._PolicyAnalyzerServicer):  # type: ignore[misc]  # noqa: SL
         return empty_pb2.Empty()
 
     def Analyze(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Judge one resource by the rules of its type."""
+        """Evaluate the rules over one resource."""
         if request.type not in BY_TYPE:
             return messages.AnalyzeResponse()
-        return _told(context, lambda: self._current().of_resource(_resource(request)))
+        return _response(context, lambda: self._current().of_resource(_resource(request)))
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Judge what shows in all resources together."""
+        """Evaluate the rules over all resources of the stack."""
         relevant = [_stack_resource(each) for each in request.resources if each.type in STACK_TYPES]
-        return _told(context, lambda: self._current().of_stack(relevant))
+        return _response(context, lambda: self._current().of_stack(relevant))
 
     def Remediate(self, request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Set what a rule at level `remediate` repairs; other properties, secret or unknown, pass as they came."""
+        """Set the properties that rules at level `remediate` repair; all others stay as they are, secret or unknown."""
         response = messages.RemediateResponse()
         if request.type in self._current().repairing:
             for rule, changes in self._current().repairs(_resource(request)):
@@ -142,7 +142,7 @@ class Dispatcher(sdk._PolicyAnalyzerServicer):  # type: ignore[misc]  # noqa: SL
 
 
 def serve() -> None:
-    """Serve until the engine ends this process."""
+    """Serve the rules until the engine ends this process."""
     sdk._PolicyAnalyzerServicer = Dispatcher  # noqa: SLF001 - as above
     PolicyPack(
         PACK,
@@ -154,9 +154,9 @@ def serve() -> None:
     )
 
 
-def _told(context: Any, judge: Callable[[], list[Finding]]) -> Any:
+def _response(context: Any, evaluate: Callable[[], list[Finding]]) -> Any:
     try:
-        return messages.AnalyzeResponse(diagnostics=[_diagnostic(finding) for finding in judge()])
+        return messages.AnalyzeResponse(diagnostics=[_diagnostic(finding) for finding in evaluate()])
     except (RuleError, SettingsError) as error:
         context.abort(grpc.StatusCode.INTERNAL, str(error))
 
@@ -193,7 +193,7 @@ def _stack_resource(request: Any) -> Resource:
 
 @lru_cache(maxsize=64)
 def _provider(encoded: bytes) -> Values:
-    """Read the properties of a provider, which come with each of its resources."""
+    """Read the properties of a provider, which the engine sends with each of its resources."""
     return _values(struct_pb2.Struct.FromString(encoded))
 
 
@@ -202,7 +202,7 @@ def _values(struct: Any) -> Values:
 
 
 def _plain(value: Any) -> Any:
-    """Read one value; json_format does the same in four times the time."""
+    """Read one value; json_format takes four times as long."""
     kind = value.WhichOneof("kind")
     if kind == "struct_value":
         return {key: _plain(entry) for key, entry in value.struct_value.fields.items()}

@@ -1,4 +1,4 @@
-"""Checks the resources of a state, all at once, as the engine does one after another."""
+"""Checks all resources of an exported state with the rules that the engine would apply."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from keystead_policies.engine.settings import settings
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check found."""
+    """The result of a check."""
 
     stack: str
     stage: str
     source: str
-    """Where reports place the findings: a path of a file in the repository."""
+    """File in which reports locate the findings: a path in the repository."""
     resources: int
     findings: list[Finding]
 
@@ -29,7 +29,7 @@ class Checked:
 
 
 def check(resources: list[Resource], stack: str, today: date, source: str, *sources: Mapping[str, Any]) -> Checked:
-    """Apply every rule; settings come from the sources, later ones winning."""
+    """Apply every rule; settings of later sources override those of earlier ones."""
     applied = settings(stack or Stack(resources).root.stack, *sources)
     evaluation = Evaluation(applied, today)
     findings = [finding for resource in resources for finding in evaluation.of_resource(resource)]

@@ -1,4 +1,4 @@
-"""Controls that rules answer for, each framework with the source its ids were read from."""
+"""Controls that rules cover, each framework with the source of its ids."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class Framework:
     version: str
     link: str
     source: str
-    """Where the ids and titles below were read."""
+    """Source of the ids and titles."""
     titles: dict[str, str]
     """Control id to its title, shortened."""
 
@@ -27,7 +27,7 @@ class Control:
 
     @property
     def title(self) -> str:
-        """What the control asks for."""
+        """What the control requires."""
         return self.framework.titles[self.id]
 
 
@@ -216,7 +216,7 @@ FRAMEWORKS = {
 
 
 def control(key: str) -> Control:
-    """Find a control by its key; a key that is in no catalogue is a mistake in the rule."""
+    """Find a control by its key; a key that is in no catalogue is an error in the rule."""
     for prefix, framework in FRAMEWORKS.items():
         identity = key.removeprefix(f"{prefix}-")
         if identity != key and identity in framework.titles:

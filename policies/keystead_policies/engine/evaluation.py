@@ -1,4 +1,4 @@
-"""Applies the rules to the resources of one stack: each rule only to the types it looks at."""
+"""Applies the rules to the resources of one stack, each rule to the types it is declared for."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,36 +27,36 @@ class RuleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule that does not hold on one resource."""
+    """One violation of one rule by one resource."""
 
     rule: Rule
     resource: Resource
     level: Level
     message: str
-    """One line: what, the value found, the fix."""
+    """One line: the resource, the value found, the fix."""
     ordinal: int = 0
-    """Place among the findings of this rule on this resource."""
+    """Number among the findings of this rule on this resource, from 0."""
     waiver: Waiver | None = None
-    """The waiver that holds for it."""
+    """The waiver that applies."""
 
     @property
     def id(self) -> str:
-        """Identity that stays as long as the rule and the resource's URN do."""
+        """Identity that stays the same as long as the rule's id and the resource's URN do."""
         return hashlib.sha256(f"{self.rule.id}\n{self.resource.urn}\n{self.ordinal}".encode()).hexdigest()[:16]
 
 
 @dataclass(slots=True)
 class Evaluation:
-    """One check of one stack; resources first, then the stack."""
+    """One check of one stack: the resources first, then the stack."""
 
     settings: Settings
     today: date
     levels: Mapping[str, Level] = field(default_factory=dict)
-    """Rule id to level, where a policy configuration says so."""
+    """Rule id to level, from the policy configuration."""
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Rule id to options, likewise."""
+    """Rule id to options, from the policy configuration."""
     repairing: set[str] = field(default_factory=set)
-    """Types of resource that some rule is to repair."""
+    """Types of resource with a rule at level `remediate`."""
     _contexts: dict[str, Context] = field(default_factory=dict)
     _active: dict[str, list[Rule]] = field(default_factory=dict)
     _pending: list[Pending] = field(default_factory=list)
@@ -79,15 +79,15 @@ class Evaluation:
         }
 
     def level(self, rule: Rule) -> Level:
-        """What a finding of this rule does here."""
+        """Level of this rule in this stack."""
         return self.levels.get(rule.id) or self.settings.level(rule)
 
     def context(self, rule: Rule) -> Context:
-        """What the rule may know here."""
+        """Context of this rule in this stack."""
         return self._contexts[rule.id]
 
     def of_resource(self, resource: Resource) -> list[Finding]:
-        """Find what is wrong with one resource by itself."""
+        """Evaluate the rules over one resource."""
         found = []
         for rule in self._active.get(resource.type, ()):
             if rule.check is not None:
@@ -95,7 +95,7 @@ class Evaluation:
         return found
 
     def of_stack(self, resources: Iterable[Resource]) -> list[Finding]:
-        """Find what only shows in all resources together, and what became of the waivers."""
+        """Evaluate the rules over the whole stack, those about waivers included."""
         stack = Stack(list(resources))
         found = []
         for rule in IN_STACK:
@@ -107,7 +107,7 @@ class Evaluation:
         return found
 
     def repairs(self, resource: Resource) -> Iterator[tuple[Rule, dict[str, Any]]]:
-        """Properties to set, of each rule that is to repair this resource."""
+        """Return the properties that each rule at level `remediate` sets on this resource."""
         for rule in BY_TYPE.get(resource.type, ()):
             if rule.repair is not None and rule.check is not None and self.level(rule) is Level.REMEDIATE:
                 context = self._contexts[rule.id]
@@ -122,7 +122,7 @@ class Evaluation:
                 found.append(self._finding(rule, resource, text, len(found)))
         except NotKnownYet as missing:
             self._pending.append(Pending(rule.id, resource, missing.path, missing.why))
-        except Exception as error:  # noqa: BLE001 - told with the rule's name, and without the values it held
+        except Exception as error:  # noqa: BLE001 - reported with the rule's name, without the values it read
             raise RuleError(rule, resource, error) from None
         return found
 

@@ -15,7 +15,7 @@ from keystead_policies.engine.waiver import Waivers
 
 
 class Severity(StrEnum):
-    """How much harm it does to leave a finding as it is."""
+    """Severity of a violation."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -34,7 +34,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A rule that could not judge a resource, and the property it waits for."""
+    """A rule that could not be evaluated, and the property whose value is not known."""
 
     rule: str
     resource: Resource
@@ -45,14 +45,14 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a rule may know besides the resource."""
+    """What a rule knows besides the resource."""
 
     environment: str
     """Environment of the stack: the stack's own name."""
     stage: str
     """Stage of the environment, `production` or `development` unless the settings say otherwise."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """The rule's numbers and names: its defaults, overlaid by configuration."""
+    """The rule's options: its defaults, overridden by configuration."""
     environments: tuple[str, ...] = ()
     """All known names of environments."""
     accounts: Mapping[str, str] = field(default_factory=dict)
@@ -60,9 +60,9 @@ class Context:
     projects: Mapping[str, str] = field(default_factory=dict)
     """Environment to GCP project."""
     waivers: Waivers = field(default_factory=Waivers)
-    """The stack's waivers, with the uses so far."""
+    """The stack's waivers, with their uses so far."""
     pending: Sequence[Pending] = ()
-    """What could not be judged so far."""
+    """Rules that could not be evaluated so far."""
 
 
 Check = Callable[[Resource, Context], Iterator[str]]
@@ -73,7 +73,7 @@ Repair = Callable[[Resource, Context], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One named rule with all that is told about it."""
+    """One rule with its metadata."""
 
     id: str
     """Stable identity, as configuration, waivers and reports write it."""
@@ -82,25 +82,27 @@ class Rule:
     cloud: str
     """`aws`, `gcp` or `any`."""
     types: tuple[str, ...]
-    """Types of resource it judges, one at a time."""
+    """Types of resource it is evaluated on, one resource at a time."""
     severity: Severity
     controls: tuple[Control, ...]
     link: str
-    """Where the provider or the framework explains it."""
+    """Documentation of the provider or the framework."""
     fix: str
-    """What to write in the program, one clause."""
+    """How to correct a finding, one clause in the imperative."""
     description: str
-    """The promise: what holds where nothing is found."""
+    """What holds where nothing is found, one sentence."""
+    rationale: str = ""
+    """Why, and what is exempt; empty where the description says it all."""
     check: Check | None = None
     stack_check: StackCheck | None = None
     reads: tuple[str, ...] = ()
-    """Further types it needs to see."""
+    """Further types of resource that it reads."""
     repair: Repair | None = None
-    """Properties to set so that the check passes, where that is safe."""
+    """Properties to set so that the rule holds, where that is safe."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Names and defaults of what configuration may change."""
+    """Names and defaults of its options."""
     levels: Mapping[str, Level] = field(default_factory=dict)
-    """Stage to level, where the settings' own do not fit."""
+    """Stage to level, where it differs from the level of the stage."""
 
 
 RULES: dict[str, Rule] = {}
@@ -114,14 +116,14 @@ IN_STACK: list[Rule] = []
 
 
 def types_in_stack() -> frozenset[str]:
-    """Types of resource that rules over the stack look at."""
+    """Types of resource that rules over the whole stack read."""
     return frozenset(kind for found in IN_STACK for kind in (*found.types, *found.reads))
 
 
 def rule(
     *types: str, severity: Severity, controls: list[str], link: str, fix: str, **more: Any
 ) -> Callable[[Check], Check]:
-    """Make a function over one resource a rule; its id is the topic's cloud and the function's name."""
+    """Declare a function over one resource as a rule; its id is made of the cloud and the function's name."""
 
     def declare(check: Check) -> Check:
         found = _rule(check, types, severity, controls, link, fix, check=check, **more)
@@ -135,7 +137,7 @@ def rule(
 def stack_rule(
     *types: str, severity: Severity, controls: list[str], link: str, fix: str, **more: Any
 ) -> Callable[[StackCheck], StackCheck]:
-    """Make a function over one resource and all others a rule; it is asked once all are known."""
+    """Declare a function over one resource and its stack as a rule; it is evaluated once all resources are known."""
 
     def declare(check: StackCheck) -> StackCheck:
         IN_STACK.append(_rule(check, types, severity, controls, link, fix, stack_check=check, **more))
@@ -156,6 +158,7 @@ def _rule(
     package, topic = function.__module__.rsplit(".", 2)[-2:]
     cloud = package if package in {"aws", "gcp"} else "any"
     prefix = "" if cloud == "any" else f"{cloud}-"
+    description, rationale = _texts(function, more.get("options", {}))
     found = Rule(
         id=prefix + function.__name__.replace("_", "-"),
         topic=topic,
@@ -165,13 +168,21 @@ def _rule(
         controls=tuple(control(identity) for identity in controls),
         link=link,
         fix=fix,
-        description=re.sub(r"\s+", " ", inspect.getdoc(function) or ""),
+        description=description,
+        rationale=rationale,
         **more,
     )
     if found.id in RULES:
         raise ValueError(f"two rules are called {found.id}: rename the function in {function.__module__}")
     RULES[found.id] = found
     return found
+
+
+def _texts(function: Callable[..., Any], options: Mapping[str, Any]) -> tuple[str, str]:
+    """Read a rule's description and rationale from its docstring; `{option}` stands for the option's default."""
+    text = re.sub(r"\{(\w+)\}", lambda named: str(options[named[1]]), inspect.getdoc(function) or "")
+    description, _, rationale = text.partition("\n\n")
+    return " ".join(description.split()), " ".join(rationale.split())
 
 
 def limit(resource: Resource, context: Context, name: str) -> int:

@@ -1,7 +1,7 @@
-"""The pack's settings: which stack is which environment, what findings do there, and what is waived.
+"""The pack's settings: the environment of each stack, the level of findings in it, and the waivers.
 
 A JSON or YAML object, from the file that KEYSTEAD_POLICY_SETTINGS names and from the stack's configuration
-`keystead-policies:settings`; the stack's own wins, key by key.
+`keystead-policies:settings`; the stack's settings override the file's, key by key.
 """
 
 import fnmatch
@@ -24,11 +24,11 @@ STAGES = {
 """Stack name pattern to stage; the first that matches counts."""
 LEVELS = {"production": Level.MANDATORY, "development": Level.ADVISORY}
 KNOWN = ("dev", "development", "test", "qa", "staging", "stage", "preprod", "prod", "production", "live", "sandbox")
-"""Names that are taken for environments where the settings name none."""
+"""Names that count as environments besides those in the settings."""
 
 
 class SettingsError(Exception):
-    """A setting that cannot be meant."""
+    """A setting that is not valid."""
 
     def __init__(self, where: str, value: object, allowed: str) -> None:
         super().__init__(f"keystead-policies:settings {where} is {value!r}; write {allowed}")
@@ -53,13 +53,13 @@ class Settings:
     """Waivers as they were written, by name."""
 
     def level(self, rule: Rule) -> Level:
-        """What a finding of this rule does: the rule's own setting, its level for the stage, the stage's level."""
+        """Return the level of a rule: its own setting, else the rule's level for the stage, else the stage's."""
         chosen = self.rules.get(rule.id, {}).get("level") or rule.levels.get(self.stage) or self.levels.get(self.stage)
         level = Level(chosen or Level.ADVISORY)
         return Level.MANDATORY if level is Level.REMEDIATE and rule.repair is None else level
 
     def context(self, rule: Rule, options: Mapping[str, Any], waivers: Waivers, pending: Sequence[Pending]) -> Context:
-        """What this rule may know; options of a policy configuration win over the settings'."""
+        """Return the context of a rule; options of a policy configuration override those of the settings."""
         own = {key: value for key, value in self.rules.get(rule.id, {}).items() if key != "level"}
         return Context(
             environment=self.environment,
@@ -74,7 +74,7 @@ class Settings:
 
 
 def settings(stack: str, *sources: Mapping[str, Any]) -> Settings:
-    """Merge the sources, later ones winning key by key, and check them."""
+    """Merge the sources, later ones overriding earlier ones key by key, and validate the result."""
     merged: dict[str, Any] = {}
     for source in sources:
         for key, value in source.items():
@@ -113,7 +113,7 @@ def _table(merged: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _rule(identity: str, entry: object) -> dict[str, Any]:
-    """A rule's settings; a bare level is short for `{level: ...}`."""
+    """Return a rule's settings; a bare level is short for `{level: ...}`."""
     found = dict(entry) if isinstance(entry, Mapping) else {"level": entry}
     if "level" in found:
         found["level"] = _level(f"rules.{identity}", found["level"])

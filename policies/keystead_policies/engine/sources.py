@@ -36,7 +36,7 @@ def from_environment() -> dict[str, Any]:
 def from_stack(config: Mapping[str, str]) -> dict[str, Any]:
     """Read the settings in a stack's configuration, as the engine sends it: values as text, objects as JSON.
 
-    Waivers of an environment's spec count as well, and the settings' own win over them.
+    Waivers of an environment's spec count as well; those of the settings override them.
     """
     text = config.get(CONFIG_KEY)
     try:
@@ -48,7 +48,7 @@ def from_stack(config: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _in_spec(text: str) -> dict[str, Any]:
-    """Find the waivers in a spec; one that is written otherwise than expected waives nothing."""
+    """Return the waivers in a spec; a spec of another shape has none."""
     try:
         found = json.loads(text or "{}")
     except (TypeError, ValueError):
@@ -58,7 +58,7 @@ def _in_spec(text: str) -> dict[str, Any]:
 
 
 def from_export(exported: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the stack's configuration, where somebody put it beside the deployment of an exported state as `config`."""
+    """Read the stack's configuration from the key `config` beside the deployment of an exported state."""
     return from_stack(_object(exported.get("config", {}), "config, beside the deployment,"))
 
 

@@ -1,4 +1,4 @@
-"""Resources out of an exported state (`pulumi stack export`), so that a check needs no engine."""
+"""Reads the resources of an exported state (`pulumi stack export`), so that a check needs no engine."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from keystead_policies.engine.resources.resource import Resource
 from keystead_policies.engine.resources.values import Values, properties
 
 STREAM = Path("-")
-"""Stands for standard input and output, so that no file needs to hold a state."""
+"""Stands for standard input and output, so that a state need not be written to a file."""
 
 
 class StateError(Exception):
@@ -38,14 +38,14 @@ def state(path: Path) -> Mapping[str, Any]:
 
 
 def resources(exported: Mapping[str, Any]) -> list[Resource]:
-    """Return the resources of a state: inputs, over outputs, so that a computed name or ARN is known too."""
+    """Return the resources of a state with their inputs, and with the ARN, id and name from their outputs."""
     entries = [entry for entry in _entries(exported) if not entry.get("delete")]
     providers = {f"{entry['urn']}::{entry.get('id', '')}": entry.get("inputs", {}) for entry in entries}
     return [_resource(entry, providers) for entry in entries]
 
 
 def _entries(exported: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """A stack that was never brought up, or was destroyed, has none."""
+    """Return the entries of a state; a stack that was never deployed, or was destroyed, has none."""
     return exported["deployment"].get("resources") or []
 
 

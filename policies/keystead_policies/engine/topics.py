@@ -1,4 +1,4 @@
-"""Imports every topic, so that its rules are in the list; waivers come last, since they tell of the others."""
+"""The modules that hold rules, by topic. Waivers come last, since their rules read the findings of the others."""
 
 from importlib import import_module
 
@@ -29,6 +29,6 @@ TOPICS = (
 
 
 def load() -> None:
-    """Fill the list of rules."""
+    """Import every topic, which adds its rules to RULES."""
     for topic in TOPICS:
         import_module(f"keystead_policies.rules.{topic}")

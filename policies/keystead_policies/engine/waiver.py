@@ -1,4 +1,4 @@
-"""Waivers: findings that somebody answers for until a date."""
+"""Waivers: findings that an owner accepts until a date."""
 
 import fnmatch
 from collections.abc import Mapping
@@ -23,26 +23,26 @@ class Waiver:
     ticket: str
     reason: str
     until: date
-    """Last day it holds, in UTC."""
+    """Last day on which it applies, in UTC."""
 
     def covers(self, rule: str, resource: Resource) -> bool:
-        """Tell whether a finding of this rule on this resource is meant."""
+        """Return whether it applies to findings of this rule on this resource."""
         names = (resource.urn, resource.name)
         return self.rule == rule and any(fnmatch.fnmatchcase(name, self.resource) for name in names)
 
 
 @dataclass(slots=True)
 class Waivers:
-    """The waivers of one stack and what came of them."""
+    """The waivers of one stack and their use."""
 
     complete: list[Waiver] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
-    """Waiver's name to what is wrong with how it is written; such a waiver waives nothing."""
+    """Name of a waiver to what is wrong with it; such a waiver waives nothing."""
     used: set[str] = field(default_factory=set)
     today: date = date.min
 
     def of(self, rule: str, resource: Resource) -> Waiver | None:
-        """Find the waiver of a finding, one that still holds before one that ended, and note its use."""
+        """Return the waiver of a finding, the one with the latest last day, and note its use."""
         found = sorted((each for each in self.complete if each.covers(rule, resource)), key=lambda each: each.until)
         if not found:
             return None
@@ -50,12 +50,12 @@ class Waivers:
         return found[-1]
 
     def ended(self, waiver: Waiver) -> bool:
-        """Tell whether a waiver is past its date."""
+        """Return whether a waiver is past its last day."""
         return waiver.until < self.today
 
 
 def waivers(written: Mapping[str, Any], today: date, rules: Mapping[str, object]) -> Waivers:
-    """Read waivers as settings hold them: name to rule, resource, owner, ticket, reason and until (YYYY-MM-DD)."""
+    """Read waivers from settings: name to rule, resource, owner, ticket, reason and until (YYYY-MM-DD)."""
     found = Waivers(today=today)
     for name, entry in written.items():
         problem = _problem(entry, rules)

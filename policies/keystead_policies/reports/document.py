@@ -1,4 +1,4 @@
-"""The pack's own JSON: each finding with what it is about."""
+"""The JSON document: every finding with its rule, resource and waiver."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from keystead_policies.engine.evaluation import Finding
 
 
 def document(checked: Checked, version: str) -> dict[str, Any]:
-    """Write the findings and their number by level; ids are those in SARIF's fingerprints."""
+    """Return the document; finding ids are the fingerprints of SARIF."""
     return {
         "version": 1,
         "pack": version,

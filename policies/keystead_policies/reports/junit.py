@@ -1,4 +1,4 @@
-"""JUnit XML, as pipelines show it: a suite per topic, a case per rule, a failure per finding that stops `up`."""
+"""JUnit XML for pipelines: a suite per topic, a case per rule, a failure where a finding stops `up`."""
 
 import re
 from itertools import groupby
@@ -9,11 +9,11 @@ from keystead_policies.engine.evaluation import Finding
 from keystead_policies.engine.rule import RULES, Level, Rule
 
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot hold."""
+"""Characters that XML 1.0 does not allow."""
 
 
 def junit(checked: Checked) -> str:
-    """Write all rules: those that hold pass, advisory and waived findings are told in the output."""
+    """Return a report of all rules; advisory and waived findings are in the output of a passed case."""
     root = Element("testsuites", name=f"keystead-policies {checked.stack}")
     ordered = sorted(RULES.values(), key=lambda rule: (rule.cloud, rule.topic, rule.id))
     for (cloud, topic), rules in groupby(ordered, key=lambda rule: (rule.cloud, rule.topic)):

@@ -1,4 +1,4 @@
-"""The rule reference and the control matrix, out of the rules themselves."""
+"""The rule reference and the control matrix, generated from the rules."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ from keystead_policies.engine.topics import load
 
 load()
 
-_INTRODUCTION = """# Rules of the policy pack, and the controls they answer for
+_INTRODUCTION = """# Rules of the policy pack, and the controls they cover
 
-<!-- written by `python -m keystead_policies reference`; a test holds it current -->
+<!-- written by `python -m keystead_policies reference`; a test keeps it current -->
 
-{count} rules, then the [controls](#controls). In production a finding stops `pulumi up`; elsewhere it is advice. The
-pack's README says what production is, how to change levels and options, and how to waive a finding.
+{count} rules, then the [controls](#controls). In production a finding stops `pulumi up`; elsewhere it is advisory. The
+pack's README describes what counts as production, how to change levels and options, and how to waive a finding.
 """
 
 
 def listed() -> list[dict[str, Any]]:
-    """Every rule as plain data, for other programs."""
+    """Return every rule as plain data, for other programs."""
     return [
         {
             "id": rule.id,
@@ -28,6 +28,7 @@ def listed() -> list[dict[str, Any]]:
             "topic": rule.topic,
             "severity": rule.severity,
             "description": rule.description,
+            "rationale": rule.rationale,
             "fix": rule.fix,
             "controls": [control.key for control in rule.controls],
             "link": rule.link,
@@ -41,13 +42,13 @@ def listed() -> list[dict[str, Any]]:
 
 
 def reference() -> str:
-    """Every rule, then every control with its rules, in Markdown."""
+    """Return every rule, then every control with its rules, in Markdown."""
     lines = [_INTRODUCTION.format(count=len(RULES)), *_overview(), "", *_details(), *_matrix()]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _overview() -> Iterator[str]:
-    yield "| rule | severity | holds when |"
+    yield "| rule | severity | description |"
     yield "|---|---|---|"
     for rule in RULES.values():
         yield f"| [`{rule.id}`](#{rule.id}) | {rule.severity} | {_cell(rule.description)} |"
@@ -63,23 +64,23 @@ def _details() -> Iterator[str]:
             topic = heading
             yield f"## {topic}\n"
         yield f"### {rule.id}\n"
-        yield f"{rule.description}\n"
+        yield f"{rule.description} {rule.rationale}".rstrip() + "\n"
         yield from _facts(rule)
         yield ""
 
 
 def _facts(rule: Rule) -> Iterator[str]:
     yield f"- severity: {rule.severity}"
-    yield f"- looks at: {', '.join(f'`{kind}`' for kind in rule.types)}"
-    yield f"- to correct: {rule.fix}"
+    yield f"- applies to: {', '.join(f'`{kind}`' for kind in rule.types)}"
+    yield f"- fix: {rule.fix}"
     yield f"- controls: {', '.join(control.key for control in rule.controls)}"
     if rule.options:
         yield f"- options: {', '.join(f'`{key}` = `{_shown(value)}`' for key, value in rule.options.items())}"
     if rule.repair:
-        yield f"- repairs itself at level `{Level.REMEDIATE}`"
+        yield f"- repaired at level `{Level.REMEDIATE}`"
     if rule.levels:
         yield f"- level: {', '.join(f'{level} in {stage}' for stage, level in rule.levels.items())}"
-    yield f"- [why]({rule.link})"
+    yield f"- [documentation]({rule.link})"
 
 
 def _matrix() -> Iterator[str]:
@@ -90,8 +91,8 @@ def _matrix() -> Iterator[str]:
     yield "## Controls\n"
     for key, framework in FRAMEWORKS.items():
         yield f"### {framework.name} ({framework.version})\n"
-        yield f"[Published here]({framework.link}); ids read from: {framework.source}.\n"
-        yield "| control | asks for | rules |"
+        yield f"[Publication]({framework.link}); source of the ids: {framework.source}.\n"
+        yield "| control | requires | rules |"
         yield "|---|---|---|"
         for identity, title in framework.titles.items():
             rules = ", ".join(f"[`{rule}`](#{rule})" for rule in answering[f"{key}-{identity}"])

@@ -1,7 +1,7 @@
-"""SARIF 2.1.0, as code scanning takes it.
+"""SARIF 2.1.0 for code scanning.
 
-GitHub asks for more than the standard ("SARIF support for code scanning"): full descriptions, whole regions, and a
-fingerprint of one certain name; it reads no suppressions, so a waived finding is a note there.
+GitHub requires more than the standard ("SARIF support for code scanning"): full descriptions, complete regions and a
+fingerprint named `primaryLocationLineHash`. It reads no suppressions, so a waived finding is a note there.
 """
 
 from typing import Any
@@ -13,13 +13,13 @@ from keystead_policies.engine.rule import RULES, Level, Rule, Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.0", Severity.LOW: "2.0"}
-"""GitHub's bounds of security-severity: over 9.0 critical, 7.0 high, 4.0 medium."""
+"""GitHub's ranges of security-severity: critical from 9.0, high from 7.0, medium from 4.0."""
 FIRST_LINE = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 2}
-"""A state knows no lines of the program."""
+"""A state has no line numbers of the program."""
 
 
 def sarif(checked: Checked, version: str) -> dict[str, Any]:
-    """Write one run; every rule is described, found or not."""
+    """Return a log with one run, which describes every rule."""
     indexes = {identity: index for index, identity in enumerate(RULES)}
     driver = {
         "name": "keystead-policies",
@@ -33,7 +33,7 @@ def sarif(checked: Checked, version: str) -> dict[str, Any]:
         "runs": [
             {
                 "tool": {"driver": driver},
-                # What stands before the last slash is GitHub's category: stacks do not replace each other's results.
+                # GitHub's category is the text before the last slash: stacks do not replace each other's results.
                 "automationDetails": {"id": f"keystead-policies/{checked.stack}/"},
                 "columnKind": "unicodeCodePoints",
                 "results": [_result(finding, checked, indexes) for finding in checked.findings],
@@ -43,13 +43,14 @@ def sarif(checked: Checked, version: str) -> dict[str, Any]:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
+    text = f"{rule.description} {rule.rationale}".strip()
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.description},
-        "fullDescription": {"text": rule.description},
+        "fullDescription": {"text": text},
         "help": {
-            "text": f"{rule.description} To correct it: {rule.fix}.",
-            "markdown": f"{rule.description}\n\nTo correct it: {rule.fix}.\n\n[Why]({rule.link})",
+            "text": f"{text} To correct it: {rule.fix}.",
+            "markdown": f"{text}\n\nTo correct it: {rule.fix}.\n\n[Documentation]({rule.link})",
         },
         "helpUri": rule.link,
         "properties": {

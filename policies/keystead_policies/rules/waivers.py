@@ -1,4 +1,4 @@
-"""Waivers hold what they promise: complete, within their date, in use."""
+"""Waivers: complete, not past their last day, in use."""
 
 from collections.abc import Iterator
 
@@ -13,10 +13,13 @@ _LINK = "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat
     severity=Severity.HIGH,
     controls=["PCI-7.2.1"],
     link=_LINK,
-    fix="write rule, resource, owner, ticket, reason and until (YYYY-MM-DD)",
+    fix="complete the waiver with rule, resource, owner, ticket, reason and until (YYYY-MM-DD)",
 )
 def waiver_is_complete(_resource: Resource, _stack: Stack, context: Context) -> Iterator[str]:
-    """Every waiver names an existing rule, a resource, an owner, a ticket, a reason and its last day."""
+    """Waivers are complete and name an existing rule.
+
+    A waiver has a rule, a resource, an owner, a ticket, a reason and a last day.
+    """
     for name, problem in context.waivers.problems.items():
         yield f"waiver {name!r} {problem}"
 
@@ -26,10 +29,13 @@ def waiver_is_complete(_resource: Resource, _stack: Stack, context: Context) -> 
     severity=Severity.HIGH,
     controls=["PCI-7.2.1"],
     link=_LINK,
-    fix="correct what it waives, or let its owner give it a new end",
+    fix="correct the finding, or let the owner set a new last day in `until`",
 )
 def waiver_has_not_ended(_resource: Resource, _stack: Stack, context: Context) -> Iterator[str]:
-    """No waiver is past its last day; what it waived counts again from the day after."""
+    """Waivers are not past their last day.
+
+    From the day after, the finding counts again.
+    """
     for waiver in context.waivers.complete:
         if context.waivers.ended(waiver):
             yield f"waiver {waiver.name!r} of {waiver.owner} ({waiver.ticket}) ended on {waiver.until}"
@@ -40,11 +46,11 @@ def waiver_has_not_ended(_resource: Resource, _stack: Stack, context: Context) -
     severity=Severity.LOW,
     controls=["PCI-7.2.1"],
     link=_LINK,
-    fix="remove it, or correct its rule and resource",
+    fix="remove the waiver, or correct its rule and resource",
     levels={"production": Level.ADVISORY, "development": Level.ADVISORY},
 )
 def waiver_is_used(_resource: Resource, _stack: Stack, context: Context) -> Iterator[str]:
-    """Every waiver waives something."""
+    """Waivers match at least one finding."""
     waiting = {pending.rule for pending in context.pending}
     for waiver in context.waivers.complete:
         if waiver.name not in context.waivers.used and waiver.rule not in waiting:

@@ -86,7 +86,8 @@ def test_findings_of_production_are_shown_what_stops_up_first_and_fail(shop: Pro
     rows = [line.split()[0] for line in lines[3:]]
     assert rows == sorted(rows, reverse=True)
     assert set(rows) == {"stops", "advice"}
-    assert "Key 'orders': its material is never rotated; set enable_key_rotation=True" in done.stdout
+    told = "`enableKeyRotation` is not true, so KMS never rotates the key; set `enableKeyRotation` to true"
+    assert f"Key 'orders': {told}" in done.stdout
 
 
 def test_the_same_findings_are_advice_elsewhere(shop: Project) -> None:
@@ -221,7 +222,7 @@ def test_rules_are_listed_with_all_that_is_told_about_them(shop: Project) -> Non
     assert len(told) == len(listed.stdout.splitlines())
     (rule,) = [each for each in told if each["id"] == "aws-key-rotates"]
     assert (rule["cloud"], rule["topic"], rule["repairs"]) == ("aws", "encryption_keys", True)
-    assert rule["fix"] == "set enable_key_rotation=True"
+    assert rule["fix"] == "set `enableKeyRotation` to true"
     assert f"aws-key-rotates (high): {rule['description']}\n" in listed.stdout
 
 

@@ -12,7 +12,7 @@ def seconds(duration: str) -> float:
 
 
 def schedule_days(schedule: str) -> float:
-    """Days between two rotations of a schedule at most, by the months it names; 0 where it is no schedule."""
+    """Return the longest interval of a schedule in days, from the months it names; 0 where the text is no schedule."""
     if found := re.match(r"rate\((\d+) (hour|day)s?\)", schedule):
         return int(found[1]) * _HOURS[found[2]] / 24
     if not (found := re.match(r"cron\(\S+ \S+ \S+ (\S+) \S+ \S+\)", schedule)):
@@ -23,7 +23,7 @@ def schedule_days(schedule: str) -> float:
 
 
 def _months(part: str) -> range:
-    """Months that one part of a cron field names: `*`, `3`, `MAR`, `1-6`, `1/3`."""
+    """Return the months that one part of a cron field names: `*`, `3`, `MAR`, `1-6`, `1/3`."""
     text, _, step = part.partition("/")
     first, _, last = text.partition("-")
     begin = 1 if first in {"*", "?"} else _month(first)

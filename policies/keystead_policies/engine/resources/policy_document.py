@@ -18,37 +18,37 @@ class Statement:
     sid: str
     allows: bool
     actions: tuple[str, ...]
-    """Empty where the statement says NotAction."""
+    """Empty where the statement has NotAction."""
     resources: tuple[str, ...]
     principals: tuple[tuple[str, str], ...]
     """Kind (`AWS`, `Service`, `Federated`, `*`) and name."""
     conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
     """Operator, key in lower case, values."""
     negated: bool
-    """Whether it says NotAction, NotResource or NotPrincipal."""
+    """Whether it has NotAction, NotResource or NotPrincipal."""
 
     @property
     def label(self) -> str:
-        """How messages call it."""
-        return f"statement {self.sid or 'without Sid'!r}"
+        """Name of the statement in messages."""
+        return f"statement {self.sid!r}" if self.sid else "a statement without a Sid"
 
     @property
     def public(self) -> bool:
-        """Whether anybody is meant."""
+        """Whether it applies to all principals."""
         return any(name == "*" and kind in {"AWS", "*"} for kind, name in self.principals)
 
     @property
     def all_resources(self) -> bool:
-        """Whether every resource is meant."""
+        """Whether it applies to all resources."""
         return "*" in self.resources
 
     def reaches_all(self, kind: str) -> bool:
-        """Tell whether every resource of a kind (`key`, `secret`, `role`) is meant, in some account and region."""
+        """Return whether it applies to all resources of a kind (`key`, `secret`, `role`) in some account and Region."""
         whole = re.compile(rf"\*|arn:(?:[^:]*:){{4}}(?:\*|{kind}[:/]\*)")
         return any(whole.fullmatch(resource) for resource in self.resources)
 
     def names(self, action: str) -> bool:
-        """Tell whether an action is meant, by name or wildcard; NotAction counts as meaning it."""
+        """Return whether it covers an action, by name or wildcard; NotAction counts as covering it."""
         if not self.actions:
             return self.negated
         wanted = action.lower()
@@ -64,26 +64,26 @@ class Statement:
         ]
 
     def limited(self, *keys: str) -> bool:
-        """Tell whether it holds for known values of one of these keys only, and not where the key is missing."""
+        """Return whether a condition limits it to known values of one of these keys, and fails without the key."""
         found = self.condition(*keys)
         return any(_limits(operator) and not any(set(value) <= {"*"} for value in values) for operator, values in found)
 
 
 def _limits(operator: str) -> bool:
-    """Whether an operator fails where its key is missing or has another value."""
+    """Whether an operator fails where the condition key is missing or has another value."""
     open_ended = operator.startswith("ForAllValues:") or operator.endswith("IfExists") or operator == "Null"
     return not open_ended and "Not" not in operator
 
 
 def identity_statements(identity: Resource) -> Iterator[Statement]:
-    """Read the Allow statements that an identity policy, or a role by its inline policies, gives."""
+    """Read the Allow statements of an identity policy, or of a role's inline policies."""
     holders = [identity.properties, *identity.properties.items_of("inlinePolicies")]
     for holder in holders:
         yield from (statement for statement in statements(holder, "policy") if statement.allows)
 
 
 def statements(values: Values, key: str) -> list[Statement]:
-    """Read the statements of a policy in a property."""
+    """Read the statements of the policy in a property."""
     policy = document(values, key)
     if "statements" not in policy.parsed:
         policy.parsed["statements"] = list(_statements(policy))
@@ -106,13 +106,13 @@ def _statements(policy: Values) -> Iterator[Statement]:
 
 
 def account_of(principal: str) -> str:
-    """Return the account in a principal's ARN or the bare account, else an empty text."""
+    """Return the account of a principal, from its ARN or the bare account id; empty where there is none."""
     found = _ACCOUNT.match(principal)
     return found[1] if found else ""
 
 
 def is_account(principal: str) -> bool:
-    """Tell whether a principal is a whole account."""
+    """Return whether a principal is a whole account."""
     return principal.endswith(":root") or principal.isdigit()
 
 

@@ -1,4 +1,4 @@
-"""Policy statements that allow any principal, and the conditions that limit who is meant."""
+"""Policy statements that allow all principals, and the conditions that limit the caller."""
 
 from collections.abc import Iterator
 
@@ -18,16 +18,22 @@ CALLERS = (
     "kms:calleraccount",
     "secretsmanager:resource/*",
 )
-"""Condition keys that narrow who is meant, however wide the principal."""
+"""Condition keys that limit the caller where the principal is a wildcard."""
 
 
 def narrowed(statement: Statement) -> bool:
-    """Tell whether conditions say who is meant."""
+    """Return whether conditions limit the caller."""
     return statement.limited(*CALLERS)
 
 
-def for_everybody(policy: Resource, key: str = "policy") -> Iterator[Statement]:
-    """Return the statements of a resource's policy that allow everybody without saying who is meant."""
+def public_statements(policy: Resource, key: str = "policy") -> Iterator[Statement]:
+    """Return the statements of a resource's policy that allow all principals without a condition on the caller."""
     for statement in statements(policy.properties, key):
         if statement.allows and statement.public and not narrowed(statement):
             yield statement
+
+
+def publicly_allowed(policy: Resource) -> Iterator[str]:
+    """Describe each statement that allows public access."""
+    for statement in public_statements(policy):
+        yield f"`policy`: {statement.label} allows Principal '*' without a condition on the caller"

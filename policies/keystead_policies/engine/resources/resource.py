@@ -1,4 +1,4 @@
-"""Resources and stacks as rules see them: types, names and properties, nothing of any program."""
+"""Resources and stacks as rules read them: types, names and properties."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +29,7 @@ class Resource:
     identities: Values = field(default_factory=lambda: Values({}))
     """Its ARN, id and name in the cloud, where properties are inputs."""
     provider: Values = field(default_factory=lambda: Values({}))
-    """Inputs of the provider that manages it; empty where they are not told."""
+    """Inputs of the provider that manages it; empty where they are not known."""
     protected: bool = False
     """Whether the engine refuses to delete it."""
     references: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Stack:
 
     @cached_property
     def root(self) -> Resource:
-        """The stack itself, which carries findings about no resource in particular."""
+        """The stack itself, which findings about no single resource are reported on."""
         named = next((resource.stack for resource in self.resources if resource.stack), "")
         return next(self.of(ROOT), Resource(ROOT, named, ""))
 
@@ -72,17 +72,17 @@ class Stack:
             yield from self._by_type.get(kind, ())
 
     def named_by(self, used: Resource, key: str, *types: str) -> list[Resource]:
-        """Return those of some types whose property names a resource: by dependency, or by its ARN, id or name."""
+        """Return the resources of some types whose property refers to a resource: by dependency, ARN, id or name."""
         return self._found(_names(used), key, types, lambda user: _named(user, key))
 
     def named_in(self, user: Resource, key: str, *types: str) -> list[Resource]:
-        """Return those of some types that a resource's property names, by dependency, or by ARN, id or name."""
+        """Return the resources of some types that a resource's property refers to: by dependency, ARN, id or name."""
         return self._found(_named(user, key), "", types, _names)
 
     def _found(
         self, names: set[str], key: str, types: tuple[str, ...], names_of: Callable[[Resource], set[str]]
     ) -> list[Resource]:
-        """Look names up in an index, made once, so that a thousand resources are not compared in pairs."""
+        """Look names up in an index that is built once, so that the time stays linear in the number of resources."""
         resources, places = self._indexes.get((key, types), ([], {}))
         if not resources:
             resources = list(self.of(*types))
@@ -94,17 +94,17 @@ class Stack:
 
 
 def _names(used: Resource) -> set[str]:
-    """Return all by which others name a resource."""
+    """Return everything by which other resources can refer to a resource."""
     told = (_text(values, name) for values in (used.properties, used.identities) for name in _IDENTITIES)
     return {used.urn, *filter(None, told)}
 
 
 def _named(user: Resource, key: str) -> set[str]:
-    """Return all that a property names: the resources its value comes from, and the value itself."""
+    """Return everything a property refers to: the resources its value depends on, and the value itself."""
     return {*user.references.get(key, ()), *filter(None, [_text(user.properties, key)])}
 
 
 def _text(values: Values, key: str) -> str | None:
-    """Return a property that is a text and known."""
+    """Return a property that is a known string, else None."""
     found = values.get(key) if values.known(key) else None
     return found if isinstance(found, str) else None

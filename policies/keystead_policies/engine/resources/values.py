@@ -1,4 +1,4 @@
-"""Property values as rules read them: an unknown one stops the rule, a secret one never shows in a message."""
+"""Property values as rules read them: an unknown one ends the rule, a secret one is masked in messages."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the engine's mark of
 
 
 class NotKnownYet(Exception):  # noqa: N818 - no failure: the rule is asked again once the value is known
-    """A rule asked for a value that only `up` will bring, or that the state holds encrypted."""
+    """A rule read a value that is known only during `up`, or that the state holds encrypted."""
 
     def __init__(self, path: str, why: str) -> None:
         super().__init__(f"{path} is {why}")
@@ -46,7 +46,7 @@ ENCRYPTED = Unknown("held encrypted")
 
 
 class Masked(str):
-    """Text out of a secret: it compares and searches as itself and is written as `[secret]`."""
+    """Text from a secret: it compares as itself and is formatted as `[secret]`."""
 
     __slots__ = ()
 
@@ -67,7 +67,7 @@ class Values(dict[str, Any]):
         super().__init__(entries)
         self.path = path
         self.parsed: dict[str, Any] = {}
-        """What readers of these values keep, by key: a dozen rules read the same policy."""
+        """Parsed documents by key, since several rules read the same policy."""
 
     def __getitem__(self, key: str) -> Any:
         return self._known(key, super().__getitem__(key))
@@ -86,11 +86,11 @@ class Values(dict[str, Any]):
         return [self[key] for key in self]
 
     def given(self, key: str) -> bool:
-        """Tell whether the property is set at all, known or not."""
+        """Return whether the property is set at all, known or not."""
         return super().get(key) is not None
 
     def known(self, key: str) -> bool:
-        """Tell whether the property is set and known."""
+        """Return whether the property is set and known."""
         return not isinstance(super().get(key, UNKNOWN), Unknown)
 
     def table(self, key: str) -> "Values":
@@ -147,7 +147,7 @@ def read(value: Any, path: str = "", *, secret: bool = False) -> Any:
 
 
 def _read_secret(value: Mapping[str, Any], path: str) -> Any:
-    """Read what is in a secret: given by the engine, in clear JSON in a state with secrets shown, else encrypted."""
+    """Read a secret: its value from the engine, plaintext JSON in a state with secrets shown, else encrypted."""
     if "value" in value:
         return read(value["value"], path, secret=True)
     if "plaintext" in value:
@@ -163,7 +163,7 @@ def properties(encoded: Mapping[str, Any]) -> Values:
 
 
 def document(values: Values, key: str) -> Values:
-    """Parse a property that holds JSON, such as a policy; text that is no JSON object reads as an empty one."""
+    """Parse a property that holds JSON, such as a policy; text that is not a JSON object reads as an empty one."""
     if key not in values.parsed:
         values.parsed[key] = _document(values, key)
     found: Values = values.parsed[key]

@@ -1,8 +1,8 @@
-"""Records and alarms: every use of a key or secret is recorded, kept, and somebody is told when that stops."""
+"""Audit logs and alarms: use of keys and secrets is recorded and retained, and alarms notify their owners."""
 
 from collections.abc import Iterator
 
-from keystead_policies.engine.resources.public_access import for_everybody
+from keystead_policies.engine.resources.public_access import publicly_allowed
 from keystead_policies.engine.resources.resource import Resource
 from keystead_policies.engine.rule import Context, Severity, limit, rule
 
@@ -19,12 +19,12 @@ _HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide"
     severity=Severity.CRITICAL,
     controls=["FSBP-CloudTrail.3", "PCI-10.2.1", "NIST-800-53-AU-12"],
     link=f"{_HUB}/cloudtrail-controls.html#cloudtrail-3",
-    fix="set enable_logging=True",
+    fix="set `enableLogging` to true",
 )
 def trail_is_on(trail: Resource, _context: Context) -> Iterator[str]:
-    """A trail records."""
+    """CloudTrail logging is enabled."""
     if trail.properties.get("enableLogging", True) is False:
-        yield "it is switched off"
+        yield "`enableLogging` is false"
 
 
 @rule(
@@ -32,14 +32,14 @@ def trail_is_on(trail: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.HIGH,
     controls=["CIS-AWS-3.1", "FSBP-CloudTrail.1", "PCI-10.2.1"],
     link=f"{_HUB}/cloudtrail-controls.html#cloudtrail-1",
-    fix="set is_multi_region_trail=True and include_global_service_events=True",
+    fix="set `isMultiRegionTrail` and `includeGlobalServiceEvents` to true",
 )
 def trail_covers_all_regions(trail: Resource, _context: Context) -> Iterator[str]:
-    """A trail records every region and the global services."""
+    """CloudTrail trails record all Regions and global services."""
     if not trail.properties.get("isMultiRegionTrail"):
-        yield "it records one region only"
+        yield "`isMultiRegionTrail` is not true, so only one Region is recorded"
     if trail.properties.get("includeGlobalServiceEvents", True) is False:
-        yield "it leaves out IAM and STS"
+        yield "`includeGlobalServiceEvents` is false, so IAM and STS are not recorded"
 
 
 @rule(
@@ -47,13 +47,13 @@ def trail_covers_all_regions(trail: Resource, _context: Context) -> Iterator[str
     severity=Severity.HIGH,
     controls=["CIS-AWS-3.2", "FSBP-CloudTrail.4", "PCI-10.3.4", "NIST-800-53-SI-7(7)"],
     link=f"{_HUB}/cloudtrail-controls.html#cloudtrail-4",
-    fix="set enable_log_file_validation=True",
+    fix="set `enableLogFileValidation` to true",
     repair=lambda _trail, _context: {"enableLogFileValidation": True},
 )
 def trail_is_tamper_evident(trail: Resource, _context: Context) -> Iterator[str]:
-    """A trail's files are signed, so that a change shows."""
+    """CloudTrail log file validation is enabled."""
     if not trail.properties.get("enableLogFileValidation"):
-        yield "a changed record would not show"
+        yield "`enableLogFileValidation` is not true, so changed log files are not detected"
 
 
 @rule(
@@ -61,12 +61,12 @@ def trail_is_tamper_evident(trail: Resource, _context: Context) -> Iterator[str]
     severity=Severity.MEDIUM,
     controls=["CIS-AWS-3.5", "FSBP-CloudTrail.2", "NIST-800-53-AU-9(3)"],
     link=f"{_HUB}/cloudtrail-controls.html#cloudtrail-2",
-    fix="set kms_key_id",
+    fix="set `kmsKeyId` to a customer managed key",
 )
 def trail_has_a_customer_key(trail: Resource, _context: Context) -> Iterator[str]:
-    """A trail's files are encrypted by a customer key."""
+    """CloudTrail log files are encrypted with a customer managed KMS key."""
     if not trail.properties.given("kmsKeyId"):
-        yield "its files are encrypted by S3's own key"
+        yield "`kmsKeyId` is not set, so log files are encrypted with an S3 managed key"
 
 
 @rule(
@@ -74,12 +74,15 @@ def trail_has_a_customer_key(trail: Resource, _context: Context) -> Iterator[str
     severity=Severity.MEDIUM,
     controls=["FSBP-CloudTrail.5", "CIS-AWS-4.7", "PCI-10.4.1.1"],
     link=f"{_HUB}/cloudtrail-controls.html#cloudtrail-5",
-    fix="set cloud_watch_logs_group_arn and cloud_watch_logs_role_arn",
+    fix="set `cloudWatchLogsGroupArn` and `cloudWatchLogsRoleArn`",
 )
 def trail_can_raise_alarms(trail: Resource, _context: Context) -> Iterator[str]:
-    """A trail's events reach CloudWatch Logs, where alarms on key deletion and policy changes are made."""
+    """CloudTrail trails are integrated with CloudWatch Logs.
+
+    Alarms on key deletion and policy changes are based on the events there.
+    """
     if not trail.properties.given("cloudWatchLogsGroupArn"):
-        yield "no alarm can see its events"
+        yield "`cloudWatchLogsGroupArn` is not set, so no alarm can be raised on events"
 
 
 @rule(
@@ -87,18 +90,21 @@ def trail_can_raise_alarms(trail: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.HIGH,
     controls=["PCI-10.2.1", "NIST-800-53-AU-2", "OWASP-SM-2.6"],
     link="https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html",
-    fix="record reads and writes, and exclude no management event source",
+    fix="set `readWriteType` to `All`, and remove `excludeManagementEventSources`",
 )
 def trail_records_use_of_keys_and_secrets(trail: Resource, _context: Context) -> Iterator[str]:
-    """A trail leaves out neither reads nor KMS: GetSecretValue and Decrypt are read management events."""
+    """CloudTrail trails record read events and KMS events.
+
+    GetSecretValue and Decrypt are read management events.
+    """
     for selector in trail.properties.items_of("eventSelectors"):
         if (
             selector.get("readWriteType", "All") == "WriteOnly"
             or selector.get("includeManagementEvents", True) is False
         ):
-            yield "it leaves out GetSecretValue and Decrypt"
+            yield "`eventSelectors` excludes read management events such as GetSecretValue and Decrypt"
         if excluded := list(selector.items_of("excludeManagementEventSources")):
-            yield f"it leaves out {', '.join(excluded)}"
+            yield f"`excludeManagementEventSources` includes {', '.join(excluded)}"
 
 
 @rule(
@@ -106,16 +112,20 @@ def trail_records_use_of_keys_and_secrets(trail: Resource, _context: Context) ->
     severity=Severity.MEDIUM,
     controls=["PCI-10.5.1", "NIST-800-53-AU-11"],
     link="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
-    fix="set retention_in_days=365",
+    fix="set `retentionInDays`",
     options={"min_days": 365, "min_days_low": 30, "min_days_standard": 90},
     repair=lambda _logs, context: {"retentionInDays": context.options["min_days"]},
 )
 def log_group_keeps_a_year(logs: Resource, context: Context) -> Iterator[str]:
-    """A log group keeps what it has for at least `min_days` days, and not for ever."""
+    """CloudWatch log groups retain logs for at least `min_days` days (default {min_days}).
+
+    A log group without a retention period is a finding as well: its logs never expire.
+    """
     wanted = limit(logs, context, "min_days")
     days = logs.properties.get("retentionInDays", 0)
     if days < wanted:
-        yield f"its records are kept {f'{days} days' if days else 'for ever, which nobody decided'}"
+        found = f"is {days}" if days else "is not set, so logs never expire"
+        yield f"`retentionInDays` {found}, at least {wanted} is required"
 
 
 @rule(
@@ -123,12 +133,12 @@ def log_group_keeps_a_year(logs: Resource, context: Context) -> Iterator[str]:
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-AU-9(3)", "PCI-10.3.2"],
     link="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
-    fix="set kms_key_id",
+    fix="set `kmsKeyId` to a customer managed key",
 )
 def log_group_has_a_customer_key(logs: Resource, _context: Context) -> Iterator[str]:
-    """A log group is encrypted by a customer key."""
+    """CloudWatch log groups are encrypted with a customer managed KMS key."""
     if not logs.properties.given("kmsKeyId"):
-        yield "it is encrypted by CloudWatch's own key"
+        yield "`kmsKeyId` is not set, so logs are encrypted with an AWS owned key"
 
 
 @rule(
@@ -136,14 +146,14 @@ def log_group_has_a_customer_key(logs: Resource, _context: Context) -> Iterator[
     severity=Severity.HIGH,
     controls=["PCI-10.7.2", "NIST-800-53-SI-4", "OWASP-SM-6.4"],
     link="https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html",
-    fix="set alarm_actions, and leave actions_enabled on",
+    fix="set `alarmActions`, and set `actionsEnabled` to true",
 )
 def alarm_reaches_somebody(alarm: Resource, _context: Context) -> Iterator[str]:
-    """An alarm tells somebody."""
+    """CloudWatch alarms have an action enabled."""
     if alarm.properties.get("actionsEnabled", True) is False:
-        yield "its actions are switched off"
+        yield "`actionsEnabled` is false"
     elif not alarm.properties.given("alarmActions") or alarm.properties.items_of("alarmActions") == []:
-        yield "it tells nobody"
+        yield "`alarmActions` is empty, so nobody is notified"
 
 
 @rule(
@@ -151,12 +161,12 @@ def alarm_reaches_somebody(alarm: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.MEDIUM,
     controls=["FSBP-SNS.1", "NIST-800-53-SC-28(1)"],
     link=f"{_HUB}/sns-controls.html#sns-1",
-    fix="set kms_master_key_id to a customer key; the services that publish must be in its policy",
+    fix="set `kmsMasterKeyId` to a customer managed key whose policy allows the services that publish",
 )
 def topic_is_encrypted(topic: Resource, _context: Context) -> Iterator[str]:
-    """Messages of a topic are encrypted at rest."""
+    """SNS topics are encrypted at rest with KMS."""
     if not topic.properties.given("kmsMasterKeyId"):
-        yield "its messages are not encrypted"
+        yield "`kmsMasterKeyId` is not set, so messages are not encrypted"
 
 
 @rule(
@@ -164,12 +174,15 @@ def topic_is_encrypted(topic: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.MEDIUM,
     controls=["FSBP-SQS.1", "NIST-800-53-SC-28(1)"],
     link=f"{_HUB}/sqs-controls.html#sqs-1",
-    fix="set kms_master_key_id, or leave sqs_managed_sse_enabled on",
+    fix="set `sqsManagedSseEnabled` to true, or set `kmsMasterKeyId`",
 )
 def queue_is_encrypted(queue: Resource, _context: Context) -> Iterator[str]:
-    """Messages of a queue are encrypted at rest; SQS does so by itself unless told not to."""
+    """SQS queues are encrypted at rest.
+
+    SQS encrypts messages where `sqsManagedSseEnabled` is not set.
+    """
     if queue.properties.get("sqsManagedSseEnabled") is False and not queue.properties.given("kmsMasterKeyId"):
-        yield "its messages are not encrypted"
+        yield "`sqsManagedSseEnabled` is false and `kmsMasterKeyId` is not set"
 
 
 @rule(
@@ -179,9 +192,8 @@ def queue_is_encrypted(queue: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.HIGH,
     controls=["FSBP-SNS.4", "NIST-800-53-AC-3", "PCI-7.2.1"],
     link=f"{_HUB}/sns-controls.html#sns-4",
-    fix="name the principals, or add a condition on aws:SourceAccount or aws:SourceArn",
+    fix="list the principals, or add a condition on aws:SourceAccount or aws:SourceArn",
 )
 def messages_are_not_public(queue: Resource, _context: Context) -> Iterator[str]:
-    """No topic or queue is open to everybody."""
-    for statement in for_everybody(queue):
-        yield f"{statement.label} allows Principal '*'"
+    """SNS topics and SQS queues do not allow public access."""
+    yield from publicly_allowed(queue)

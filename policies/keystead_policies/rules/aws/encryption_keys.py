@@ -1,4 +1,4 @@
-"""KMS keys: they rotate, they can be recovered, nobody is locked out, and people find them by an alias."""
+"""KMS keys: rotation, recovery, replicas, grants and aliases."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ _GUIDE = "https://docs.aws.amazon.com/kms/latest/developerguide"
 
 
 def _rotatable(key: Resource) -> bool:
-    """Whether KMS can rotate it: symmetric keys of its own store only (developer guide, "Rotate AWS KMS keys")."""
+    """Whether KMS can rotate it: a symmetric key outside custom key stores (guide, "Rotate AWS KMS keys")."""
     if key.properties.given("customKeyStoreId"):
         return False
     spec: str = key.properties.get("customerMasterKeySpec", "SYMMETRIC_DEFAULT")
@@ -26,13 +26,16 @@ def _rotatable(key: Resource) -> bool:
     severity=Severity.HIGH,
     controls=["CIS-AWS-3.6", "FSBP-KMS.4", "NIST-800-53-SC-12(2)", "NIST-800-57-5.3.6", "PCI-3.7.4"],
     link=f"{_HUB}#kms-4",
-    fix="set enable_key_rotation=True",
+    fix="set `enableKeyRotation` to true",
     repair=lambda _key, _context: {"enableKeyRotation": True},
 )
 def key_rotates(key: Resource, _context: Context) -> Iterator[str]:
-    """Every symmetric customer key that KMS can rotate has its material rotated."""
+    """KMS symmetric keys have automatic key rotation enabled.
+
+    KMS rotates only symmetric encryption keys outside custom key stores; other keys are exempt.
+    """
     if _rotatable(key) and not key.properties.get("enableKeyRotation"):
-        yield "its material is never rotated"
+        yield "`enableKeyRotation` is not true, so KMS never rotates the key"
 
 
 @rule(
@@ -40,15 +43,18 @@ def key_rotates(key: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.MEDIUM,
     controls=["NIST-800-57-5.3.6", "PCI-3.7.4"],
     link=f"{_GUIDE}/rotate-keys.html",
-    fix="lower rotation_period_in_days",
+    fix="lower `rotationPeriodInDays`",
     options={"max_days": 365, "max_days_low": 730, "max_days_standard": 730, "max_days_high": 730},
 )
 def key_rotates_within_its_period(key: Resource, context: Context) -> Iterator[str]:
-    """A symmetric customer key is rotated at least every `max_days` days; KMS does so every 365 by itself."""
+    """KMS keys rotate automatically at least every `max_days` days (default {max_days}).
+
+    KMS rotates every 365 days where `rotationPeriodInDays` is not set.
+    """
     wanted = limit(key, context, "max_days")
     days = key.properties.get("rotationPeriodInDays", 365)
     if _rotatable(key) and days > wanted:
-        yield f"its material is rotated every {days} days, more than {wanted}"
+        yield f"`rotationPeriodInDays` is {days}, at most {wanted} is allowed"
 
 
 @rule(
@@ -58,15 +64,18 @@ def key_rotates_within_its_period(key: Resource, context: Context) -> Iterator[s
     severity=Severity.HIGH,
     controls=["FSBP-KMS.3", "NIST-800-53-SC-12", "PCI-3.7.5"],
     link=f"{_HUB}#kms-3",
-    fix="raise deletion_window_in_days",
+    fix="raise `deletionWindowInDays`",
     options={"min_days": 14, "min_days_low": 7, "min_days_high": 30, "min_days_critical": 30},
 )
 def key_can_be_recovered(key: Resource, context: Context) -> Iterator[str]:
-    """A deleted key can be taken back for at least `min_days` days; KMS waits 30 by itself."""
+    """KMS keys have a deletion waiting period of at least `min_days` days (default {min_days}).
+
+    KMS waits 30 days where `deletionWindowInDays` is not set. A scheduled deletion can be cancelled until then.
+    """
     wanted = limit(key, context, "min_days")
     days = key.properties.get("deletionWindowInDays", 30)
     if days < wanted:
-        yield f"its deletion is final after {days} days, fewer than {wanted}"
+        yield f"`deletionWindowInDays` is {days}, at least {wanted} is required"
 
 
 @rule(
@@ -77,12 +86,15 @@ def key_can_be_recovered(key: Resource, context: Context) -> Iterator[str]:
     severity=Severity.CRITICAL,
     controls=["NIST-800-53-SC-12", "PCI-3.6.1"],
     link=f"{_GUIDE}/key-policy-default.html",
-    fix="remove bypass_policy_lockout_safety_check",
+    fix="remove `bypassPolicyLockoutSafetyCheck`, or set it to false",
 )
 def key_policy_check_is_not_bypassed(key: Resource, _context: Context) -> Iterator[str]:
-    """KMS's own check that a new key policy locks nobody out stays on."""
+    """KMS key policies are set without bypassing the lockout safety check.
+
+    The check refuses a key policy that would leave no principal able to change it.
+    """
     if key.properties.get("bypassPolicyLockoutSafetyCheck"):
-        yield "KMS's lock-out check is bypassed"
+        yield "`bypassPolicyLockoutSafetyCheck` is true"
 
 
 @rule(
@@ -91,13 +103,16 @@ def key_policy_check_is_not_bypassed(key: Resource, _context: Context) -> Iterat
     severity=Severity.MEDIUM,
     controls=["FSBP-KMS.3", "PCI-3.7.5"],
     link=f"{_GUIDE}/enabling-keys.html",
-    fix="set is_enabled=True, or delete the key",
+    fix="set `isEnabled` (Key) or `enabled` (ReplicaKey) to true, or delete the key",
 )
 def key_is_enabled(key: Resource, _context: Context) -> Iterator[str]:
-    """A key that is kept can be used; one that is not to be used is deleted with its window."""
+    """KMS keys are enabled.
+
+    Data encrypted with a disabled key cannot be decrypted. The deletion of an unused key is scheduled instead.
+    """
     name = "isEnabled" if key.type == _KEY else "enabled"
     if key.properties.get(name, True) is False:
-        yield "it is switched off, and so is everything encrypted by it"
+        yield f"`{name}` is false, so data encrypted with the key cannot be decrypted"
 
 
 @stack_rule(
@@ -105,13 +120,17 @@ def key_is_enabled(key: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-3", "PCI-3.6.1.3"],
     link=f"{_GUIDE}/multi-region-keys-replicate.html",
-    fix="give it the policy of its primary key",
+    fix="set `policy` to the policy of the primary key",
     reads=(_KEY_POLICY,),
 )
 def replica_key_has_its_policy(key: Resource, stack: Stack, _context: Context) -> Iterator[str]:
-    """A replica key states its policy: KMS does not copy the primary's, and the default lets any IAM policy use it."""
+    """KMS replica keys have an explicit key policy.
+
+    KMS does not copy the policy of the primary key, and under the default key policy any IAM policy of the account can
+    grant use of the replica.
+    """
     if not key.properties.given("policy") and not stack.named_by(key, "keyId", _KEY_POLICY):
-        yield "it has KMS's default policy, not its primary's"
+        yield "`policy` is not set, so the replica has the default key policy"
 
 
 @rule(
@@ -119,15 +138,18 @@ def replica_key_has_its_policy(key: Resource, stack: Stack, _context: Context) -
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-6", "PCI-3.6.1.3"],
     link=f"{_GUIDE}/grants.html",
-    fix="grant the operations that are used, without CreateGrant, and name an encryption context in constraints",
+    fix=(
+        "list only the operations that are used in `operations`, without CreateGrant, and set `constraints` to an "
+        "encryption context"
+    ),
 )
 def grant_is_narrow(grant: Resource, _context: Context) -> Iterator[str]:
-    """A grant hands on no right to grant, and decrypts within one encryption context."""
+    """KMS grants do not allow further grants or unconstrained decryption."""
     operations = list(grant.properties.items_of("operations"))
     if "CreateGrant" in operations:
-        yield "its holder may grant to others (CreateGrant)"
+        yield "`operations` includes CreateGrant, so the grantee can grant access to others"
     if "Decrypt" in operations and not grant.properties.given("constraints"):
-        yield "its holder decrypts whatever the key has encrypted"
+        yield "`constraints` is not set, so the grantee can decrypt all data encrypted with the key"
 
 
 @stack_rule(
@@ -135,13 +157,16 @@ def grant_is_narrow(grant: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.LOW,
     controls=["NIST-800-53-CM-8(1)"],
     link=f"{_GUIDE}/kms-alias.html",
-    fix="add an aws.kms.Alias that targets it",
+    fix="add an `aws:kms/alias:Alias` with this key as `targetKeyId`",
     reads=("aws:kms/alias:Alias",),
 )
 def key_has_alias(key: Resource, stack: Stack, _context: Context) -> Iterator[str]:
-    """Every key has an alias, so that programs and people name its purpose and it can be replaced behind the name."""
+    """KMS keys have an alias.
+
+    An alias names the purpose of a key and stays the same when the key is replaced.
+    """
     if not stack.named_by(key, "targetKeyId", "aws:kms/alias:Alias"):
-        yield "no alias names it"
+        yield "no Alias has this key as `targetKeyId`"
 
 
 @stack_rule(
@@ -149,10 +174,13 @@ def key_has_alias(key: Resource, stack: Stack, _context: Context) -> Iterator[st
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-CP-9", "OWASP-SM-2.1"],
     link=f"{_GUIDE}/multi-region-keys-overview.html",
-    fix="add an aws.kms.ReplicaKey in a second region, or set multi_region=False",
+    fix="add an `aws:kms/replicaKey:ReplicaKey` in a second Region, or set `multiRegion` to false",
     reads=(_REPLICA,),
 )
 def multi_region_key_has_a_replica(key: Resource, stack: Stack, _context: Context) -> Iterator[str]:
-    """A multi-Region key is replicated: by itself it has the wider trust of one and the availability of none."""
+    """KMS multi-Region keys have a replica in another Region.
+
+    Without a replica a multi-Region key adds no availability, and its key material may still leave its Region.
+    """
     if key.properties.get("multiRegion") and not stack.named_by(key, "primaryKeyArn", _REPLICA):
-        yield "it is multi-Region and has no replica"
+        yield "`multiRegion` is true, and no ReplicaKey has this key as `primaryKeyArn`"

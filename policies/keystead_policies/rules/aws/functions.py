@@ -1,4 +1,4 @@
-"""Lambda functions that handle keys and secrets: closed, encrypted, supported, and nothing they drop is lost."""
+"""Lambda functions: access, encryption, runtimes, failed events."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ DEPRECATED = (
     *("python3.10", "java8", "go1.x", "provided", "provided.al2", "ruby2.5", "ruby2.7", "ruby3.2"),
     *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet5.0", "dotnet6", "dotnet7", "dotnet8"),
 )
-"""Runtimes past their deprecation date on 2026-11-22: Lambda's table of runtimes, as endoflife.date had it 2026-08."""
+"""Runtimes past their deprecation date on 2026-11-22: Lambda's table of runtimes, from endoflife.date of 2026-08."""
 
 
 @rule(
@@ -25,14 +25,14 @@ DEPRECATED = (
     severity=Severity.HIGH,
     controls=["FSBP-Lambda.2", "NIST-800-53-SI-2", "PCI-6.3.3"],
     link=f"{_HUB}#lambda-2",
-    fix="set a supported runtime",
+    fix="set `runtime` to a supported version",
     options={"deprecated": DEPRECATED},
 )
 def function_runtime_is_supported(function: Resource, context: Context) -> Iterator[str]:
-    """No function runs on a runtime that gets no security updates."""
+    """Lambda functions use supported runtimes."""
     runtime = function.properties.get("runtime", "")
     if runtime in context.options["deprecated"]:
-        yield f"its runtime {runtime} gets no security updates"
+        yield f"`runtime` is {runtime}, which no longer receives security updates"
 
 
 @rule(
@@ -40,12 +40,12 @@ def function_runtime_is_supported(function: Resource, context: Context) -> Itera
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-SC-28(1)", "PCI-3.5.1"],
     link=f"{_GUIDE}/configuration-envvars-encryption.html",
-    fix="set kms_key_arn",
+    fix="set `kmsKeyArn` to a customer managed key",
 )
 def function_environment_is_encrypted(function: Resource, _context: Context) -> Iterator[str]:
-    """The environment variables of a function are encrypted by a customer key."""
+    """Lambda environment variables are encrypted with a customer managed KMS key."""
     if function.properties.table("environment").given("variables") and not function.properties.given("kmsKeyArn"):
-        yield "its environment variables are encrypted by aws/lambda"
+        yield "`kmsKeyArn` is not set, so the environment variables are encrypted with aws/lambda"
 
 
 @stack_rule(
@@ -53,20 +53,23 @@ def function_environment_is_encrypted(function: Resource, _context: Context) -> 
     severity=Severity.MEDIUM,
     controls=["PCI-10.7.2", "NIST-800-53-SI-4"],
     link=f"{_GUIDE}/invocation-async-retain-records.html",
-    fix="set dead_letter_config, or on_failure in a FunctionEventInvokeConfig",
+    fix="set `deadLetterConfig`, or add a FunctionEventInvokeConfig with `onFailure`",
     reads=(_INVOKE, _PERMISSION),
     options={
         "waiting": ("apigateway.amazonaws.com", "elasticloadbalancing.amazonaws.com", "cognito-idp.amazonaws.com")
     },
 )
 def function_keeps_dead_letters(function: Resource, stack: Stack, context: Context) -> Iterator[str]:
-    """What a function could not handle is kept for people to see; callers listed in `waiting` see it themselves."""
+    """Lambda functions keep failed asynchronous events in a dead-letter queue or failure destination.
+
+    Functions that only services listed in `waiting` invoke are exempt, since those callers receive the error.
+    """
     callers = {each.properties.get("principal") for each in stack.named_by(function, "function", _PERMISSION)}
     if function.properties.given("deadLetterConfig") or (callers and callers <= set(context.options["waiting"])):
         return
     configured = stack.named_by(function, "functionName", _INVOKE)
     if not any(each.properties.table("destinationConfig").given("onFailure") for each in configured):
-        yield "an event it fails on three times is gone"
+        yield "neither `deadLetterConfig` nor `onFailure` is set, so failed asynchronous events are lost"
 
 
 @rule(
@@ -74,13 +77,13 @@ def function_keeps_dead_letters(function: Resource, stack: Stack, context: Conte
     severity=Severity.CRITICAL,
     controls=["FSBP-Lambda.1", "NIST-800-53-AC-3", "PCI-7.2.1"],
     link=f"{_HUB}#lambda-1",
-    fix="name the principal, or set source_account or principal_org_id",
+    fix="set `principal` to one principal, or set `sourceAccount` or `principalOrgId`",
 )
 def function_is_not_public(permission: Resource, _context: Context) -> Iterator[str]:
-    """No function may be called by everybody."""
+    """Lambda function policies prohibit public access."""
     narrow = ("sourceAccount", "sourceArn", "principalOrgId")
     if permission.properties.get("principal") == "*" and not any(permission.properties.given(key) for key in narrow):
-        yield "its principal is '*'"
+        yield "`principal` is '*' without `sourceAccount`, `sourceArn` or `principalOrgId`"
 
 
 @rule(
@@ -88,14 +91,17 @@ def function_is_not_public(permission: Resource, _context: Context) -> Iterator[
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-3", "PCI-7.2.5"],
     link="https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
-    fix="set source_account, or source_arn",
+    fix="set `sourceAccount` or `sourceArn`",
 )
 def function_names_its_source(permission: Resource, _context: Context) -> Iterator[str]:
-    """A service may call a function only in the name of a known account (confused deputy)."""
+    """Lambda permissions for AWS services specify the source account or ARN.
+
+    Otherwise resources of another account can invoke the function through the service (confused deputy).
+    """
     principal = permission.properties.get("principal", "")
     sources = ("sourceAccount", "sourceArn", "principalOrgId")
     if ".amazonaws.com" in principal and not any(permission.properties.given(key) for key in sources):
-        yield f"{principal} may call it for any account"
+        yield f"`principal` is {principal} without `sourceAccount` or `sourceArn`"
 
 
 @rule(
@@ -103,9 +109,9 @@ def function_names_its_source(permission: Resource, _context: Context) -> Iterat
     severity=Severity.CRITICAL,
     controls=["FSBP-Lambda.1", "OWASP-API-API2"],
     link=f"{_GUIDE}/urls-auth.html",
-    fix="set authorization_type='AWS_IAM'",
+    fix="set `authorizationType` to `AWS_IAM`",
 )
 def function_url_is_authorized(url: Resource, _context: Context) -> Iterator[str]:
-    """A function's own address asks who calls."""
+    """Lambda function URLs require IAM authentication."""
     if url.properties.get("authorizationType") == "NONE":
-        yield "anybody on the internet may call it (authorizationType NONE)"
+        yield "`authorizationType` is NONE, so anyone on the internet can invoke the function"

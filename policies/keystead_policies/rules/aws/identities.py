@@ -1,4 +1,4 @@
-"""Identities: no full rights, no wildcards over keys and secrets, no keys that live for years."""
+"""IAM policies, users and access keys: least privilege."""
 
 from collections.abc import Iterator
 
@@ -28,13 +28,13 @@ def _full(statement: Statement) -> bool:
     severity=Severity.CRITICAL,
     controls=["CIS-AWS-1.15", "FSBP-IAM.1", "NIST-800-53-AC-6", "PCI-7.2.2"],
     link=f"{_HUB}/iam-controls.html#iam-1",
-    fix="list the actions and resources that are used",
+    fix="list only the actions and resources that are used",
 )
 def policy_is_not_full_admin(policy: Resource, _context: Context) -> Iterator[str]:
-    """No policy allows every action on every resource."""
+    """IAM policies do not allow full administrative privileges."""
     for statement in identity_statements(policy):
         if _full(statement):
-            yield f"{statement.label} allows * on *"
+            yield f"`policy`: {statement.label} allows all actions on all resources"
 
 
 @rule(
@@ -42,14 +42,17 @@ def policy_is_not_full_admin(policy: Resource, _context: Context) -> Iterator[st
     severity=Severity.HIGH,
     controls=["FSBP-IAM.21", "NIST-800-53-AC-6", "PCI-7.2.5"],
     link=f"{_HUB}/iam-controls.html#iam-21",
-    fix="list the actions that are used",
+    fix="list only the actions that are used",
 )
 def policy_has_no_service_wildcard(policy: Resource, _context: Context) -> Iterator[str]:
-    """No policy allows all actions of a service that holds keys, secrets, identities or their records."""
+    """IAM policies do not allow wildcard actions for sensitive services.
+
+    Sensitive services are KMS, Secrets Manager, IAM, STS, Systems Manager, Lambda and CloudTrail.
+    """
     for statement in identity_statements(policy):
         wide = sorted(action for action in statement.actions if action.lower() in {f"{name}*" for name in _SENSITIVE})
         if wide:
-            yield f"{statement.label} allows {', '.join(wide)}"
+            yield f"`policy`: {statement.label} allows {', '.join(wide)}"
 
 
 @rule(
@@ -57,10 +60,10 @@ def policy_has_no_service_wildcard(policy: Resource, _context: Context) -> Itera
     severity=Severity.HIGH,
     controls=["FSBP-KMS.1", "FSBP-KMS.2", "NIST-800-53-AC-6", "PCI-3.6.1.3"],
     link=f"{_HUB}/kms-controls.html#kms-1",
-    fix="name the key's ARN, or add a condition on kms:ViaService, kms:ResourceAliases or aws:ResourceTag",
+    fix="specify the ARNs of the keys, or add a condition on kms:ViaService, kms:ResourceAliases or aws:ResourceTag",
 )
 def policy_decrypts_with_named_keys(policy: Resource, _context: Context) -> Iterator[str]:
-    """No policy allows to decrypt with every key."""
+    """IAM policies do not allow decryption with all KMS keys."""
     narrow = (
         "kms:viaservice",
         "kms:resourcealiases",
@@ -71,7 +74,7 @@ def policy_decrypts_with_named_keys(policy: Resource, _context: Context) -> Iter
     for statement in identity_statements(policy):
         decrypts = any(statement.names(action) for action in _DECRYPTION) and not _full(statement)
         if decrypts and statement.reaches_all("key") and not statement.limited(*narrow):
-            yield f"{statement.label} decrypts with any key"
+            yield f"`policy`: {statement.label} allows decryption with all keys"
 
 
 @rule(
@@ -79,15 +82,15 @@ def policy_decrypts_with_named_keys(policy: Resource, _context: Context) -> Iter
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-6", "PCI-7.2.5", "OWASP-SM-2.3"],
     link="https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html",
-    fix="name the secrets' ARNs, or add a condition on secretsmanager:ResourceTag",
+    fix="specify the ARNs of the secrets, or add a condition on secretsmanager:ResourceTag",
 )
 def policy_reads_named_secrets(policy: Resource, _context: Context) -> Iterator[str]:
-    """No policy allows to read every secret."""
+    """IAM policies do not allow reading all Secrets Manager secrets."""
     narrow = ("aws:resourcetag/*", "secretsmanager:resourcetag/*", "secretsmanager:resource/*")
     for statement in identity_statements(policy):
         reads = statement.names("secretsmanager:GetSecretValue") and not _full(statement)
         if reads and statement.reaches_all("secret") and not statement.limited(*narrow):
-            yield f"{statement.label} reads any secret"
+            yield f"`policy`: {statement.label} allows secretsmanager:GetSecretValue on all secrets"
 
 
 @rule(
@@ -95,14 +98,17 @@ def policy_reads_named_secrets(policy: Resource, _context: Context) -> Iterator[
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-6", "PCI-7.2.5"],
     link=f"{_IAM}/id_roles_use_passrole.html",
-    fix="name the roles, or add a condition on iam:PassedToService",
+    fix="specify the ARNs of the roles, or add a condition on iam:PassedToService",
 )
 def policy_passes_named_roles(policy: Resource, _context: Context) -> Iterator[str]:
-    """No policy lets its holder give any role to a service: it would act with that role's rights."""
+    """IAM policies do not allow passing all roles to services.
+
+    A principal that can pass any role can act with the permissions of any role.
+    """
     for statement in identity_statements(policy):
         passes = statement.names("iam:PassRole") and not _full(statement)
         if passes and statement.reaches_all("role") and not statement.limited("iam:passedtoservice"):
-            yield f"{statement.label} passes any role"
+            yield f"`policy`: {statement.label} allows iam:PassRole on all roles"
 
 
 @rule(
@@ -110,13 +116,16 @@ def policy_passes_named_roles(policy: Resource, _context: Context) -> Iterator[s
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-6", "PCI-7.2.2"],
     link=f"{_IAM}/reference_policies_elements_notaction.html",
-    fix="write Action and Resource instead of NotAction and NotResource",
+    fix="replace NotAction and NotResource with Action and Resource",
 )
 def policy_says_what_it_allows(policy: Resource, _context: Context) -> Iterator[str]:
-    """No Allow statement says NotAction or NotResource: whatever AWS adds later would be allowed."""
+    """IAM policies do not use NotAction or NotResource in Allow statements.
+
+    Such a statement also allows every action and resource that is added later.
+    """
     for statement in identity_statements(policy):
         if statement.negated:
-            yield f"{statement.label} allows all but what it names"
+            yield f"`policy`: {statement.label} allows everything except what it names"
 
 
 @rule(
@@ -124,11 +133,14 @@ def policy_says_what_it_allows(policy: Resource, _context: Context) -> Iterator[
     severity=Severity.CRITICAL,
     controls=["CIS-AWS-1.13", "FSBP-IAM.3", "NIST-800-53-IA-5", "PCI-8.6.2"],
     link=f"{_IAM}/id_credentials_access-keys.html",
-    fix="use a role; where only a key will do, let a rotator make it and keep it in Secrets Manager",
+    fix="use a role, or a rotator that creates the access key and stores it in Secrets Manager",
 )
 def access_key_is_not_in_the_state(_key: Resource, _context: Context) -> Iterator[str]:
-    """No program makes a long-lived access key: the state keeps its secret half, and nothing rotates it."""
-    yield "its secret half is in the state"
+    """IAM access keys are not created by the program.
+
+    The secret access key would be kept in Pulumi's state, and nothing rotates it.
+    """
+    yield "the secret access key (`secret`) is kept in Pulumi's state"
 
 
 @rule(
@@ -137,11 +149,11 @@ def access_key_is_not_in_the_state(_key: Resource, _context: Context) -> Iterato
     severity=Severity.MEDIUM,
     controls=["CIS-AWS-1.14", "FSBP-IAM.2", "NIST-800-53-AC-2(1)"],
     link=f"{_HUB}/iam-controls.html#iam-2",
-    fix="attach it to a group or a role",
+    fix="attach the policy to a group or role",
 )
 def user_has_no_policy_of_its_own(policy: Resource, _context: Context) -> Iterator[str]:
-    """Users get rights through groups and roles only."""
-    yield f"it gives rights to the user {policy.properties.get('user')} directly"
+    """IAM users receive permissions only through groups or roles."""
+    yield f"`user` {policy.properties.get('user')} receives the permissions directly"
 
 
 @rule(
@@ -153,13 +165,17 @@ def user_has_no_policy_of_its_own(policy: Resource, _context: Context) -> Iterat
     severity=Severity.HIGH,
     controls=["CIS-AWS-1.15", "NIST-800-53-AC-6", "PCI-7.2.2"],
     link=f"{_IAM}/access_policies_job-functions.html",
-    fix="attach a policy with the actions that are used",
+    fix="attach a policy with only the actions that are used",
     options={"forbidden": ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "SecretsManagerReadWrite")},
 )
 def attached_policy_is_narrow(attachment: Resource, context: Context) -> Iterator[str]:
-    """None of AWS's broadest policies is attached: SecretsManagerReadWrite reads every secret."""
+    """IAM identities do not have broad AWS managed policies attached.
+
+    The policies are listed in `forbidden`; SecretsManagerReadWrite, for example, allows reading every secret.
+    """
     properties = attachment.properties
-    for arn in (*properties.items_of("policyArn"), *properties.items_of("managedPolicyArns")):
-        name = str(arn).rsplit("/", 1)[-1]
-        if name in context.options["forbidden"]:
-            yield f"{name} is attached"
+    for key in ("policyArn", "managedPolicyArns"):
+        for arn in properties.items_of(key):
+            name = str(arn).rsplit("/", 1)[-1]
+            if name in context.options["forbidden"]:
+                yield f"`{key}` includes {name}"

@@ -1,4 +1,4 @@
-"""Environments are kept apart: by account, by name, by tag, and by whom policies trust."""
+"""Separation of environments: accounts, names, tags and trusted principals."""
 
 import re
 from collections.abc import Iterator
@@ -40,14 +40,17 @@ _ACCOUNTS = "https://docs.aws.amazon.com/whitepapers/latest/organizing-your-aws-
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-CM-8(1)", "OWASP-SM-2.11"],
     link=_TAGS,
-    fix="add the tag, best in default_tags of the provider",
+    fix="add the tag, for example in `defaultTags` of the provider",
     options={"tag": "keystead:environment"},
     repair=lambda _resource, context: {"tags": {context.options["tag"]: context.environment}},
 )
 def resource_is_tagged(resource: Resource, context: Context) -> Iterator[str]:
-    """Keys, secrets and who uses them say their environment in the tag `tag`."""
+    """AWS keys, secrets and their consumers are tagged with their environment.
+
+    The option `tag` names the tag (default {tag}).
+    """
     if not tags_of(resource).given(context.options["tag"]):
-        yield f"it has no tag {context.options['tag']}"
+        yield f"`tags` does not include {context.options['tag']}"
 
 
 @rule(
@@ -55,13 +58,16 @@ def resource_is_tagged(resource: Resource, context: Context) -> Iterator[str]:
     severity=Severity.LOW,
     controls=["NIST-800-53-CM-8(1)", "OWASP-SM-2.11"],
     link=_TAGS,
-    fix="add the tag with the team that answers for it",
+    fix="add the tag with the name of the responsible team",
     options={"tag": "keystead:owner"},
 )
 def resource_has_an_owner(resource: Resource, context: Context) -> Iterator[str]:
-    """Keys, secrets and who uses them say who answers for them in the tag `tag`."""
+    """AWS keys, secrets and their consumers are tagged with their owner.
+
+    The option `tag` names the tag (default {tag}).
+    """
     if not tags_of(resource).given(context.options["tag"]):
-        yield f"it has no tag {context.options['tag']}"
+        yield f"`tags` does not include {context.options['tag']}"
 
 
 @rule(
@@ -69,14 +75,18 @@ def resource_has_an_owner(resource: Resource, context: Context) -> Iterator[str]
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
     link=_ACCOUNTS,
-    fix="give it the stack's environment, or deploy it from its own stack",
+    fix="set the tag to the environment of the stack, or deploy the resource from the stack of its environment",
     options={"tag": "keystead:environment"},
 )
 def tag_matches_the_stack(resource: Resource, context: Context) -> Iterator[str]:
-    """The environment in a resource's tag is the stack's."""
-    found = tags_of(resource).get(context.options["tag"])
-    if found is not None and found != context.environment:
-        yield f"its tag says {found!r} in the stack of {context.environment!r}"
+    """AWS resources are tagged with the environment of their stack.
+
+    The option `tag` names the tag (default {tag}).
+    """
+    tag, wanted = context.options["tag"], context.environment
+    found = tags_of(resource).get(tag)
+    if found is not None and found != wanted:
+        yield f"`tags`: {tag} is {found!r}, and the environment of the stack is {wanted!r}"
 
 
 @rule(
@@ -86,13 +96,16 @@ def tag_matches_the_stack(resource: Resource, context: Context) -> Iterator[str]
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
     link=_ACCOUNTS,
-    fix="begin the name with the environment: <environment>/<name>",
+    fix="rename it so that `name` starts with <environment>/",
 )
 def name_carries_the_environment(resource: Resource, context: Context) -> Iterator[str]:
-    """Names of keys and secrets say their environment, so that policies can tell them apart and people see it."""
+    """AWS keys, secrets and parameters have the environment in their name.
+
+    Policies can then distinguish them by name.
+    """
     name = resource.properties.get("name", "")
     if name and not says(name, context.environment):
-        yield f"its name {name!r} does not say {context.environment!r}"
+        yield f"`name` is {name!r}, which does not contain {context.environment!r}"
 
 
 @rule(
@@ -100,21 +113,22 @@ def name_carries_the_environment(resource: Resource, context: Context) -> Iterat
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-4", "PCI-6.5.3"],
     link="https://www.pulumi.com/registry/packages/aws/api-docs/provider/",
-    fix="set allowed_account_ids to the environment's account",
+    fix="set `allowedAccountIds` to the account of the environment",
 )
 def provider_is_bound_to_its_account(provider: Resource, context: Context) -> Iterator[str]:
-    """The provider refuses credentials of any account but the environment's."""
+    """AWS providers allow only the account of their environment."""
     if not provider.properties.given("allowedAccountIds"):
-        yield "it works in whatever account its credentials are for"
+        yield "`allowedAccountIds` is not set, so any account is accepted"
         return
     wanted = context.accounts.get(context.environment)
     allowed = _listed(provider.properties)
     if wanted and set(allowed) != {wanted}:
-        yield f"it allows {', '.join(allowed)}, and {context.environment} is {wanted}"
+        found = ", ".join(allowed)
+        yield f"`allowedAccountIds` is {found}, and the account of {context.environment} is {wanted}"
 
 
 def _listed(properties: Values) -> list[str]:
-    """Entries of a list that a provider's inputs hold as JSON text."""
+    """Return the entries of `allowedAccountIds`, which provider inputs hold as JSON text."""
     found = properties.get("allowedAccountIds")
     if isinstance(found, str):
         parsed = document(Values({"list": f'{{"entries": {found}}}'}), "list").items_of("entries")
@@ -127,28 +141,32 @@ def _listed(properties: Values) -> list[str]:
     severity=Severity.CRITICAL,
     controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3", "PCI-7.2.1"],
     link=_ACCOUNTS,
-    fix="remove the principal, or list its account in `trusted` with a reason in the settings",
+    fix="remove the principal, or list its account in the option `trusted`",
     options={"trusted": ()},
 )
 def policy_trusts_no_other_environment(resource: Resource, context: Context) -> Iterator[str]:
-    """No key, secret or role trusts another environment's account, nor one that is not listed."""
+    """AWS resource policies do not trust accounts of other environments.
+
+    Accounts that are listed in `trusted` are exempt.
+    """
     own = _own_accounts(resource, context)
     names = {account: name for name, account in context.accounts.items()}
-    for statement in statements(resource.properties, _POLICIES[resource.type]):
+    key = _POLICIES[resource.type]
+    for statement in statements(resource.properties, key):
         for account in _trusted(statement):
             if own and account not in own and account not in context.options["trusted"]:
-                told = f"{names[account]} ({account})" if account in names else f"the account {account}"
-                yield f"{statement.label} trusts {told}"
+                told = f"the account of {names[account]} ({account})" if account in names else f"account {account}"
+                yield f"`{key}`: {statement.label} trusts {told}"
 
 
 def _own_accounts(resource: Resource, context: Context) -> set[str]:
-    """The environment's account: from the settings, else from what the provider is bound to."""
+    """Return the environment's account: from the settings, else from the provider's `allowedAccountIds`."""
     known = context.accounts.get(context.environment)
     return {known} if known else set(_listed(resource.provider))
 
 
 def _trusted(statement: Statement) -> Iterator[str]:
-    """Accounts that a statement lets in by its principals, or by its conditions where everybody is the principal."""
+    """Return the accounts a statement allows: by principal, or by condition where the principal is a wildcard."""
     if statement.allows:
         named = [name for kind, name in statement.principals if kind == "AWS"]
         if statement.public:
@@ -162,12 +180,12 @@ def _trusted(statement: Statement) -> Iterator[str]:
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
     link=_ACCOUNTS,
-    fix="give each environment's reader a role of its own",
+    fix="use a separate role for each environment",
 )
 def identity_reaches_one_environment(policy: Resource, context: Context) -> Iterator[str]:
-    """No identity is allowed secrets or parameters that are named for another environment."""
+    """IAM policies do not allow access to secrets or parameters of other environments."""
     for statement in identity_statements(policy):
         names = (found[1] for resource in statement.resources if (found := _NAME.search(resource)))
         reached = {environment_of(name, context.environments) for name in names}
         if others := sorted(reached - {context.environment, ""}):
-            yield f"{statement.label} reaches {', '.join(others)}"
+            yield f"`policy`: {statement.label} allows access to secrets or parameters of {', '.join(others)}"

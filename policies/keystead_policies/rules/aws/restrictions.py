@@ -1,4 +1,4 @@
-"""Restrictions: production secrets say from where they are read, and say it so that it holds."""
+"""Restrictions in policies: network, address, time, TLS and MFA."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -34,16 +34,16 @@ _SERVICES = ("aws:viaawsservice", "aws:principalisawsservice")
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-3", "NIST-800-53-SC-7", "PCI-1.3.1", "OWASP-SM-6.3"],
     link="https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
-    fix="add a Deny for readers outside their network (aws:SourceVpce) or addresses (aws:SourceIp)",
+    fix="add a Deny statement for callers outside their network (aws:SourceVpce) or addresses (aws:SourceIp)",
     levels={"development": Level.DISABLED},
 )
 def secret_carries_a_restriction(policy: Resource, _context: Context) -> Iterator[str]:
-    """A production secret is denied to readers outside their place or time."""
+    """Secrets Manager secrets in production deny access from outside the allowed network or time."""
     if not policy.properties.given("policy"):
         return
     denying = (each for each in statements(policy.properties, "policy") if not each.allows)
     if not any(each.names("secretsmanager:GetSecretValue") and each.condition(*_PLACES) for each in denying):
-        yield "who may read it may do so from anywhere"
+        yield "`policy` does not deny secretsmanager:GetSecretValue by network, address or time"
 
 
 @rule(
@@ -52,16 +52,16 @@ def secret_carries_a_restriction(policy: Resource, _context: Context) -> Iterato
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-SC-8(1)", "PCI-4.2.1", "OWASP-SM-2.8"],
     link=f"{_KEYS}#condition-keys-securetransport",
-    fix="add a Deny with Bool aws:SecureTransport false",
+    fix="add a Deny statement with the Bool condition aws:SecureTransport false",
 )
 def secret_asks_for_tls(policy: Resource, _context: Context) -> Iterator[str]:
-    """A secret's policy denies calls without TLS."""
+    """Secrets Manager resource policies deny requests without TLS."""
     if not policy.properties.given("policy"):
         return
     for statement in statements(policy.properties, "policy"):
         if not statement.allows and ("Bool", ("false",)) in statement.condition("aws:securetransport"):
             return
-    yield "its policy does not deny calls without TLS"
+    yield "`policy` does not deny requests without TLS"
 
 
 @rule(
@@ -69,13 +69,16 @@ def secret_asks_for_tls(policy: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-3", "OWASP-API-API8"],
     link=f"{_KEYS}#condition-keys-multifactorauthpresent",
-    fix="write BoolIfExists",
+    fix="use BoolIfExists instead of Bool",
 )
 def deny_holds_where_a_key_is_missing(policy: Resource, _context: Context) -> Iterator[str]:
-    """A Deny without a second factor uses BoolIfExists: requests with long-term keys lack the key, Bool spares them."""
+    """AWS policies that deny requests without MFA use BoolIfExists.
+
+    Requests signed with long-term keys lack the condition key, so Bool does not match them.
+    """
     for statement in statements(policy.properties, "policy"):
         if not statement.allows and ("Bool", ("false",)) in statement.condition("aws:multifactorauthpresent"):
-            yield f"{statement.label} denies nothing to long-term keys, whose requests lack aws:MultiFactorAuthPresent"
+            yield f"`policy`: {statement.label} does not match requests signed with long-term keys"
 
 
 @rule(
@@ -83,15 +86,18 @@ def deny_holds_where_a_key_is_missing(policy: Resource, _context: Context) -> It
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-AC-3", "OWASP-API-API8"],
     link=f"{_KEYS}#condition-keys-sourceip",
-    fix="add Bool aws:ViaAWSService false",
+    fix="add the Bool condition aws:ViaAWSService false",
 )
 def deny_by_address_spares_services(policy: Resource, _context: Context) -> Iterator[str]:
-    """A Deny by address leaves out services that act for a caller: they come from their own address."""
+    """AWS policies that deny by source address exempt calls from AWS services.
+
+    A service that acts on behalf of a caller sends its own address.
+    """
     for statement in statements(policy.properties, "policy"):
         if statement.allows or not _outside(statement):
             continue
         if not statement.condition(*_SERVICES, "aws:sourcevpce", "aws:sourcevpc"):
-            yield f"{statement.label} also denies AWS services that act for its readers"
+            yield f"`policy`: {statement.label} also denies AWS services that act on behalf of the callers"
 
 
 def _outside(statement: Statement) -> bool:
@@ -106,11 +112,14 @@ def _outside(statement: Statement) -> bool:
     fix="use aws:SourceVpce or aws:VpcSourceIp for private networks",
 )
 def address_can_be_seen(policy: Resource, _context: Context) -> Iterator[str]:
-    """No condition on aws:SourceIp names a private range: AWS sees public addresses there, so it never matches."""
+    """AWS policies use public addresses in conditions on aws:SourceIp.
+
+    The condition key holds public addresses only, so a private range never matches.
+    """
     for statement in statements(policy.properties, "policy"):
         for _, values in statement.condition("aws:sourceip"):
             if private := [value for value in values if _private(value)]:
-                yield f"{statement.label} names {', '.join(private)}"
+                yield f"`policy`: {statement.label} has the private range {', '.join(private)} in aws:SourceIp"
 
 
 def _private(text: str) -> bool:
@@ -129,11 +138,11 @@ _RANGES = [ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12
     severity=Severity.HIGH,
     controls=["NIST-800-53-SC-7", "PCI-1.3.1"],
     link=f"{_KEYS}#condition-keys-sourceip",
-    fix="name the addresses that are meant",
+    fix="restrict aws:SourceIp to the addresses that need access",
 )
 def address_range_is_not_the_internet(policy: Resource, _context: Context) -> Iterator[str]:
-    """No condition on an address means everybody."""
+    """AWS policies do not allow the whole internet in conditions on aws:SourceIp."""
     for statement in statements(policy.properties, "policy"):
         for _, values in statement.condition("aws:sourceip"):
             if wide := [value for value in values if value in {"0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1"}]:
-                yield f"{statement.label} means everybody ({', '.join(wide)})"
+                yield f"`policy`: {statement.label} has {', '.join(wide)} in aws:SourceIp"

@@ -1,20 +1,20 @@
-"""Trust policies: who may become a role."""
+"""Trust policies of IAM roles: who can assume a role."""
 
 import re
 from collections.abc import Iterator
 
 from keystead_policies.engine.resources.policy_document import Statement, statements
-from keystead_policies.engine.resources.public_access import for_everybody, narrowed
+from keystead_policies.engine.resources.public_access import narrowed, public_statements
 from keystead_policies.engine.resources.resource import Resource
 from keystead_policies.engine.rule import Context, Severity, rule
 
 _ROLE = "aws:iam/role:Role"
 _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 _SERVICES_THAT_TELL = ("lambda.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com")
-"""Services that act for one's own resources only, or send no aws:SourceAccount: iam:PassRole keeps these roles."""
+"""Services that act for the same account only, or send no aws:SourceAccount; iam:PassRole protects their roles."""
 
 _CLAIMS = ("*:job_workflow_ref", "*:repository", "*:repository_id", "*:oid", "*:amr")
-"""Claims that narrow a federated trust as a subject does."""
+"""Claims that limit a federated trust as a subject does."""
 
 
 def _trusting(role: Resource) -> Iterator[Statement]:
@@ -26,12 +26,15 @@ def _trusting(role: Resource) -> Iterator[Statement]:
     severity=Severity.CRITICAL,
     controls=["NIST-800-53-AC-3", "PCI-7.2.1"],
     link=f"{_IAM}/reference_policies_elements_principal.html",
-    fix="name the principals, or add a condition on aws:PrincipalArn or aws:PrincipalOrgID",
+    fix="list the principals, or add a condition on aws:PrincipalArn or aws:PrincipalOrgID",
 )
 def role_is_not_for_everybody(role: Resource, _context: Context) -> Iterator[str]:
-    """No role may be taken by anybody in any account; an external ID does not help, AWS treats it as no secret."""
-    for statement in for_everybody(role, "assumeRolePolicy"):
-        yield f"{statement.label} trusts Principal '*'"
+    """IAM role trust policies do not allow all principals.
+
+    An external ID does not limit the callers, since AWS does not treat it as a secret.
+    """
+    for statement in public_statements(role, "assumeRolePolicy"):
+        yield f"`assumeRolePolicy`: {statement.label} allows Principal '*' to assume the role"
 
 
 @rule(
@@ -39,23 +42,25 @@ def role_is_not_for_everybody(role: Resource, _context: Context) -> Iterator[str
     severity=Severity.CRITICAL,
     controls=["OWASP-SM-3.3", "NIST-800-53-AC-6", "PCI-7.2.5"],
     link=f"{_IAM}/id_roles_create_for-idp_oidc.html",
-    fix="add StringEquals on the provider's :sub and :aud that names the repository and the branch or environment",
+    fix=(
+        "add a StringEquals condition on the sub and aud claims that names the repository and the branch or environment"
+    ),
 )
 def oidc_trust_is_narrow(role: Resource, _context: Context) -> Iterator[str]:
-    """A role for a pipeline trusts one repository's branch or environment, not whoever has the same provider."""
+    """IAM roles for OIDC providers trust only one repository branch or environment."""
     for statement in _trusting(role):
         providers = [name for kind, name in statement.principals if kind == "Federated" and "oidc-provider" in name]
         if not providers:
             continue
         subjects = [value for _, values in statement.condition("*:sub") for value in values]
         if not statement.limited("*:sub", *_CLAIMS):
-            yield f"whoever has a token of {_host(providers[0])} may take it"
+            yield f"`assumeRolePolicy`: any token of {_host(providers[0])} is accepted"
         for subject in filter(_wide, subjects):
-            yield f"the subject {subject!r} lets any branch, pull request or repository take it"
+            yield f"`assumeRolePolicy`: the subject {subject!r} matches any branch, pull request or repository"
 
 
 def _wide(subject: str) -> bool:
-    """Whether a subject leaves open whose it is, or all that runs there: `repo:acme/*`, `repo:acme/shop:*`, `org/*`."""
+    """Whether a subject has a wildcard in its first four parts: `repo:acme/*`, `repo:acme/shop:*`, `org/*`."""
     return any(set(part) & set("*?") for part in re.split("[:/]", subject)[:4])
 
 
@@ -72,12 +77,16 @@ def _host(provider: str) -> str:
     options={"trusted": _SERVICES_THAT_TELL},
 )
 def service_trust_names_its_source(role: Resource, context: Context) -> Iterator[str]:
-    """A service takes a role only in the name of a known account (confused deputy)."""
+    """IAM role trust policies limit AWS services to a known source account.
+
+    Otherwise resources of another account can use the role through the service (confused deputy). Services listed in
+    `trusted` are exempt.
+    """
     for statement in _trusting(role):
         services = [name for kind, name in statement.principals if kind == "Service"]
-        asked = [name for name in services if name not in context.options["trusted"]]
-        if asked and not narrowed(statement):
-            yield f"{', '.join(asked)} may take it for any account"
+        named = ", ".join(name for name in services if name not in context.options["trusted"])
+        if named and not narrowed(statement):
+            yield f"`assumeRolePolicy`: {statement.label} lets {named} assume the role on behalf of any account"
 
 
 @rule(
@@ -89,14 +98,17 @@ def service_trust_names_its_source(role: Resource, context: Context) -> Iterator
     options={"names": ("break-glass", "breakglass", "emergency")},
 )
 def emergency_role_asks_for_mfa(role: Resource, context: Context) -> Iterator[str]:
-    """A role for emergencies is taken with a second factor."""
+    """IAM break-glass roles require MFA.
+
+    Break-glass roles are those whose name contains one of `names`.
+    """
     name = str(role.properties.get("name", role.name)).lower()
     if not any(part in name for part in context.options["names"]):
         return
     for statement in _trusting(role):
         present = ("Bool", ("true",)) in statement.condition("aws:multifactorauthpresent")
         if not present and not statement.limited("aws:multifactorauthage"):
-            yield f"{statement.label} asks for no second factor"
+            yield f"`assumeRolePolicy`: {statement.label} does not require MFA"
 
 
 @rule(
@@ -104,11 +116,12 @@ def emergency_role_asks_for_mfa(role: Resource, context: Context) -> Iterator[st
     severity=Severity.LOW,
     controls=["NIST-800-53-AC-6", "OWASP-SM-2.7.4"],
     link=f"{_IAM}/id_roles_update-role-settings.html",
-    fix="lower max_session_duration",
+    fix="lower `maxSessionDuration`",
     options={"max_seconds": 14400},
 )
 def role_session_is_short(role: Resource, context: Context) -> Iterator[str]:
-    """A session of a role ends within `max_seconds`."""
+    """IAM role sessions last at most `max_seconds` seconds (default {max_seconds})."""
     seconds = role.properties.get("maxSessionDuration", 3600)
-    if seconds > context.options["max_seconds"]:
-        yield f"a session lasts up to {seconds} s"
+    most = context.options["max_seconds"]
+    if seconds > most:
+        yield f"`maxSessionDuration` is {seconds}, at most {most} is allowed"

@@ -1,4 +1,4 @@
-"""No value of a secret passes through a program: the state would keep it, and plans and logs would show it."""
+"""Secret values stay out of programs, since state, plans and logs would contain them."""
 
 import base64
 import binascii
@@ -12,7 +12,6 @@ from keystead_policies.engine.rule import Context, Severity, rule
 
 _LINK = "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html"
 _CONTROLS = ["NIST-800-53-IA-5", "PCI-8.6.2", "OWASP-SM-3.2"]
-_STORE = "keep it in Secrets Manager and read it there at run time"
 
 
 def _given(resource: Resource, *names: str) -> Iterator[str]:
@@ -24,12 +23,15 @@ def _given(resource: Resource, *names: str) -> Iterator[str]:
     severity=Severity.CRITICAL,
     controls=_CONTROLS,
     link=_LINK,
-    fix="remove it; let the secret's rotation make the first value, or put it with the store's own command",
+    fix="remove the value from the program, and let rotation create it or write it to the secret store directly",
 )
 def secret_version_has_no_value(version: Resource, _context: Context) -> Iterator[str]:
-    """No program gives a secret its value; write-only arguments are kept in Pulumi's state as well."""
+    """Secrets Manager secret values are not set in the program.
+
+    A value set in the program is kept in Pulumi's state; so are write-only arguments.
+    """
     for name in _given(version, "secretString", "secretBinary", "secretStringWo"):
-        yield f"its value ({name}) is in the program and in the state"
+        yield f"`{name}` holds the value of the secret, which is kept in Pulumi's state"
 
 
 @rule(
@@ -37,16 +39,19 @@ def secret_version_has_no_value(version: Resource, _context: Context) -> Iterato
     severity=Severity.HIGH,
     controls=_CONTROLS,
     link=_LINK,
-    fix=_STORE,
+    fix="store the value in Secrets Manager and read it there at run time",
 )
 def parameter_has_no_value(parameter: Resource, _context: Context) -> Iterator[str]:
-    """No SecureString gets its value from a program, and no plain parameter holds a credential."""
+    """SSM parameter values that are set in the program contain no secrets.
+
+    A SecureString has its value set outside the program, and a plain parameter holds no credential.
+    """
     secure = parameter.properties.get("type") == "SecureString"
     for name in _given(parameter, "value", "valueWo", "insecureValue"):
         if secure:
-            yield f"the value of a SecureString ({name}) is in the program and in the state"
+            yield f"`{name}` holds the value of a SecureString, which is kept in Pulumi's state"
         elif found := describe(parameter.properties.get("name", parameter.name), parameter.properties.get(name)):
-            yield f"{name} holds {found}"
+            yield f"`{name}` contains {found}"
 
 
 @rule(
@@ -54,11 +59,11 @@ def parameter_has_no_value(parameter: Resource, _context: Context) -> Iterator[s
     severity=Severity.CRITICAL,
     controls=_CONTROLS,
     link=_LINK,
-    fix=f"pass the secret's name; {_STORE}",
+    fix="store the value in Secrets Manager, and pass only the name of the secret to the function",
 )
 def function_environment_has_no_credentials(function: Resource, _context: Context) -> Iterator[str]:
-    """No environment variable of a function holds a credential."""
-    yield from _variables(function.properties.table("environment").table("variables"))
+    """Lambda environment variables contain no credentials."""
+    yield from _variables("environment", function.properties.table("environment").table("variables"))
 
 
 @rule(
@@ -66,14 +71,15 @@ def function_environment_has_no_credentials(function: Resource, _context: Contex
     severity=Severity.CRITICAL,
     controls=["FSBP-ECS.8", *_CONTROLS],
     link="https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-8",
-    fix="name the secret in `secrets` with valueFrom",
+    fix="reference the secret in `secrets` with `valueFrom`",
 )
 def container_environment_has_no_credentials(task: Resource, _context: Context) -> Iterator[str]:
-    """No environment variable of a container holds a credential."""
+    """ECS container definitions contain no credentials in environment variables."""
     for container in _containers(task.properties.get("containerDefinitions", "[]")):
         if isinstance(container, Values):
             pairs = (entry for entry in container.items_of("environment") if isinstance(entry, Values))
-            yield from _variables(Values({str(entry.get("name")): entry.get("value") for entry in pairs}))
+            variables = Values({str(entry.get("name")): entry.get("value") for entry in pairs})
+            yield from _variables("containerDefinitions", variables)
 
 
 def _containers(text: object) -> Items:
@@ -89,13 +95,13 @@ def _containers(text: object) -> Items:
     severity=Severity.CRITICAL,
     controls=["FSBP-CodeBuild.2", *_CONTROLS],
     link="https://docs.aws.amazon.com/securityhub/latest/userguide/codebuild-controls.html#codebuild-2",
-    fix="use type SECRETS_MANAGER, or a role instead of access keys",
+    fix="set `type` to `SECRETS_MANAGER`, or use a role instead of access keys",
 )
 def build_environment_has_no_credentials(project: Resource, _context: Context) -> Iterator[str]:
-    """No plain environment variable of a build holds a credential."""
+    """CodeBuild environment variables contain no plaintext credentials."""
     for entry in project.properties.table("environment").items_of("environmentVariables"):
         if entry.get("type", "PLAINTEXT") == "PLAINTEXT":
-            yield from _variables(Values({str(entry.get("name")): entry.get("value")}))
+            yield from _variables("environmentVariables", Values({str(entry.get("name")): entry.get("value")}))
 
 
 @rule(
@@ -104,14 +110,17 @@ def build_environment_has_no_credentials(project: Resource, _context: Context) -
     severity=Severity.CRITICAL,
     controls=_CONTROLS,
     link="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html",
-    fix=f"give the instance a profile; {_STORE}",
+    fix="use an instance profile, and read the secret from Secrets Manager at run time",
 )
 def user_data_has_no_credentials(instance: Resource, _context: Context) -> Iterator[str]:
-    """No start script holds a credential: everybody on the machine, and who may describe it, reads it."""
+    """EC2 user data contains no credentials.
+
+    Every process on the instance can read user data, and so can every principal that may describe the instance.
+    """
     for name in ("userData", "userDataBase64"):
         text = instance.properties.get(name, "")
         if found := shape(text) or shape(_decoded(text)):
-            yield f"{name} holds {found}"
+            yield f"`{name}` contains {found}"
 
 
 def _decoded(text: str) -> str:
@@ -126,12 +135,15 @@ def _decoded(text: str) -> str:
     severity=Severity.CRITICAL,
     controls=["PCI-8.6.2", "OWASP-SM-3.3"],
     link="https://www.pulumi.com/registry/packages/aws/installation-configuration/",
-    fix="remove it; use a profile, or a role assumed through OIDC",
+    fix="remove the keys, and use a profile or a role assumed through OIDC",
 )
 def provider_has_no_static_keys(provider: Resource, _context: Context) -> Iterator[str]:
-    """No provider is given access keys: they would be in the state of every stack that uses it."""
+    """AWS providers are not configured with static access keys.
+
+    The keys would be in the state of every stack that uses the provider.
+    """
     for name in _given(provider, "accessKey", "secretKey", "token"):
-        yield f"{name} is in the program and in the state"
+        yield f"`{name}` is set, so it is kept in Pulumi's state"
 
 
 @rule(
@@ -139,15 +151,15 @@ def provider_has_no_static_keys(provider: Resource, _context: Context) -> Iterat
     severity=Severity.HIGH,
     controls=["OWASP-API-API2", "PCI-8.6.2"],
     link="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html",
-    fix="leave value out, and use an authorizer to tell callers apart",
+    fix="remove `value`, and use an authorizer to authenticate callers",
 )
 def api_key_has_no_value(key: Resource, _context: Context) -> Iterator[str]:
-    """No API key gets its value from a program."""
+    """API Gateway API keys do not have their value set in the program."""
     for name in _given(key, "value"):
-        yield f"its {name} is in the program and in the state"
+        yield f"`{name}` is set, so the API key is kept in Pulumi's state"
 
 
-def _variables(variables: Values) -> Iterator[str]:
+def _variables(where: str, variables: Values) -> Iterator[str]:
     for name in variables:
         if variables.known(name) and (found := describe(name, variables.get(name))):
-            yield f"the variable {name} holds {found}"
+            yield f"`{where}`: variable {name} contains {found}"

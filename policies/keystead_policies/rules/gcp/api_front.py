@@ -1,4 +1,4 @@
-"""Load balancers and API keys: TLS, a firewall, logs, and keys that open one thing to known callers."""
+"""Load balancers and API keys: TLS, Cloud Armor, logging, restrictions of API keys."""
 
 from collections.abc import Iterator
 
@@ -18,16 +18,16 @@ _CALLERS = ("androidKeyRestrictions", "browserKeyRestrictions", "iosKeyRestricti
     severity=Severity.HIGH,
     controls=["CIS-GCP-3.9", "NIST-800-53-SC-8(1)", "PCI-4.2.1"],
     link=f"{_GUIDE}/ssl-policies-concepts",
-    fix="set min_tls_version='TLS_1_2' and profile='MODERN' or 'RESTRICTED'",
+    fix="set `minTlsVersion` to `TLS_1_2` and `profile` to `MODERN` or `RESTRICTED`",
 )
 def ssl_policy_is_modern(policy: Resource, _context: Context) -> Iterator[str]:
-    """A load balancer takes TLS 1.2 or newer with modern ciphers."""
+    """Cloud Load Balancing SSL policies require TLS 1.2 and modern cipher suites."""
     version = policy.properties.get("minTlsVersion", "TLS_1_0")
     profile = policy.properties.get("profile", "COMPATIBLE")
     if version in {"TLS_1_0", "TLS_1_1"}:
-        yield f"it accepts {version.replace('_', ' ', 1).replace('_', '.')}"
+        yield f"`minTlsVersion` is {version}, at least TLS_1_2 is required"
     if profile == "COMPATIBLE":
-        yield "its profile is COMPATIBLE, with weak ciphers"
+        yield "`profile` is COMPATIBLE, which allows weak cipher suites"
 
 
 @stack_rule(
@@ -35,14 +35,14 @@ def ssl_policy_is_modern(policy: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.HIGH,
     controls=["NIST-800-53-SC-8(1)", "PCI-4.2.1", "OWASP-SM-2.8"],
     link=f"{_GUIDE}/https/setting-up-http-https-redirect",
-    fix="point it to a URL map with default_url_redirect.https_redirect=True",
+    fix="set `httpsRedirect` to true in `defaultUrlRedirect` of the URL map",
     reads=(_URL_MAP,),
 )
 def http_is_only_redirected(proxy: Resource, stack: Stack, _context: Context) -> Iterator[str]:
-    """A proxy that takes HTTP does nothing but redirect it to HTTPS."""
+    """Cloud Load Balancing HTTP proxies redirect to HTTPS."""
     maps = stack.named_in(proxy, "urlMap", _URL_MAP)
     if not any(each.properties.table("defaultUrlRedirect").get("httpsRedirect") for each in maps):
-        yield "it answers without TLS"
+        yield "`urlMap` does not redirect to HTTPS"
 
 
 @rule(
@@ -50,13 +50,13 @@ def http_is_only_redirected(proxy: Resource, stack: Stack, _context: Context) ->
     severity=Severity.MEDIUM,
     controls=["PCI-6.4.1", "NIST-800-53-SC-7", "OWASP-API-API4"],
     link="https://cloud.google.com/armor/docs/security-policy-overview",
-    fix="set security_policy",
+    fix="set `securityPolicy` to a Cloud Armor policy",
 )
 def backend_has_a_firewall(backend: Resource, _context: Context) -> Iterator[str]:
-    """A backend that is reached from outside is behind Cloud Armor."""
+    """Cloud Load Balancing external backend services are protected by Cloud Armor."""
     outside = backend.properties.get("loadBalancingScheme", "EXTERNAL").startswith("EXTERNAL")
     if outside and not backend.properties.given("securityPolicy"):
-        yield "no security policy is in front of it"
+        yield "`securityPolicy` is not set"
 
 
 @rule(
@@ -64,12 +64,12 @@ def backend_has_a_firewall(backend: Resource, _context: Context) -> Iterator[str
     severity=Severity.MEDIUM,
     controls=["CIS-GCP-2.16", "PCI-10.2.1", "NIST-800-53-AU-12"],
     link=f"{_GUIDE}/https/https-logging-monitoring",
-    fix="set log_config with enable=True and sample_rate=1.0",
+    fix="set `enable` to true and `sampleRate` to 1.0 in `logConfig`",
 )
 def backend_is_logged(backend: Resource, _context: Context) -> Iterator[str]:
-    """A backend logs each call."""
+    """Cloud Load Balancing backend services have logging enabled."""
     if not backend.properties.table("logConfig").get("enable"):
-        yield "calls leave no trace"
+        yield "`enable` in `logConfig` is not true, so requests are not logged"
 
 
 @rule(
@@ -77,12 +77,12 @@ def backend_is_logged(backend: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.HIGH,
     controls=["CIS-GCP-1.14", "OWASP-API-API5", "NIST-800-53-AC-6"],
     link="https://cloud.google.com/api-keys/docs/add-restrictions-api-keys",
-    fix="set restrictions.api_targets",
+    fix="set `apiTargets` in `restrictions`",
 )
 def api_key_is_for_one_api(key: Resource, _context: Context) -> Iterator[str]:
-    """An API key opens the APIs its application needs, and no others."""
+    """Google Cloud API keys are restricted to the APIs they need."""
     if not key.properties.table("restrictions").items_of("apiTargets"):
-        yield "it opens every API of the project"
+        yield "`apiTargets` is not set, so the key can call every API of the project"
 
 
 @rule(
@@ -90,13 +90,16 @@ def api_key_is_for_one_api(key: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.HIGH,
     controls=["CIS-GCP-1.13", "OWASP-API-API2", "PCI-1.3.1"],
     link="https://cloud.google.com/api-keys/docs/add-restrictions-api-keys",
-    fix="set the restriction for servers, browsers, Android or iOS",
+    fix=(
+        "set `serverKeyRestrictions`, `browserKeyRestrictions`, `androidKeyRestrictions` or `iosKeyRestrictions` in "
+        "`restrictions`"
+    ),
 )
 def api_key_is_for_known_callers(key: Resource, _context: Context) -> Iterator[str]:
-    """An API key works for known addresses, hosts or applications."""
+    """Google Cloud API keys are restricted to known addresses, hosts or applications."""
     restrictions = key.properties.table("restrictions")
     if not any(restrictions.given(name) for name in _CALLERS):
-        yield "it works from anywhere"
+        yield "`restrictions` does not limit the callers, so the key can be used from anywhere"
     addresses = restrictions.table("serverKeyRestrictions").items_of("allowedIps")
     if wide := [address for address in addresses if address in {"0.0.0.0/0", "::/0"}]:
-        yield f"it works from anywhere ({', '.join(wide)})"
+        yield f"`allowedIps` includes {', '.join(wide)}, so the key can be used from anywhere"

@@ -1,4 +1,4 @@
-"""Records and alarms: every use of a key or secret is recorded, kept, and somebody is told when that stops."""
+"""Audit logs and alarms: use of keys and secrets is recorded and retained, and alarms notify their owners."""
 
 from collections.abc import Iterator
 
@@ -18,15 +18,19 @@ _TYPES = {"ADMIN_READ", "DATA_READ", "DATA_WRITE"}
     severity=Severity.HIGH,
     controls=["CIS-GCP-2.1", "PCI-10.2.1", "NIST-800-53-AU-12"],
     link=f"{_LOGGING}/audit/configure-data-access",
-    fix="list ADMIN_READ, DATA_READ and DATA_WRITE",
+    fix="add ADMIN_READ, DATA_READ and DATA_WRITE to `auditLogConfigs`",
 )
 def reads_are_recorded(audit: Resource, _context: Context) -> Iterator[str]:
-    """The audit log of all services, Secret Manager or Cloud KMS has reads and writes: reads are off by themselves."""
+    """Cloud Audit Logs record data access to Secret Manager and Cloud KMS.
+
+    Google Cloud does not record data access unless it is configured.
+    """
     if audit.properties.get("service") not in _SERVICES:
         return
     found = {entry.get("logType") for entry in audit.properties.items_of("auditLogConfigs")}
     if missing := sorted(_TYPES - found):
-        yield f"{', '.join(missing)} of {audit.properties.get('service')} leaves no trace"
+        service = audit.properties.get("service")
+        yield f"`auditLogConfigs` of {service} does not include {', '.join(missing)}"
 
 
 @rule(
@@ -34,13 +38,13 @@ def reads_are_recorded(audit: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.HIGH,
     controls=["CIS-GCP-2.1", "PCI-10.2.1", "NIST-800-53-AU-12"],
     link=f"{_LOGGING}/audit/configure-data-access",
-    fix="remove exempted_members",
+    fix="remove `exemptedMembers`",
 )
 def nobody_is_left_out_of_the_record(audit: Resource, _context: Context) -> Iterator[str]:
-    """No member's use of the services is left out of the audit log."""
+    """Cloud Audit Logs record all members without exemptions."""
     for entry in audit.properties.items_of("auditLogConfigs"):
         if exempted := [str(member) for member in entry.items_of("exemptedMembers")]:
-            yield f"{entry.get('logType')} by {', '.join(exempted)} leaves no trace"
+            yield f"`exemptedMembers` of {entry.get('logType')} includes {', '.join(exempted)}"
 
 
 @rule(
@@ -48,15 +52,15 @@ def nobody_is_left_out_of_the_record(audit: Resource, _context: Context) -> Iter
     severity=Severity.MEDIUM,
     controls=["CIS-GCP-2.2", "PCI-10.3.2", "NIST-800-53-AU-9"],
     link=f"{_LOGGING}/export/configure_export_v2",
-    fix="remove disabled and exclusions",
+    fix="remove `disabled` and `exclusions`",
 )
 def sink_is_on_and_complete(sink: Resource, _context: Context) -> Iterator[str]:
-    """A sink sends what it is for: it is on, and excludes nothing."""
+    """Cloud Logging sinks are enabled and have no exclusions."""
     if sink.properties.get("disabled"):
-        yield "it is switched off"
+        yield "`disabled` is true"
     for exclusion in sink.properties.items_of("exclusions"):
         if not exclusion.get("disabled"):
-            yield f"it leaves out {exclusion.get('name')!r}"
+            yield f"`exclusions` includes {exclusion.get('name')!r}"
 
 
 @rule(
@@ -64,12 +68,12 @@ def sink_is_on_and_complete(sink: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.LOW,
     controls=["NIST-800-53-AU-9", "NIST-800-53-AC-6"],
     link=f"{_LOGGING}/export/configure_export_v2",
-    fix="set unique_writer_identity=True",
+    fix="set `uniqueWriterIdentity` to true",
 )
 def sink_writes_as_itself(sink: Resource, _context: Context) -> Iterator[str]:
-    """A sink writes with an identity of its own, not with one that all sinks share."""
+    """Cloud Logging sinks use a unique writer identity."""
     if sink.properties.get("uniqueWriterIdentity", True) is False:
-        yield "it writes as cloud-logs@google.com, as other projects' sinks do"
+        yield "`uniqueWriterIdentity` is false, so the sink writes as cloud-logs@google.com"
 
 
 @rule(
@@ -77,16 +81,19 @@ def sink_writes_as_itself(sink: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.MEDIUM,
     controls=["PCI-10.5.1", "NIST-800-53-AU-11"],
     link=f"{_LOGGING}/buckets",
-    fix="set retention_days=365",
+    fix="raise `retentionDays`",
     options={"min_days": 365, "min_days_low": 30, "min_days_standard": 90},
     repair=lambda _bucket, context: {"retentionDays": context.options["min_days"]},
 )
 def log_bucket_keeps_a_year(bucket: Resource, context: Context) -> Iterator[str]:
-    """A log bucket keeps what it has for at least `min_days` days; Cloud Logging keeps 30 by itself."""
+    """Cloud Logging buckets retain logs for at least `min_days` days (default {min_days}).
+
+    Cloud Logging retains logs for 30 days where `retentionDays` is not set.
+    """
     wanted = limit(bucket, context, "min_days")
     days = bucket.properties.get("retentionDays", 30)
     if days < wanted:
-        yield f"its records are kept {days} days"
+        yield f"`retentionDays` is {days}, at least {wanted} is required"
 
 
 @rule(
@@ -94,13 +101,13 @@ def log_bucket_keeps_a_year(bucket: Resource, context: Context) -> Iterator[str]
     severity=Severity.LOW,
     controls=["NIST-800-53-AU-9(3)", "PCI-10.3.2"],
     link=f"{_LOGGING}/routing/managed-encryption-storage",
-    fix="set cmek_settings",
+    fix="set `cmekSettings`",
     levels={"production": Level.ADVISORY},
 )
 def log_bucket_has_a_customer_key(bucket: Resource, _context: Context) -> Iterator[str]:
-    """A log bucket is encrypted by a customer key."""
+    """Cloud Logging buckets are encrypted with customer-managed encryption keys (CMEK)."""
     if not bucket.properties.given("cmekSettings"):
-        yield "it is encrypted by Google's own key"
+        yield "`cmekSettings` is not set, so logs are encrypted with a Google-managed key"
 
 
 @rule(
@@ -108,14 +115,14 @@ def log_bucket_has_a_customer_key(bucket: Resource, _context: Context) -> Iterat
     severity=Severity.HIGH,
     controls=["PCI-10.7.2", "NIST-800-53-SI-4", "OWASP-SM-6.4"],
     link="https://cloud.google.com/monitoring/alerts",
-    fix="set notification_channels, and leave enabled on",
+    fix="set `notificationChannels`, and set `enabled` to true",
 )
 def alert_reaches_somebody(alert: Resource, _context: Context) -> Iterator[str]:
-    """An alert tells somebody."""
+    """Cloud Monitoring alert policies are enabled and have a notification channel."""
     if alert.properties.get("enabled", True) is False:
-        yield "it is switched off"
+        yield "`enabled` is false"
     elif not alert.properties.given("notificationChannels") or alert.properties.items_of("notificationChannels") == []:
-        yield "it tells nobody"
+        yield "`notificationChannels` is empty, so nobody is notified"
 
 
 @rule(
@@ -123,10 +130,10 @@ def alert_reaches_somebody(alert: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.LOW,
     controls=["NIST-800-53-SC-28(1)"],
     link="https://cloud.google.com/pubsub/docs/encryption",
-    fix="set kms_key_name",
+    fix="set `kmsKeyName` to a customer-managed key",
     levels={"production": Level.ADVISORY},
 )
 def topic_has_a_customer_key(topic: Resource, _context: Context) -> Iterator[str]:
-    """Messages of a topic are encrypted by a customer key."""
+    """Pub/Sub topics are encrypted with customer-managed encryption keys (CMEK)."""
     if not topic.properties.given("kmsKeyName"):
-        yield "its messages are encrypted by Google's own key"
+        yield "`kmsKeyName` is not set, so messages are encrypted with a Google-managed key"

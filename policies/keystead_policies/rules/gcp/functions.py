@@ -1,8 +1,8 @@
-"""Cloud Functions and Cloud Run that handle keys and secrets: own identity, closed, supported, nothing lost."""
+"""Cloud Functions and Cloud Run: identity, access, runtimes, failed messages."""
 
 from collections.abc import Iterator
 
-from keystead_policies.engine.resources.grants import PUBLIC, members
+from keystead_policies.engine.resources.grants import granted_to_the_public
 from keystead_policies.engine.resources.resource import Resource, Stack
 from keystead_policies.engine.rule import Context, Level, Severity, rule, stack_rule
 
@@ -27,14 +27,14 @@ DEPRECATED = (
     severity=Severity.HIGH,
     controls=["NIST-800-53-SI-2", "PCI-6.3.3"],
     link=f"{_GUIDE}/runtime-support",
-    fix="set a supported runtime",
+    fix="set `runtime` to a supported version",
     options={"deprecated": DEPRECATED},
 )
 def function_runtime_is_supported(function: Resource, context: Context) -> Iterator[str]:
-    """No function runs on a runtime that gets no security updates."""
+    """Cloud Functions use supported runtimes."""
     runtime = function.properties.get("runtime") or function.properties.table("buildConfig").get("runtime", "")
     if runtime in context.options["deprecated"]:
-        yield f"its runtime {runtime} gets no security updates"
+        yield f"`runtime` is {runtime}, which no longer receives security updates"
 
 
 @rule(
@@ -44,17 +44,22 @@ def function_runtime_is_supported(function: Resource, context: Context) -> Itera
     severity=Severity.HIGH,
     controls=["CIS-GCP-1.5", "NIST-800-53-AC-6", "PCI-7.2.5"],
     link=f"{_GUIDE}/securing/function-identity",
-    fix="set the e-mail of a service account of its own",
+    fix="set `serviceAccountEmail` (Cloud Functions) or `serviceAccount` (Cloud Run) to a dedicated service account",
 )
 def function_has_its_own_identity(function: Resource, _context: Context) -> Iterator[str]:
-    """A function or service runs as an account of its own; the default one is an editor of the whole project."""
+    """Cloud Functions and Cloud Run services use a dedicated service account.
+
+    The default service account has the editor role on the whole project.
+    """
     properties = function.properties
     holders = {_V2: ("serviceConfig", "serviceAccountEmail"), _RUN: ("template", "serviceAccount")}
     outer, name = holders.get(function.type, ("", "serviceAccountEmail"))
     holder = properties.table(outer) if outer else properties
     email = holder.get(name, "") if holder.known(name) or not holder.given(name) else "chosen"
-    if not email or email.endswith(("-compute@developer.gserviceaccount.com", "@appspot.gserviceaccount.com")):
-        yield f"it runs as {email or 'the default service account'}"
+    if not email:
+        yield f"`{name}` is not set, so the default service account is used"
+    elif email.endswith(("-compute@developer.gserviceaccount.com", "@appspot.gserviceaccount.com")):
+        yield f"`{name}` is the default service account {email}"
 
 
 @rule(
@@ -64,15 +69,19 @@ def function_has_its_own_identity(function: Resource, _context: Context) -> Iter
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-SC-7", "PCI-1.3.1"],
     link=f"{_GUIDE}/networking/network-settings",
-    fix="set ingress to internal only, or internal and load balancing",
+    fix=(
+        "set `ingressSettings` (Cloud Functions) or `ingress` (Cloud Run) to internal traffic, or internal traffic "
+        "and load balancing"
+    ),
 )
 def function_is_not_on_the_internet(function: Resource, _context: Context) -> Iterator[str]:
-    """A function or service is reached from inside, or through a load balancer with its firewall."""
+    """Cloud Functions and Cloud Run services do not accept direct traffic from the internet."""
     properties = function.properties
     holder = properties.table("serviceConfig") if function.type == _V2 else properties
-    ingress = holder.get("ingress" if function.type == _RUN else "ingressSettings", "ALLOW_ALL")
+    name = "ingress" if function.type == _RUN else "ingressSettings"
+    ingress = holder.get(name, "ALLOW_ALL")
     if ingress in {"ALLOW_ALL", "INGRESS_TRAFFIC_ALL"}:
-        yield f"its ingress is {ingress}"
+        yield f"`{name}` is {ingress}"
 
 
 @rule(
@@ -85,13 +94,11 @@ def function_is_not_on_the_internet(function: Resource, _context: Context) -> It
     severity=Severity.CRITICAL,
     controls=["NIST-800-53-AC-3", "PCI-7.2.1", "OWASP-API-API2"],
     link=f"{_GUIDE}/securing/managing-access-iam",
-    fix="name the service accounts that call it",
+    fix="remove the member, and grant the role to the service accounts that invoke it",
 )
 def function_is_not_public(grant: Resource, _context: Context) -> Iterator[str]:
-    """No function or service may be called by everybody."""
-    for member in members(grant):
-        if member in PUBLIC:
-            yield f"{grant.properties.get('role')} is given to {member}"
+    """Cloud Functions and Cloud Run services are not publicly invocable."""
+    yield from granted_to_the_public(grant)
 
 
 @rule(
@@ -100,13 +107,13 @@ def function_is_not_public(grant: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.LOW,
     controls=["NIST-800-53-SC-28(1)"],
     link=f"{_GUIDE}/securing/cmek",
-    fix="set kms_key_name",
+    fix="set `kmsKeyName` to a customer-managed key",
     levels={"production": Level.ADVISORY},
 )
 def function_code_has_a_customer_key(function: Resource, _context: Context) -> Iterator[str]:
-    """The code and settings of a function are encrypted by a customer key."""
+    """Cloud Functions source code is encrypted with customer-managed encryption keys (CMEK)."""
     if not function.properties.given("kmsKeyName"):
-        yield "its code is encrypted by Google's own key"
+        yield "`kmsKeyName` is not set, so the source code is encrypted with a Google-managed key"
 
 
 @stack_rule(
@@ -114,10 +121,13 @@ def function_code_has_a_customer_key(function: Resource, _context: Context) -> I
     severity=Severity.MEDIUM,
     controls=["PCI-10.7.2", "NIST-800-53-SI-4"],
     link="https://cloud.google.com/pubsub/docs/handling-failures",
-    fix="set dead_letter_policy",
+    fix="set `deadLetterPolicy`",
 )
 def subscription_keeps_dead_letters(subscription: Resource, stack: Stack, _context: Context) -> Iterator[str]:
-    """A message nobody could handle is kept for people to see; a subscription to such messages needs no other."""
+    """Pub/Sub subscriptions have a dead-letter topic.
+
+    Subscriptions to a dead-letter topic are exempt.
+    """
     if subscription.properties.given("deadLetterPolicy"):
         return
     topic = subscription.properties.get("topic") if subscription.properties.known("topic") else None
@@ -127,4 +137,4 @@ def subscription_keeps_dead_letters(subscription: Resource, stack: Stack, _conte
         same = letters.known("deadLetterTopic") and letters.get("deadLetterTopic") == topic is not None
         if same or sources & other.references.get("deadLetterPolicy", frozenset()):
             return
-    yield "a message it fails on is gone when it expires"
+    yield "`deadLetterPolicy` is not set, so messages that cannot be processed are lost when they expire"

@@ -1,8 +1,8 @@
-"""Identities: no basic roles, no keys of service accounts, no rights on the whole project that belong to one secret."""
+"""IAM roles, service accounts and federation: least privilege."""
 
 from collections.abc import Iterator
 
-from keystead_policies.engine.resources.grants import PUBLIC, members, subject
+from keystead_policies.engine.resources.grants import PUBLIC, granted_to_the_public, members, subject
 from keystead_policies.engine.resources.resource import Resource
 from keystead_policies.engine.rule import Context, Severity, rule
 
@@ -24,12 +24,15 @@ _VALUE_PERMISSIONS = ("secretmanager.versions.access", "cloudkms.cryptoKeyVersio
     severity=Severity.CRITICAL,
     controls=["CIS-GCP-1.4", "NIST-800-53-IA-5", "PCI-8.6.2"],
     link=f"{_IAM}/best-practices-for-managing-service-account-keys",
-    fix="use workload identity federation, or impersonation; where only a key will do, upload its public half",
+    fix="use workload identity federation or impersonation, or upload only a public key in `publicKeyData`",
 )
 def service_account_has_no_key(key: Resource, _context: Context) -> Iterator[str]:
-    """No program makes a key of a service account: the state keeps its private half, and nothing rotates it."""
+    """Service account keys are not created by the program.
+
+    The private key would be kept in Pulumi's state, and nothing rotates it.
+    """
     if not key.properties.given("publicKeyData"):
-        yield "its private half is in the state"
+        yield "`publicKeyData` is not set, so the private key is kept in Pulumi's state"
 
 
 @rule(
@@ -37,13 +40,16 @@ def service_account_has_no_key(key: Resource, _context: Context) -> Iterator[str
     severity=Severity.HIGH,
     controls=["CIS-GCP-1.5", "NIST-800-53-AC-6", "PCI-7.2.2"],
     link=f"{_IAM}/roles-overview",
-    fix="give the predefined role for the task",
+    fix="grant a predefined role for the task",
 )
 def project_has_no_basic_roles(grant: Resource, _context: Context) -> Iterator[str]:
-    """Nobody is owner or editor of a project through a program; both read every secret's settings or values."""
+    """IAM basic roles are not granted on projects.
+
+    The roles viewer, admin and writer are findings only where they are granted to service accounts.
+    """
     role = grant.properties.get("role", "")
     if role in _BASIC[:2] or (role in _BASIC and any(name.startswith("serviceAccount:") for name in members(grant))):
-        yield f"{role} is given to {', '.join(map(subject, members(grant)))}"
+        yield f"`role` {role} is granted to {', '.join(map(subject, members(grant)))}"
 
 
 @rule(
@@ -51,13 +57,14 @@ def project_has_no_basic_roles(grant: Resource, _context: Context) -> Iterator[s
     severity=Severity.HIGH,
     controls=["CIS-GCP-1.6", "NIST-800-53-AC-6", "PCI-7.2.5"],
     link=f"{_IAM}/service-account-permissions",
-    fix="give it on the one service account that is meant",
+    fix="grant the role on the service account that is needed",
 )
 def acting_as_is_for_one_account(grant: Resource, _context: Context) -> Iterator[str]:
-    """Nobody may act as every service account of a project."""
+    """IAM roles for acting as service accounts are not granted on projects."""
     role = grant.properties.get("role", "")
     if role in _ACTING:
-        yield f"{', '.join(map(subject, members(grant)))} may act as any service account ({role})"
+        holders = ", ".join(map(subject, members(grant)))
+        yield f"`role` {role} lets {holders} act as any service account of the project"
 
 
 @rule(
@@ -65,13 +72,13 @@ def acting_as_is_for_one_account(grant: Resource, _context: Context) -> Iterator
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-6", "PCI-7.2.5", "OWASP-SM-2.3"],
     link="https://cloud.google.com/secret-manager/docs/access-control",
-    fix="give it on the secret or key that is meant, or with a condition",
+    fix="grant the role on the secret or key, or add a condition",
 )
 def values_are_opened_one_by_one(grant: Resource, _context: Context) -> Iterator[str]:
-    """Nobody reads all secrets or decrypts with all keys of a project."""
+    """IAM roles for reading secrets or decrypting are not granted on projects."""
     role = grant.properties.get("role", "")
     if role in _VALUES and not grant.properties.given("condition"):
-        yield f"{role} is given on the whole project to {', '.join(map(subject, members(grant)))}"
+        yield f"`role` {role} is granted on the whole project to {', '.join(map(subject, members(grant)))}"
 
 
 @rule(
@@ -79,13 +86,11 @@ def values_are_opened_one_by_one(grant: Resource, _context: Context) -> Iterator
     severity=Severity.CRITICAL,
     controls=["NIST-800-53-AC-3", "PCI-7.2.1"],
     link=f"{_IAM}/principals-overview",
-    fix="name the members",
+    fix="remove the member, and grant the role to the accounts that need it",
 )
 def project_is_not_public(grant: Resource, _context: Context) -> Iterator[str]:
-    """No role on a project is given to everybody."""
-    for member in members(grant):
-        if member in PUBLIC:
-            yield f"{grant.properties.get('role')} is given to {member}"
+    """IAM roles on projects are not granted to the public."""
+    yield from granted_to_the_public(grant)
 
 
 @rule(
@@ -93,13 +98,17 @@ def project_is_not_public(grant: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.CRITICAL,
     controls=["OWASP-SM-3.3", "NIST-800-53-AC-6", "PCI-7.2.5"],
     link=f"{_IAM}/workload-identity-federation-with-deployment-pipelines",
-    fix="set attribute_condition to the organisation's and repository's claims",
+    fix="set `attributeCondition` to the claims of the organization and repository",
 )
 def federation_is_narrow(provider: Resource, _context: Context) -> Iterator[str]:
-    """Federation with a pipeline accepts the tokens of known repositories, not everybody's at the same issuer."""
+    """Workload identity federation accepts only tokens of known repositories.
+
+    Without a condition every token of the issuer is accepted, also from repositories of other organizations.
+    """
     condition = provider.properties.get("attributeCondition", "").strip()
     if provider.properties.given("oidc") and condition in {"", "true"}:
-        yield f"any token of {provider.properties.table('oidc').get('issuerUri')} is accepted"
+        issuer = provider.properties.table("oidc").get("issuerUri")
+        yield f"`attributeCondition` accepts any token of {issuer}"
 
 
 @rule(
@@ -108,13 +117,13 @@ def federation_is_narrow(provider: Resource, _context: Context) -> Iterator[str]
     severity=Severity.HIGH,
     controls=["OWASP-SM-3.3", "NIST-800-53-AC-6", "PCI-7.2.5"],
     link=f"{_IAM}/workload-identity-federation",
-    fix="name the attribute: principalSet://.../attribute.repository/<owner>/<name>",
+    fix="specify the attribute, as in principalSet://.../attribute.repository/<owner>/<name>",
 )
 def account_is_for_one_workload(grant: Resource, _context: Context) -> Iterator[str]:
-    """A service account is taken by one workload, not by a whole pool or by everybody."""
+    """Service accounts can be impersonated by one workload only."""
     for member in members(grant):
         if member in PUBLIC or (member.startswith("principalSet:") and member.endswith("/*")):
-            yield f"{member} may take it"
+            yield f"`role` {grant.properties.get('role')} lets {member} impersonate the service account"
 
 
 @rule(
@@ -122,12 +131,12 @@ def account_is_for_one_workload(grant: Resource, _context: Context) -> Iterator[
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-AC-6", "CIS-GCP-1.11", "PCI-7.2.2"],
     link=f"{_IAM}/creating-custom-roles",
-    fix="make one role that manages and one that reads",
+    fix="split the role into one for administration and one for access",
 )
 def custom_role_separates_duties(role: Resource, _context: Context) -> Iterator[str]:
-    """A custom role either manages secrets and keys or opens them."""
+    """IAM custom roles separate administration from access to secret values."""
     permissions = [str(permission) for permission in role.properties.items_of("permissions")]
     opens = [permission for permission in permissions if permission in _VALUE_PERMISSIONS]
     manages = [permission for permission in permissions if permission.endswith(".setIamPolicy")]
     if opens and manages:
-        yield f"it has both {opens[0]} and {manages[0]}"
+        yield f"`permissions` includes both {opens[0]} and {manages[0]}"

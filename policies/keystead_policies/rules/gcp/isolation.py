@@ -1,4 +1,4 @@
-"""Environments are kept apart: by project, by name, by label, and by who is granted."""
+"""Separation of environments: projects, names, labels and grants."""
 
 import fnmatch
 import re
@@ -34,14 +34,17 @@ _GOOGLE = re.compile(r"^gcp-sa-|^cloudservices$|^gs-project-accounts$|^serverles
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-CM-8(1)", "OWASP-SM-2.11"],
     link="https://cloud.google.com/resource-manager/docs/best-practices-labels",
-    fix="add the label, best in default_labels of the provider",
+    fix="add the label, for example in `defaultLabels` of the provider",
     options={"label": "keystead-environment"},
     repair=lambda _resource, context: {"labels": {context.options["label"]: context.environment}},
 )
 def resource_is_labelled(resource: Resource, context: Context) -> Iterator[str]:
-    """Keys, secrets and who uses them say their environment in the label `label`."""
+    """Google Cloud keys, secrets and their consumers are labelled with their environment.
+
+    The option `label` names the label (default {label}).
+    """
     if not tags_of(resource).given(context.options["label"]):
-        yield f"it has no label {context.options['label']}"
+        yield f"`labels` does not include {context.options['label']}"
 
 
 @rule(
@@ -49,13 +52,16 @@ def resource_is_labelled(resource: Resource, context: Context) -> Iterator[str]:
     severity=Severity.LOW,
     controls=["NIST-800-53-CM-8(1)", "OWASP-SM-2.11"],
     link="https://cloud.google.com/resource-manager/docs/best-practices-labels",
-    fix="add the label with the team that answers for it",
+    fix="add the label with the name of the responsible team",
     options={"label": "keystead-owner"},
 )
 def resource_has_an_owner(resource: Resource, context: Context) -> Iterator[str]:
-    """Keys, secrets and who uses them say who answers for them in the label `label`."""
+    """Google Cloud keys, secrets and their consumers are labelled with their owner.
+
+    The option `label` names the label (default {label}).
+    """
     if not tags_of(resource).given(context.options["label"]):
-        yield f"it has no label {context.options['label']}"
+        yield f"`labels` does not include {context.options['label']}"
 
 
 @rule(
@@ -63,14 +69,18 @@ def resource_has_an_owner(resource: Resource, context: Context) -> Iterator[str]
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
     link=_PROJECTS,
-    fix="give it the stack's environment, or deploy it from its own stack",
+    fix="set the label to the environment of the stack, or deploy the resource from the stack of its environment",
     options={"label": "keystead-environment"},
 )
 def label_matches_the_stack(resource: Resource, context: Context) -> Iterator[str]:
-    """The environment in a resource's label is the stack's."""
-    found = tags_of(resource).get(context.options["label"])
-    if found is not None and found != context.environment:
-        yield f"its label says {found!r} in the stack of {context.environment!r}"
+    """Google Cloud resources are labelled with the environment of their stack.
+
+    The option `label` names the label (default {label}).
+    """
+    label, wanted = context.options["label"], context.environment
+    found = tags_of(resource).get(label)
+    if found is not None and found != wanted:
+        yield f"`labels`: {label} is {found!r}, and the environment of the stack is {wanted!r}"
 
 
 @rule(
@@ -79,13 +89,16 @@ def label_matches_the_stack(resource: Resource, context: Context) -> Iterator[st
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
     link=_PROJECTS,
-    fix="begin the name with the environment: <environment>-<name>",
+    fix="rename it so that `secretId` starts with <environment>-",
 )
 def name_carries_the_environment(resource: Resource, context: Context) -> Iterator[str]:
-    """Names of secrets say their environment, so that conditions can tell them apart and people see it."""
+    """Secret Manager secrets have the environment in their name.
+
+    IAM conditions can then distinguish them by name.
+    """
     name = resource.properties.get("secretId", "")
     if name and not says(name, context.environment):
-        yield f"its name {name!r} does not say {context.environment!r}"
+        yield f"`secretId` is {name!r}, which does not contain {context.environment!r}"
 
 
 @rule(
@@ -95,14 +108,14 @@ def name_carries_the_environment(resource: Resource, context: Context) -> Iterat
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-4", "PCI-6.5.3"],
     link=_PROJECTS,
-    fix="use the environment's project, or list it in `projects` of the settings",
+    fix="set `project` to the project of the environment, or correct the project in the setting `projects`",
 )
 def project_is_the_environments(resource: Resource, context: Context) -> Iterator[str]:
-    """What a stack makes is in its environment's project."""
+    """Google Cloud resources are created in the project of their environment."""
     wanted = context.projects.get(context.environment)
     found = resource.properties.get("project") or resource.provider.get("project")
     if wanted and found and found != wanted:
-        yield f"it is in {found}, and the project of {context.environment} is {wanted}"
+        yield f"`project` is {found}, and the project of {context.environment} is {wanted}"
 
 
 @rule(
@@ -110,18 +123,22 @@ def project_is_the_environments(resource: Resource, context: Context) -> Iterato
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-4", "PCI-6.5.3"],
     link="https://www.pulumi.com/registry/packages/gcp/api-docs/provider/",
-    fix="set project to the environment's",
+    fix="set `project` to the project of the environment",
     options={"spared": ()},
 )
 def provider_is_bound_to_its_project(provider: Resource, context: Context) -> Iterator[str]:
-    """The provider names its project, and it is the environment's; names like those in `spared` only look around."""
+    """Google Cloud providers specify the project of their environment.
+
+    Providers whose name matches a pattern in `spared` are exempt, for providers that only read.
+    """
     if any(fnmatch.fnmatchcase(provider.name, pattern) for pattern in context.options["spared"]):
         return
     wanted = context.projects.get(context.environment)
     if not provider.properties.given("project"):
-        yield "it works in whatever project its credentials are for"
+        yield "`project` is not set, so the project depends on the credentials"
     elif wanted and provider.properties.get("project") != wanted:
-        yield f"its project is {provider.properties.get('project')}, and {context.environment} is {wanted}"
+        found = provider.properties.get("project")
+        yield f"`project` is {found}, and the project of {context.environment} is {wanted}"
 
 
 @rule(
@@ -129,11 +146,14 @@ def provider_is_bound_to_its_project(provider: Resource, context: Context) -> It
     severity=Severity.CRITICAL,
     controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3", "PCI-7.2.1"],
     link=_PROJECTS,
-    fix="use an account of this environment, or list its project in `trusted`",
+    fix="use a service account of this environment, or list its project in the option `trusted`",
     options={"trusted": ()},
 )
 def grant_trusts_no_other_environment(grant: Resource, context: Context) -> Iterator[str]:
-    """No key, secret, account or project is granted to a service account of another environment's project."""
+    """IAM grants do not include service accounts of other environments.
+
+    Projects that are listed in `trusted` are exempt.
+    """
     own = context.projects.get(context.environment) or grant.properties.get("project") or grant.provider.get("project")
     names = {project: name for name, project in context.projects.items()}
     for member in members(grant):
@@ -142,8 +162,8 @@ def grant_trusts_no_other_environment(grant: Resource, context: Context) -> Iter
             found and found[1] != own and not _GOOGLE.match(found[1]) and found[1] not in context.options["trusted"]
         )
         if own and found and stranger:
-            told = f"{names[found[1]]} ({found[1]})" if found[1] in names else f"the project {found[1]}"
-            yield f"{grant.properties.get('role')} is given to an account of {told}"
+            told = f"{names[found[1]]} ({found[1]})" if found[1] in names else f"project {found[1]}"
+            yield f"`role` {grant.properties.get('role')} is granted to a service account of {told}"
 
 
 @rule(
@@ -151,11 +171,11 @@ def grant_trusts_no_other_environment(grant: Resource, context: Context) -> Iter
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
     link=_PROJECTS,
-    fix="give each environment's reader an account and secrets of its own",
+    fix="use separate service accounts and secrets for each environment",
 )
 def grant_reaches_one_environment(grant: Resource, context: Context) -> Iterator[str]:
-    """Nobody is granted a secret that is named for another environment."""
+    """Secret Manager grants do not include secrets of other environments."""
     name = str(grant.properties.get("secretId", "")).rsplit("/", 1)[-1]
     found = environment_of(name, context.environments)
     if found and found != context.environment:
-        yield f"{', '.join(map(subject, members(grant)))} reaches {name} of {found}"
+        yield f"`secretId` {name} of {found} is readable by {', '.join(map(subject, members(grant)))}"

@@ -1,4 +1,4 @@
-"""Restrictions: production secrets say when and from where they are read."""
+"""Restrictions in grants: IAM conditions on secrets in production."""
 
 from collections.abc import Iterator
 
@@ -21,17 +21,20 @@ _READING = ("roles/secretmanager.secretAccessor",)
     severity=Severity.HIGH,
     controls=["NIST-800-53-AC-3", "NIST-800-53-SC-7", "PCI-1.3.1", "OWASP-SM-6.3"],
     link=_CONDITIONS,
-    fix="add a condition: an access level, an end (request.time), or hours",
+    fix="add a `condition` with an access level, an expiry (request.time) or hours",
     levels={"development": Level.DISABLED},
     options={"spared": ("rotator", "break-glass")},
 )
 def secret_carries_a_restriction(grant: Resource, context: Context) -> Iterator[str]:
-    """A reader of a production secret has a condition; accounts named as in `spared` are left out."""
+    """Secret Manager grants in production have an IAM condition.
+
+    Accounts whose name contains one of `spared` are exempt.
+    """
     if grant.properties.get("role") not in _READING or grant.properties.given("condition"):
         return
     for member in members(grant):
         if not any(part in member for part in context.options["spared"]):
-            yield f"{subject(member)} may read it from anywhere at any time"
+            yield f"`condition` is not set, so {subject(member)} can read the secret from anywhere at any time"
 
 
 @rule(
@@ -41,12 +44,15 @@ def secret_carries_a_restriction(grant: Resource, context: Context) -> Iterator[
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-AC-3", "OWASP-API-API8"],
     link="https://cloud.google.com/iam/docs/conditions-attribute-reference",
-    fix="write what has to hold; `true` holds always",
+    fix="replace the expression with one that can be false",
 )
 def condition_says_something(grant: Resource, _context: Context) -> Iterator[str]:
-    """A condition is one that can fail."""
+    """IAM conditions restrict the grant.
+
+    A condition that is always true restricts nothing.
+    """
     if not grant.properties.given("condition"):
         return
     expression = str(grant.properties.table("condition").get("expression", "")).replace(" ", "")
     if expression in {"", "true", "!false", "1==1"} or expression.endswith(("||true", "||1==1")):
-        yield f"its condition {expression or '(empty)'!r} always holds"
+        yield f"`expression` {expression or '(empty)'!r} is always true"

@@ -1,9 +1,9 @@
-"""Secret Manager: own keys, no strangers, time to restore, rotation that reaches a rotator."""
+"""Secret Manager: encryption, access, recovery, rotation."""
 
 from collections.abc import Iterator
 
 from keystead_policies.engine.resources.durations import seconds
-from keystead_policies.engine.resources.grants import PUBLIC, members
+from keystead_policies.engine.resources.grants import authoritative, granted_to_the_public
 from keystead_policies.engine.resources.resource import Resource
 from keystead_policies.engine.resources.tags import carries
 from keystead_policies.engine.rule import Context, Severity, limit, rule
@@ -18,6 +18,7 @@ _GRANTS = (
     "gcp:secretmanager/regionalSecretIamBinding:RegionalSecretIamBinding",
 )
 _DAY = 86400
+_GOOGLE_MANAGED = "`customerManagedEncryption` is not set, so the secret is encrypted with a Google-managed key"
 
 
 @rule(
@@ -26,20 +27,23 @@ _DAY = 86400
     severity=Severity.HIGH,
     controls=["NIST-800-53-SC-28(1)", "PCI-3.5.1", "OWASP-SM-7.3"],
     link=f"{_GUIDE}/cmek",
-    fix="set customer_managed_encryption with a key in the same location",
+    fix="set `customerManagedEncryption` with a key in the same location",
 )
 def secret_has_a_customer_key(secret: Resource, _context: Context) -> Iterator[str]:
-    """A secret is encrypted by a customer key in every place it is kept."""
+    """Secret Manager secrets are encrypted with customer-managed encryption keys (CMEK).
+
+    Each replica needs a key in its own location.
+    """
     if secret.type == _REGIONAL:
         if not secret.properties.given("customerManagedEncryption"):
-            yield "it is encrypted by Google's own key"
+            yield _GOOGLE_MANAGED
         return
     replication = secret.properties.table("replication")
     if replication.given("auto") and not replication.table("auto").given("customerManagedEncryption"):
-        yield "it is encrypted by Google's own key"
+        yield _GOOGLE_MANAGED
     for replica in replication.table("userManaged").items_of("replicas"):
         if not replica.given("customerManagedEncryption"):
-            yield f"its replica in {replica.get('location')} is encrypted by Google's own key"
+            yield f"`replicas`: the replica in {replica.get('location')} has no `customerManagedEncryption`"
 
 
 @rule(
@@ -48,7 +52,7 @@ def secret_has_a_customer_key(secret: Resource, _context: Context) -> Iterator[s
     severity=Severity.HIGH,
     controls=["NIST-800-53-IA-5", "PCI-8.6.3", "OWASP-SM-2.7.2"],
     link=f"{_GUIDE}/secret-rotation",
-    fix="set rotation.rotation_period and topics, or say why not in the label keystead-rotation (manual, copy)",
+    fix="set `rotationPeriod` and `topics`, or set the label `keystead-rotation` to `manual` or `copy`",
     options={
         "max_days": 90,
         "spared": ("keystead-rotation=manual", "keystead-rotation=copy"),
@@ -58,14 +62,17 @@ def secret_has_a_customer_key(secret: Resource, _context: Context) -> Iterator[s
     },
 )
 def secret_rotates(secret: Resource, context: Context) -> Iterator[str]:
-    """Every secret rotates at least every `max_days` days and tells a topic, or its label says why not."""
+    """Secret Manager secrets rotate at least every `max_days` days (default {max_days}).
+
+    A secret whose value is set by hand or mirrored from another store has the label `keystead-rotation` instead.
+    """
     if carries(secret, context.options["spared"]):
         return
     days = seconds(secret.properties.table("rotation").get("rotationPeriod", "")) / _DAY
     if not days:
-        yield "nothing rotates it"
+        yield "`rotationPeriod` is not set, so nothing rotates the secret"
     elif days > (wanted := limit(secret, context, "max_days")):
-        yield f"it rotates every {days:g} days, more than {wanted}"
+        yield f"`rotationPeriod` is {days:g} days, at most {wanted} is allowed"
 
 
 @rule(
@@ -74,12 +81,15 @@ def secret_rotates(secret: Resource, context: Context) -> Iterator[str]:
     severity=Severity.HIGH,
     controls=["NIST-800-53-IA-5", "OWASP-SM-2.4"],
     link=f"{_GUIDE}/secret-rotation",
-    fix="set topics to one that a rotator listens to",
+    fix="set `topics` to a topic that a rotator subscribes to",
 )
 def rotation_reaches_a_rotator(secret: Resource, _context: Context) -> Iterator[str]:
-    """A rotation period comes with a topic: Secret Manager sends a message and rotates nothing itself."""
+    """Secret Manager rotation notifications are sent to a Pub/Sub topic.
+
+    Secret Manager only sends a message; a subscriber has to rotate the secret.
+    """
     if secret.properties.given("rotation") and not secret.properties.items_of("topics"):
-        yield "its rotation is told to nobody"
+        yield "`rotation` is set without `topics`, so no rotator is notified"
 
 
 @rule(
@@ -87,13 +97,11 @@ def rotation_reaches_a_rotator(secret: Resource, _context: Context) -> Iterator[
     severity=Severity.CRITICAL,
     controls=["NIST-800-53-AC-3", "PCI-7.2.1", "OWASP-SM-2.3"],
     link=f"{_GUIDE}/access-control",
-    fix="name the members",
+    fix="remove the member, and grant the role to the accounts that need it",
 )
 def secret_is_not_public(grant: Resource, _context: Context) -> Iterator[str]:
-    """No secret is open to everybody."""
-    for member in members(grant):
-        if member in PUBLIC:
-            yield f"{grant.properties.get('role')} is given to {member}"
+    """Secret Manager secrets are not publicly accessible."""
+    yield from granted_to_the_public(grant)
 
 
 @rule(
@@ -102,15 +110,18 @@ def secret_is_not_public(grant: Resource, _context: Context) -> Iterator[str]:
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-CP-9", "OWASP-SM-2.9"],
     link=f"{_GUIDE}/delay-destruction-of-secret-versions",
-    fix="set version_destroy_ttl",
+    fix="set `versionDestroyTtl` to the required number of days, in seconds",
     options={"min_days": 7, "min_days_low": 0, "min_days_high": 30, "min_days_critical": 30},
 )
 def secret_version_can_be_restored(secret: Resource, context: Context) -> Iterator[str]:
-    """A destroyed version can be restored for at least `min_days` days; by itself it is gone at once."""
+    """Secret Manager secret versions stay restorable for at least `min_days` days (default {min_days}).
+
+    Secret Manager destroys a version at once where `versionDestroyTtl` is not set.
+    """
     wanted = limit(secret, context, "min_days")
     days = seconds(secret.properties.get("versionDestroyTtl", "")) / _DAY
     if days < wanted:
-        yield f"a destroyed version is gone after {days:g} days, fewer than {wanted}"
+        yield f"`versionDestroyTtl` is {days:g} days, at least {wanted} is required"
 
 
 @rule(
@@ -121,8 +132,11 @@ def secret_version_can_be_restored(secret: Resource, context: Context) -> Iterat
     severity=Severity.MEDIUM,
     controls=["NIST-800-53-AC-3", "OWASP-SM-2.9"],
     link="https://www.pulumi.com/registry/packages/gcp/api-docs/secretmanager/secretiammember/",
-    fix="use SecretIamMember, which adds and takes nothing away",
+    fix="use SecretIamMember or RegionalSecretIamMember, which leave other members in place",
 )
 def secret_grants_are_additive(grant: Resource, _context: Context) -> Iterator[str]:
-    """Grants on secrets add to what is there: one that is authoritative evicts readers others have granted."""
-    yield f"it evicts whoever else has {grant.properties.get('role', 'a role')}"
+    """Secret Manager IAM grants are additive.
+
+    Authoritative bindings and policies remove readers that another program has granted.
+    """
+    yield authoritative(grant)

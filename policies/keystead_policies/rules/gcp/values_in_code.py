@@ -1,4 +1,4 @@
-"""No value of a secret passes through a program: the state would keep it, and plans and logs would show it."""
+"""Secret values stay out of programs, since state, plans and logs would contain them."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,6 @@ from keystead_policies.engine.rule import Context, Severity, rule
 
 _LINK = "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html"
 _CONTROLS = ["NIST-800-53-IA-5", "PCI-8.6.2", "OWASP-SM-3.2"]
-_STORE = "pass the secret's name, or use secret_environment_variables"
 
 
 @rule(
@@ -18,13 +17,16 @@ _STORE = "pass the secret's name, or use secret_environment_variables"
     severity=Severity.CRITICAL,
     controls=_CONTROLS,
     link=_LINK,
-    fix="remove the SecretVersion; let the rotator make the first value, or put it with the store's own command",
+    fix="remove the value from the program, and let rotation create it or write it to the secret store directly",
 )
 def secret_version_has_no_value(version: Resource, _context: Context) -> Iterator[str]:
-    """No program gives a secret its value; write-only arguments are kept in Pulumi's state as well."""
+    """Secret Manager secret values are not set in the program.
+
+    A value set in the program is kept in Pulumi's state; so are write-only arguments.
+    """
     for name in ("secretData", "secretDataWo"):
         if version.properties.given(name):
-            yield f"its value ({name}) is in the program and in the state"
+            yield f"`{name}` holds the value of the secret, which is kept in Pulumi's state"
 
 
 @rule(
@@ -33,17 +35,20 @@ def secret_version_has_no_value(version: Resource, _context: Context) -> Iterato
     severity=Severity.CRITICAL,
     controls=["CIS-GCP-1.17", *_CONTROLS],
     link="https://cloud.google.com/functions/docs/configuring/secrets",
-    fix=_STORE,
+    fix="pass only the name of the secret, or use `secretEnvironmentVariables`",
 )
 def function_environment_has_no_credentials(function: Resource, _context: Context) -> Iterator[str]:
-    """No environment variable of a function, or of its build, holds a credential."""
+    """Cloud Functions environment variables contain no credentials.
+
+    Build environment variables count as well.
+    """
     for holder in (
         function.properties,
         function.properties.table("serviceConfig"),
         function.properties.table("buildConfig"),
     ):
         for name in ("environmentVariables", "buildEnvironmentVariables"):
-            yield from _variables(holder.table(name))
+            yield from _variables(name, holder.table(name))
 
 
 @rule(
@@ -52,15 +57,15 @@ def function_environment_has_no_credentials(function: Resource, _context: Contex
     severity=Severity.CRITICAL,
     controls=_CONTROLS,
     link="https://cloud.google.com/run/docs/configuring/services/secrets",
-    fix="use value_source.secret_key_ref",
+    fix="reference the secret in `valueSource` with `secretKeyRef`",
 )
 def container_environment_has_no_credentials(service: Resource, _context: Context) -> Iterator[str]:
-    """No environment variable of a Cloud Run container holds a credential."""
+    """Cloud Run environment variables contain no credentials."""
     template = service.properties.table("template")
     for container in (template.table("template") or template).items_of("containers"):
         for entry in container.items_of("envs"):
             if entry.known("value"):
-                yield from _variables(Values({str(entry.get("name")): entry.get("value")}))
+                yield from _variables("envs", Values({str(entry.get("name")): entry.get("value")}))
 
 
 @rule(
@@ -68,16 +73,19 @@ def container_environment_has_no_credentials(service: Resource, _context: Contex
     severity=Severity.CRITICAL,
     controls=["CIS-GCP-1.4", "PCI-8.6.2", "OWASP-SM-3.3"],
     link="https://www.pulumi.com/registry/packages/gcp/installation-configuration/",
-    fix="remove it; use workload identity federation, or impersonate a service account",
+    fix="remove the credentials, and use workload identity federation or service account impersonation",
 )
 def provider_has_no_static_keys(provider: Resource, _context: Context) -> Iterator[str]:
-    """No provider is given credentials: they would be in the state of every stack that uses it."""
+    """Google Cloud providers are not configured with static credentials.
+
+    The credentials would be in the state of every stack that uses the provider.
+    """
     for name in ("credentials", "accessToken"):
         if provider.properties.given(name):
-            yield f"{name} is in the program and in the state"
+            yield f"`{name}` is set, so it is kept in Pulumi's state"
 
 
-def _variables(variables: Values) -> Iterator[str]:
+def _variables(where: str, variables: Values) -> Iterator[str]:
     for name in variables:
         if variables.known(name) and (found := describe(name, variables.get(name))):
-            yield f"the variable {name} holds {found}"
+            yield f"`{where}`: variable {name} contains {found}"
