@@ -74,6 +74,6 @@ lock:
 	$(BIN)/uv pip compile --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --upgrade --group dev --group sandbox pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-header --upgrade policies/requirements.in -o policies/requirements.txt
+	    --no-header --upgrade policies/pyproject.toml -o policies/requirements.txt
 	grep '^uv==' requirements-uv.lock | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --no-config --system-certs --universal \
 	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements-uv.lock

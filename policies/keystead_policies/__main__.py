@@ -21,6 +21,9 @@ from keystead_policies.reports.reference import listed, reference
 from keystead_policies.reports.sarif import sarif
 from keystead_policies.version import VERSION
 
+PACK = Path(__file__).resolve().parent / "pack"
+"""Directory of the installed policy pack, for `--policy-pack`."""
+
 
 def main() -> int:
     """Run the command that the arguments name, and return its exit code."""
@@ -31,6 +34,8 @@ def main() -> int:
         elif given.command == "reference":
             given.file.parent.mkdir(parents=True, exist_ok=True)
             given.file.write_text(reference(), encoding="utf-8")
+        elif given.command == "path":
+            print(PACK)
         else:
             return _check(given)
     except (SettingsError, StateError, RuleError, OSError) as error:
@@ -45,6 +50,7 @@ def _arguments() -> argparse.ArgumentParser:
     commands.add_parser("rules", help="list the rules as JSON")
     writing = commands.add_parser("reference", help="write the rule reference and the control matrix")
     writing.add_argument("file", type=Path, help="Markdown file to write")
+    commands.add_parser("path", help="print the directory for `pulumi up --policy-pack`")
     checking = commands.add_parser("check", help="check an exported state")
     checking.add_argument(
         "state",

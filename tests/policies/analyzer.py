@@ -112,10 +112,12 @@ def _diagnostic(told: Any) -> Diagnostic:
 
 
 @contextmanager
-def running(environment: Mapping[str, str] | None = None) -> Iterator[Analyzer]:
-    """Start the pack as the engine's language host does, and end it."""
-    assert PYTHON.exists(), f"{PYTHON} is missing: `make install` installs the pack's own dependencies"
-    command = [str(PYTHON), "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(PACK)]
+def running(
+    environment: Mapping[str, str] | None = None, python: Path = PYTHON, pack: Path = PACK
+) -> Iterator[Analyzer]:
+    """Start a pack as the engine's language host does, and end it."""
+    assert python.exists(), f"{python} is missing: `make install` installs the pack's own dependencies"
+    command = [str(python), "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(pack)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=dict(environment or {}), text=True) as process:
         try:
             assert process.stdout is not None

@@ -18,6 +18,7 @@ ALLOWED = {
     "keystead_policies.rules": {"keystead_policies.engine"},
     "keystead_policies.reports": {"keystead_policies.engine", "keystead_policies.reports"},
     "keystead_policies.version": set(),
+    "keystead_policies.pack": {"keystead_policies.engine"},
     "keystead_policies.__main__": {
         "keystead_policies.engine",
         "keystead_policies.reports",

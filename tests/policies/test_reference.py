@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from keystead_policies.version import VERSION
 
 from tests.policies.analyzer import PACK, Analyzer
 
+PROJECT = tomllib.loads((PACK / "pyproject.toml").read_text())["project"]
 SOURCES = sorted((PACK / "keystead_policies").rglob("*.py"))
 
 
@@ -92,13 +94,16 @@ def test_the_pack_knows_no_component_and_no_stack_of_this_project() -> None:
 
 
 def test_the_version_is_the_same_everywhere() -> None:
-    assert f"version: {VERSION}\n" in (PACK / "PulumiPolicy.yaml").read_text()
+    for file in ("PulumiPolicy.yaml", "keystead_policies/pack/PulumiPolicy.yaml"):
+        assert f"version: {VERSION}\n" in (PACK / file).read_text()
+    assert PROJECT["version"] == VERSION
 
 
 def test_the_lock_has_hashes_and_names_no_index() -> None:
     lock = (PACK / "requirements.txt").read_text()
-    wanted = [line.strip() for line in (PACK / "requirements.in").read_text().splitlines() if line.strip()]
+    wanted = [each for each in PROJECT["dependencies"] if "==" in each]
     pins = re.findall(r"^([a-z0-9-]+==\S+)", lock, re.MULTILINE)
+    assert wanted
     assert set(wanted) <= set(pins)
     assert lock.count("--hash=sha256:") >= len(pins)
     assert "://" not in lock
