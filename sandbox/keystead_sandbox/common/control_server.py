@@ -11,7 +11,7 @@ from hmac import compare_digest
 from typing import Any
 
 from keystead_sandbox.common.clock import Clock
-from keystead_sandbox.common.listening import Message, Receive, Send
+from keystead_sandbox.common.listening import Message, Receive, Send, body_of
 from keystead_sandbox.common.timeline import Report, Timeline
 
 Content = dict[str, Any]
@@ -39,7 +39,7 @@ class ControlServer:
         self._commands = {f"/_keystead/{name}": run for name, run in (commands or {}).items()}
         self._token = token
         self._clock = clock
-        self._timeline = timeline
+        self.timeline = timeline
         self._health = health
         self._questions = {f"/_keystead/{name}": answer for name, answer in questions.items()}
 
@@ -55,13 +55,13 @@ class ControlServer:
         elif route[0] == "GET" and route[1] in self._questions:
             await _answer(send, 200, self._questions[route[1]]())
         elif route[0] == "POST" and route[1] in self._commands:
-            await self._command(self._commands[route[1]], await _body(receive), send)
+            await self._command(self._commands[route[1]], await body_of(receive), send)
         elif route == ("POST", "/_keystead/advance"):
-            await self._advance(await _body(receive), send)
+            await self._advance(await body_of(receive), send)
         elif route == ("POST", "/_keystead/hold"):
-            await self._hold(await _body(receive), send)
+            await self._hold(await body_of(receive), send)
         elif route == ("POST", "/_keystead/release"):
-            self._timeline.release()
+            self.timeline.release()
             await _answer(send, 200, {"done": True})
         else:
             known = f"GET health, POST advance, hold, release and GET {', '.join(self._questions)}"
@@ -84,7 +84,7 @@ class ControlServer:
         if to is None:
             await _answer(send, 400, {"error": f'hold takes {{"to": {OFFSET}}}'})
             return
-        await asyncio.to_thread(self._timeline.hold, to)
+        await asyncio.to_thread(self.timeline.hold, to)
         await _answer(send, 200, {"done": True, "offset": self._clock.offset})
 
     async def _advance(self, body: bytes, send: Send) -> None:
@@ -114,9 +114,9 @@ class ControlServer:
         told: Content = {}
         try:
             if "until" in given:
-                told["events"], told["next"] = self._timeline.step(given["start"], given["to"], given["until"], report)
+                told["events"], told["next"] = self.timeline.step(given["start"], given["to"], given["until"], report)
             else:
-                told["events"] = self._timeline.advance(given["to"], report)
+                told["events"] = self.timeline.advance(given["to"], report)
             report({"done": True, "offset": self._clock.offset, **told})
         except Exception as error:  # noqa: BLE001 - whatever went wrong must reach who waits for the answer
             report({"done": False, "offset": self._clock.offset, "error": f"{type(error).__name__}: {error}"})
@@ -130,15 +130,6 @@ def _offsets(body: bytes) -> dict[str, int]:
         return {}
     good = all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in given.values())
     return given if good else {}
-
-
-async def _body(receive: Receive) -> bytes:
-    parts = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts)
 
 
 def _start(code: int, kind: bytes) -> Message:

@@ -1,5 +1,6 @@
-"""When a cloud ends: a signal, the death of its owner, a removed sandbox, or twelve hours without a request."""
+"""When processes end: a cloud with its owner, its sandbox or after twelve idle hours, a worker with its cloud."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -12,11 +13,11 @@ from types import FrameType
 IDLE_SECONDS = 12 * 3600
 
 
-def watch(owner: int | None, last_request: Callable[[], float], last_deed: Callable[[], object]) -> None:
-    """End the process on a signal, when its owner dies, when idle or unknown; `last_deed` ends its children."""
+def watch(owner: int | None, last_request: Callable[[], float], end_children: Callable[[], object]) -> None:
+    """End the process on a signal, when its owner dies, or when it is idle; `end_children` is called first."""
 
     def end(_number: int = 0, _frame: FrameType | None = None) -> None:
-        last_deed()
+        end_children()
         os._exit(0)
 
     signal.signal(signal.SIGTERM, end)
@@ -36,6 +37,23 @@ def alive(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return True
+
+
+def end_with_parent() -> None:
+    """End this process, a worker that runs a function, as soon as the cloud that started it is gone."""
+
+    def wait(parent: int) -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=wait, args=(os.getppid(),), name="lifetime", daemon=True).start()
+
+
+def kill_group(leader: int) -> None:
+    """Kill a worker and whatever it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def _watch(owner: int | None, last_request: Callable[[], float], end: Callable[[], None]) -> None:

@@ -19,6 +19,13 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI application."""
 
+MOST_BODY = 64 * 1024**2
+"""Bytes of a request; the largest is a function's source."""
+
+
+class TooLargeError(Exception):
+    """A request's body is larger than a local cloud takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
@@ -31,6 +38,18 @@ class Sockets:
     def held(cls, port: int, plain_port: int) -> Self:
         """Take the ports, free ones for 0; nobody else takes them meanwhile."""
         return cls(_bound(port), _bound(plain_port))
+
+
+async def body_of(receive: Receive) -> bytes:
+    """The whole body of a request; what came of it where the client has gone."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > MOST_BODY:
+            raise TooLargeError
+        if not message.get("more_body"):
+            return bytes(body)
 
 
 def serve(application: Application, sockets: Sockets, certificate: Path, key: Path, ready: dict[str, Any]) -> None:

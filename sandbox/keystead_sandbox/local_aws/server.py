@@ -1,9 +1,6 @@
-"""The two listeners of an account, with and without TLS, and the gate every request passes."""
+"""What answers requests to an account: ministack, told who calls and closed where it asks for no credentials."""
 
-import threading
-import time
-
-from keystead_sandbox.common import lifetime, listening
+from keystead_sandbox.common import gate
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.common.control_server import ControlServer
 from keystead_sandbox.common.listening import Application, Message, Receive, Send, Sockets
@@ -18,30 +15,24 @@ SPOOFABLE_HEADERS = (b"x-forwarded-proto", b"x-forwarded-for", b"forwarded")
 """ministack believes these about TLS and addresses; here only the socket is believed."""
 
 
-class Gate:
-    """Gives each request its caller, answers `/_keystead/`, and hands the rest to ministack."""
+class Front:
+    """Gives each request its caller, and hands it to ministack."""
 
-    def __init__(self, application: Application, callers: Callers, control: ControlServer) -> None:
+    def __init__(self, application: Application, callers: Callers) -> None:
         self._application = application
         self._callers = callers
-        self._control = control
-        self.last_request = time.monotonic()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] not in {"http", "websocket"}:
             await self._application(scope, receive, send)
             return
-        self.last_request = time.monotonic()
         address = (scope.get("client") or ("127.0.0.1", 0))[0]
         caller = self._callers.of(address)
         pin(caller)
         scope["client"] = (caller.address, 0)
         scope["headers"] = [(name, value) for name, value in scope["headers"] if name.lower() not in SPOOFABLE_HEADERS]
-        path = scope["path"]
-        if path.startswith("/_keystead/"):
-            await self._control(scope, receive, send)
-        elif path.startswith(CLOSED_PATHS):
+        if scope["path"].startswith(CLOSED_PATHS):
             await _refuse(send)
         else:
             await self._application(scope, receive, send)
@@ -58,8 +49,6 @@ def serve(account: Account, sockets: Sockets) -> None:
     timeline = corrections.install(account, clock)
     questions = {"status": lambda: status.of(account, clock)}
     control = ControlServer(account.token, clock, timeline, {"account": account.account}, questions)
-    gate = Gate(corrections.application(), Callers.load(account.callers), control)
-    lifetime.watch(account.owner, lambda: gate.last_request, workers.kill_all)
-    threading.Thread(target=timeline.run_forever, name="timeline", daemon=True).start()
-    ready = {"account": account.account, "region": account.region, "endpoint": account.endpoint, "plain": account.plain}
-    listening.serve(gate, sockets, account.certificate, account.key, ready)
+    front = Front(corrections.application(), Callers.load(account.callers))
+    ready = {"account": account.account, "region": account.region}
+    gate.serve(account, sockets, front, control, ready, workers.kill_all)

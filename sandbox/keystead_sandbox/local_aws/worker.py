@@ -3,12 +3,11 @@
 Before the answer to an invocation it marks the end of that invocation's log, so that none of it is told with the next.
 """
 
-import os
 import runpy
 import sys
-import threading
-import time
 from typing import TextIO
+
+from keystead_sandbox.common import lifetime
 
 END = "\x1e"
 """The line after an invocation's log."""
@@ -34,13 +33,7 @@ class Answers:
         self._real.flush()
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
-
-
 if __name__ == "__main__":
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    lifetime.end_with_parent()
     sys.stdout = Answers(sys.stdout)  # of a stream the loop uses these two
     runpy.run_path(sys.argv[1], run_name="__main__")

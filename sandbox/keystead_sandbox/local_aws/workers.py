@@ -1,11 +1,9 @@
 """The processes that run Lambda functions: a clean environment, and never one left behind."""
 
-import contextlib
 import os
 import queue
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from keystead_sandbox.common import lifetime
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.local_aws import seams, sibling
 from keystead_sandbox.local_aws.account import Account
@@ -169,8 +168,7 @@ def reap_forever() -> None:
 def kill_all() -> None:
     """Kill every worker and whatever it started, and remove its code."""
     for process in _started:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        lifetime.kill_group(process.pid)
     runtime = seams.module("core.lambda_runtime")
     for pool in [*seams.original(runtime, "_workers").values(), _leaving]:
         for worker in pool:

@@ -1,19 +1,12 @@
 """Runs one function with functions-framework until its cloud ends: worker.py CODE TARGET SIGNATURE SOCKET."""
 
 import logging
-import os
 import sys
-import threading
-import time
 
 from functions_framework import create_app
 from werkzeug.serving import make_server
 
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(0)
+from keystead_sandbox.common import lifetime
 
 
 def _prefer(code: str) -> None:
@@ -26,7 +19,7 @@ def main() -> None:
     """Load the function, then listen."""
     code, target, signature, descriptor = sys.argv[1:]
     _prefer(code)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    lifetime.end_with_parent()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application = create_app(target, f"{code}/main.py", signature)  # type: ignore[no-untyped-call]
     server = make_server("127.0.0.1", 0, application, threaded=True, fd=int(descriptor))

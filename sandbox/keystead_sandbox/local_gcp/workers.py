@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +17,8 @@ import zipfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from keystead_sandbox.common import lifetime
+from keystead_sandbox.common.cloud_settings import KEPT_VARIABLES
 from keystead_sandbox.local_gcp import moments
 from keystead_sandbox.local_gcp.errors import Json
 from keystead_sandbox.local_gcp.resources import Resource
@@ -75,8 +76,7 @@ class Worker:
     def stop(self) -> None:
         """End the process and remove its code."""
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            lifetime.kill_group(self._process.pid)
             self._process.wait()
             self._process = None
         if self._directory is not None:
@@ -90,8 +90,7 @@ class Worker:
         """Kill the process, and leave the rest to who calls it next."""
         process = self._process
         if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            lifetime.kill_group(process.pid)
 
     def call(self, method: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         """Hand a request to the function."""
@@ -160,7 +159,7 @@ class Worker:
         host = f"127.0.0.1:{self._cloud.settings.plain_port}/_metadata/{self._metadata}"
         function = self._name.rpartition("/")[2]
         return {
-            **{name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in os.environ},
+            **{name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
             **self._service.get("environmentVariables", {}),
             "FUNCTION_SIGNATURE_TYPE": kind,
             "FUNCTION_TARGET": self._build["entryPoint"],
