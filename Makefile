@@ -26,9 +26,7 @@ up: $(STAMP)
 test: $(STAMP)
 	# Side by side: the one waits for modules to be downloaded, the other uses a single core.
 	$(MAKE) --no-print-directory --jobs 2 check engine
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12 -q --ignore sandbox/tests/local_gcp --ignore tests/e2e/gcp
-	# Google's clients and pulumi each bring a google.rpc.Status; one process can have one of them.
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12 -q sandbox/tests/local_gcp tests/e2e/gcp
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12 -q
 
 check: $(STAMP)
 	$(BIN)/ruff check --quiet

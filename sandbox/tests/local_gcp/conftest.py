@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from google.auth.credentials import Credentials as GoogleCredentials
 from tests.local_process import LocalProcess
 
 ROOT = Path(__file__).parents[3]
@@ -21,17 +20,6 @@ SERVICES = (
     *("secretmanager", "cloudkms", "pubsub", "iamcredentials", "cloudfunctions", "run", "cloudscheduler", "eventarc"),
     *("accesscontextmanager", "sts"),
 )
-
-
-class Token(GoogleCredentials):
-    """Credentials for Google's clients that carry one token."""
-
-    def __init__(self, token: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.token = token
-
-    def refresh(self, request: object) -> None:
-        """A sandbox token lives as long as the sandbox."""
 
 
 @dataclass(frozen=True)

@@ -4,49 +4,45 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
-from google.api_core.exceptions import BadRequest
-from google.cloud import kms_v1
-from tests.local_gcp.conftest import DEV, LocalCloud, Token
+from tests.google_client import BadRequest, GoogleClient
+from tests.local_gcp.conftest import DEV, LocalCloud
 
 DAY = 86_400
 MAC = {"purpose": "MAC", "versionTemplate": {"algorithm": "HMAC_SHA256"}}
 
 
 @pytest.fixture(scope="module")
-def kms(cloud: LocalCloud) -> Any:
-    options = {"api_endpoint": cloud.plain}
-    return kms_v1.KeyManagementServiceClient(
-        credentials=Token(cloud.deployer()), transport="rest", client_options=options
-    )
+def kms(cloud: LocalCloud) -> GoogleClient:
+    return GoogleClient("cloudkms", cloud.plain, cloud.deployer())
 
 
 def made(cloud: LocalCloud, name: str, **body: Any) -> str:
     return cloud.key("keys", name, **body).removeprefix("/v1/")
 
 
-def test_what_a_key_encrypts_it_decrypts_in_the_same_context_only(cloud: LocalCloud, kms: Any) -> None:
+def test_what_a_key_encrypts_it_decrypts_in_the_same_context_only(cloud: LocalCloud, kms: GoogleClient) -> None:
     key = made(cloud, "context", versionTemplate={"protectionLevel": "HSM"})
     sealed = kms.encrypt(request={"name": key, "plaintext": b"value", "additional_authenticated_data": b"dev"})
-    assert sealed.protection_level == kms_v1.ProtectionLevel.HSM
+    assert sealed.protection_level == "HSM"
     opened = {"name": key, "ciphertext": sealed.ciphertext, "additional_authenticated_data": b"dev"}
     assert kms.decrypt(request=opened).plaintext == b"value"
     with pytest.raises(BadRequest, match="Decryption failed"):
         kms.decrypt(request={**opened, "additional_authenticated_data": b"prod"})
 
 
-def test_a_checksum_that_does_not_match_is_refused(cloud: LocalCloud, kms: Any) -> None:
+def test_a_checksum_that_does_not_match_is_refused(cloud: LocalCloud, kms: GoogleClient) -> None:
     key = made(cloud, "checked")
     with pytest.raises(BadRequest, match="plaintext_crc32c did not match"):
         kms.encrypt(request={"name": key, "plaintext": b"value", "plaintext_crc32c": 1})
 
 
-def test_another_keys_ciphertext_is_not_decrypted(cloud: LocalCloud, kms: Any) -> None:
+def test_another_keys_ciphertext_is_not_decrypted(cloud: LocalCloud, kms: GoogleClient) -> None:
     one, two = made(cloud, "one"), made(cloud, "two")
     with pytest.raises(BadRequest, match="refers to the correct CryptoKey"):
         kms.decrypt(name=two, ciphertext=kms.encrypt(name=one, plaintext=b"x").ciphertext)
 
 
-def test_a_disabled_version_fails_and_works_again_when_enabled(cloud: LocalCloud, kms: Any) -> None:
+def test_a_disabled_version_fails_and_works_again_when_enabled(cloud: LocalCloud, kms: GoogleClient) -> None:
     key = made(cloud, "switched")
     sealed = kms.encrypt(name=key, plaintext=b"x").ciphertext
     version = f"/v1/{key}/cryptoKeyVersions/1?updateMask=state"
@@ -81,7 +77,7 @@ def test_destruction_is_scheduled_can_be_taken_back_and_then_is_final(own_cloud:
     assert own_cloud.call("POST", f"{version}:restore", {}).status == "FAILED_PRECONDITION"
 
 
-def test_a_signature_verifies_with_the_public_key(cloud: LocalCloud, kms: Any) -> None:
+def test_a_signature_verifies_with_the_public_key(cloud: LocalCloud, kms: GoogleClient) -> None:
     template = {"algorithm": "EC_SIGN_P256_SHA256"}
     version = made(cloud, "signing", purpose="ASYMMETRIC_SIGN", versionTemplate=template) + "/cryptoKeyVersions/1"
     digest = hashlib.sha256(b"document").digest()
@@ -91,7 +87,7 @@ def test_a_signature_verifies_with_the_public_key(cloud: LocalCloud, kms: Any) -
     public.verify(signature, digest, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
 
 
-def test_a_mac_is_verified_for_its_data_only(cloud: LocalCloud, kms: Any) -> None:
+def test_a_mac_is_verified_for_its_data_only(cloud: LocalCloud, kms: GoogleClient) -> None:
     template = {"algorithm": "HMAC_SHA256"}
     version = made(cloud, "tags", purpose="MAC", versionTemplate=template) + "/cryptoKeyVersions/1"
     tag = kms.mac_sign(name=version, data=b"data").mac
@@ -99,7 +95,7 @@ def test_a_mac_is_verified_for_its_data_only(cloud: LocalCloud, kms: Any) -> Non
     assert not kms.mac_verify(name=version, data=b"other", mac=tag).success
 
 
-def test_random_bytes_have_the_length_asked_for_and_differ(cloud: LocalCloud, kms: Any) -> None:
+def test_random_bytes_have_the_length_asked_for_and_differ(cloud: LocalCloud, kms: GoogleClient) -> None:
     asked = {"location": f"projects/{DEV}/locations/us-east1", "length_bytes": 32, "protection_level": 2}
     first, second = (kms.generate_random_bytes(request=asked).data for _ in range(2))
     assert len(first) == 32

@@ -2,19 +2,15 @@ import base64
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import BadRequest, Forbidden
-from google.cloud import secretmanager_v1
-from tests.local_gcp.conftest import DEV, NUMBERS, PROD, LocalCloud, Token
+from tests.google_client import BadRequest, Forbidden, GoogleClient
+from tests.local_gcp.conftest import DEV, NUMBERS, PROD, LocalCloud
 
 DAY = 86_400
 SECRETS = f"/v1/projects/{DEV}/secrets"
 
 
-def reader(cloud: LocalCloud, token: str) -> Any:
-    options = {"api_endpoint": cloud.plain}
-    return secretmanager_v1.SecretManagerServiceClient(
-        credentials=Token(token), transport="rest", client_options=options
-    )
+def reader(cloud: LocalCloud, token: str) -> GoogleClient:
+    return GoogleClient("secretmanager", cloud.plain, token)
 
 
 def encrypted(cloud: LocalCloud, name: str, location: str = "global") -> tuple[str, str, str]:

@@ -8,11 +8,10 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import Forbidden, GoogleAPICallError
-from google.cloud.secretmanager_v1 import SecretManagerServiceClient
 from keystead.restrictions.hours import Hours
 from keystead.restrictions.restriction import Call
 from keystead.spec.loading import EnvironmentSpec, load
+from tests.google_client import Forbidden, GoogleCallError, GoogleClient
 
 from tests.e2e.gcp.callers import Project
 from tests.e2e.gcp_project import NOBODY, SCOPE, Answer
@@ -55,11 +54,11 @@ def tokens(project: Project) -> dict[str, str]:
     return {role: project.impersonate(email) for role, email in project.outputs["roles"].items() if role != "rotator"}
 
 
-def outcome(client: SecretManagerServiceClient, version: str) -> str:
+def outcome(client: GoogleClient, version: str) -> str:
     """`read`, or why not."""
     try:
         return "read" if client.access_secret_version(name=version).payload.data else "empty"
-    except GoogleAPICallError as error:
+    except GoogleCallError as error:
         return type(error).__name__
 
 

@@ -9,8 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
-from google.api_core.exceptions import BadRequest, Forbidden, NotFound
-from google.cloud import kms_v1
+from tests.google_client import BadRequest, Forbidden, NotFound
 
 from tests.e2e.gcp.callers import Project
 from tests.e2e.landscape import OFFICE, Sandbox, copied_project
@@ -78,7 +77,7 @@ def test_a_signing_key_signs_what_its_public_key_verifies(prod: Project) -> None
     version = f"{prod.outputs['keys']['tokens']['path']}/cryptoKeyVersions/1"
     keys = prod.keys(prod.deployer)
     digest = hashlib.sha256(b"a token of the storefront").digest()
-    signature = keys.asymmetric_sign(name=version, digest=kms_v1.Digest(sha256=digest)).signature
+    signature = keys.asymmetric_sign(name=version, digest={"sha256": digest}).signature
     public = serialization.load_pem_public_key(keys.get_public_key(name=version).pem.encode())
     assert isinstance(public, ec.EllipticCurvePublicKey)
     public.verify(signature, digest, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
@@ -87,8 +86,8 @@ def test_a_signing_key_signs_what_its_public_key_verifies(prod: Project) -> None
 def test_critical_keys_live_in_hardware_and_rotate(prod: Project) -> None:
     for name in ("data", "ledger", "analytics"):
         key: Any = prod.keys(prod.deployer).get_crypto_key(name=prod.outputs["keys"][name]["path"])
-        assert key.version_template.protection_level.name == "HSM"
-        assert key.rotation_period.days == 90
+        assert key.version_template.protection_level == "HSM"
+        assert key.rotation_period == 90 * 86_400
 
 
 def test_a_secret_of_both_clouds_has_one_value_and_rotates_in_one_go(sandbox: Sandbox, prod: Project) -> None:

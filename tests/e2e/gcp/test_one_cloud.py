@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from google.api_core.exceptions import BadRequest, Forbidden, GoogleAPICallError, NotFound
+from tests.google_client import BadRequest, Forbidden, GoogleCallError, NotFound
 
 from tests.e2e.gcp.callers import Project
 from tests.e2e.landscape import Sandbox, copied_project
@@ -76,7 +76,7 @@ def refusal(shop: Project, secret: str, role: str, version: str = "current") -> 
     """Why a role does not get a value, or None where it does."""
     try:
         shop.read(secret, token(shop, role), version)
-    except GoogleAPICallError as error:
+    except GoogleCallError as error:
         return type(error).__name__
     return None
 
