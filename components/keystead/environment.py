@@ -6,7 +6,7 @@ from keystead.aws.environment import AwsEnvironment
 from keystead.aws.provider import provider as aws_provider
 from keystead.gcp.environment import GcpEnvironment
 from keystead.gcp.provider import provider as gcp_provider
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 
 class Environment(pulumi.ComponentResource):
@@ -26,8 +26,8 @@ class Environment(pulumi.ComponentResource):
         self.clouds = {}
         ready: list[pulumi.Resource] = []
         # Both before the first resource: whom GCP trusts on AWS follows from the account in the spec.
-        on_gcp = gcp_provider(spec.gcp_scope()) if spec.on("gcp") else None
-        on_aws = aws_provider(spec.aws_scope()) if spec.on("aws") else None
+        on_gcp = gcp_provider(spec.scope("gcp")) if spec.on("gcp") else None
+        on_aws = aws_provider(spec.scope("aws")) if spec.on("aws") else None
         if on_gcp is not None:
             gcp = GcpEnvironment("gcp", spec, on_gcp, child)
             self.clouds["gcp"], ready = gcp.outputs, gcp.ready

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from keystead.model.errors import SpecError
-from keystead.spec.loading import EnvironmentSpec, load
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.loading import load
 
 BASE = """\
 owners: [payments]

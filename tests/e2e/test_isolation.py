@@ -9,7 +9,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from keystead.restrictions.restriction import Call
-from keystead.spec.loading import EnvironmentSpec, load
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.loading import load
 
 from tests.e2e.landscape import ELSEWHERE, ENVIRONMENTS, MESH, OFFICE, ROOT, Sandbox, copied_project, on_one_cloud
 

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from keystead.aws.key_policy import key_policy
 from keystead.aws.statements import Statement
 from keystead.model.aws.scope import AwsScope
-from keystead.spec.loading import Key
+from keystead.spec.keys import KeySpec
 
 _KINDS = {
     "encrypt": ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"),
@@ -23,7 +23,7 @@ class EncryptionKeyArgs:
     """What a key needs to know of its environment."""
 
     scope: AwsScope
-    spec: Key
+    spec: KeySpec
     services: Sequence[Statement] = field(default=())
     """Statements for the AWS services that use the key, on their own or for others."""
 

@@ -13,7 +13,8 @@ from keystead.aws.roles import Roles, RolesArgs
 from keystead.aws.rotation import Rotation, RotationArgs
 from keystead.aws.secret import Secret, SecretArgs
 from keystead.model.aws.scope import AwsScope
-from keystead.spec.loading import EnvironmentSpec, Key
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.keys import KeySpec
 
 OPERATIONS = "operations"
 """Key of the environment's own that encrypts logs, alarms and dead letters; the spec cannot take its name."""
@@ -33,7 +34,7 @@ class AwsEnvironment(pulumi.ComponentResource):
         pairs_need: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        scope = spec.aws_scope()
+        scope = spec.scope("aws")
         opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider]))
         super().__init__("keystead:aws:Environment", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
@@ -93,7 +94,7 @@ class AwsEnvironment(pulumi.ComponentResource):
         }
 
     def _operations(self, scope: AwsScope, spec: EnvironmentSpec) -> EncryptionKey:
-        key = Key(
+        key = KeySpec(
             use="encrypt",
             clouds=["aws"],
             purpose="logs, alarms and dead letters of the rotation",

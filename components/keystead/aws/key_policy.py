@@ -13,7 +13,7 @@ from keystead.aws.statements import (
 )
 from keystead.model.aws.scope import AwsScope
 from keystead.model.principals import on
-from keystead.spec.loading import Key
+from keystead.spec.keys import KeySpec
 
 MANAGE = (
     "kms:CancelKeyDeletion",
@@ -52,7 +52,7 @@ USE = {
 """What a user of a key may do, by the key's use."""
 
 
-def key_policy(scope: AwsScope, spec: Key, services: Iterable[Statement] = ()) -> dict[str, object]:
+def key_policy(scope: AwsScope, spec: KeySpec, services: Iterable[Statement] = ()) -> dict[str, object]:
     """The policy of one key in every region it has a replica in; `services` are statements for those who use it.
 
     The owner statement keeps the account from being locked out, and lets no IAM policy grant the key's use: use is
@@ -81,7 +81,7 @@ def secrets_service(scope: AwsScope, regions: Sequence[str]) -> Statement:
     )
 
 
-def _grants(scope: AwsScope, spec: Key) -> list[Statement]:
+def _grants(scope: AwsScope, spec: KeySpec) -> list[Statement]:
     """The owner makes the grants of the spec and no others: each principal with its own operations."""
     return [
         statement(
@@ -98,12 +98,12 @@ def _grants(scope: AwsScope, spec: Key) -> list[Statement]:
     ]
 
 
-def _administrators(scope: AwsScope, spec: Key) -> Statement:
+def _administrators(scope: AwsScope, spec: KeySpec) -> Statement:
     arns = [scope.role_arn(scope.administrator_role), *on("aws", spec.administrators)]
     return statement("Administrators", "Allow", MANAGE, principal=account_root(scope), condition=_principals(arns))
 
 
-def _users(scope: AwsScope, spec: Key) -> list[Statement]:
+def _users(scope: AwsScope, spec: KeySpec) -> list[Statement]:
     own = on("aws", spec.users)
     if not own:
         return []

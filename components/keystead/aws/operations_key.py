@@ -10,7 +10,7 @@ def operations_services(scope: AwsScope) -> list[Statement]:
     Each service is bound to this account, the log service to the rotator's own log group. Functions and schedules use
     the key through their roles.
     """
-    log_group = f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{scope.rotator_log_group}"
+    log_group = f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{scope.rotator_log}"
     return [
         statement(
             "RotatorLog",

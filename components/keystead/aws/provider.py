@@ -19,7 +19,7 @@ def provider(scope: AwsScope) -> aws.Provider:
         scope.environment,
         allowed_account_ids=[scope.account],
         region=scope.region,
-        default_tags=aws.ProviderDefaultTagsArgs(tags=scope.tags()),
+        default_tags=aws.ProviderDefaultTagsArgs(tags=scope.labels()),
         opts=pulumi.ResourceOptions(),
     )
     try:

@@ -37,7 +37,7 @@ _CURRENT_OR_PREVIOUS: Mapping[str, Mapping[str, Any]] = {
 
 def log_streams(scope: AwsScope) -> str:
     """ARN pattern of the streams in the rotator's log group."""
-    return f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{scope.rotator_log_group}:*"
+    return f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{scope.rotator_log}:*"
 
 
 def rotator(scope: AwsScope, rotated: Sequence[str], *, dead_letters_arn: str, operations_key: Any) -> list[Statement]:

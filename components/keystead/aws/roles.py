@@ -13,7 +13,7 @@ from keystead.aws.key_policy import LOOK, MANAGE
 from keystead.aws.statements import Statement, document, statement
 from keystead.aws.trust import MOST_CHARACTERS, trust
 from keystead.model.aws.scope import AwsScope
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 SESSION_SECONDS = 3600
 """Longest session of any role: the hour that security reviews of break-glass allow, and the least IAM accepts."""

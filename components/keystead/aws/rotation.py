@@ -14,7 +14,7 @@ from keystead.aws.trust import trust_services
 from keystead.functions.shared import contract
 from keystead.model.aws.scope import AwsScope
 from keystead.packaging.archive import rotator_bundle, settings_of
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 RUNTIME = "python3.13"
 TIMEOUT_SECONDS = 60
@@ -59,7 +59,7 @@ class Rotation(pulumi.ComponentResource):
         scope = args.scope
         log = aws.cloudwatch.LogGroup(
             "rotator",
-            name=scope.rotator_log_group,
+            name=scope.rotator_log,
             retention_in_days=args.spec.defaults.log_retention.days,
             kms_key_id=args.operations.arn,
             opts=self._child,
@@ -91,7 +91,7 @@ class Rotation(pulumi.ComponentResource):
     def _dead_letters(self) -> aws.sqs.Queue:
         queue = aws.sqs.Queue(
             "dead-letters",
-            name=self._args.scope.dead_letter_queue,
+            name=self._args.scope.dead_letters,
             kms_master_key_id=self._args.operations.arn,
             message_retention_seconds=14 * 86400,
             opts=self._child,
@@ -154,7 +154,7 @@ class Rotation(pulumi.ComponentResource):
             timeout=TIMEOUT_SECONDS,
             memory_size=MEMORY_MB,
             dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=queue.arn),
-            logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="Text", log_group=scope.rotator_log_group),
+            logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="Text", log_group=scope.rotator_log),
             opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
         )
         aws.lambda_.FunctionEventInvokeConfig(
@@ -214,7 +214,7 @@ class Rotation(pulumi.ComponentResource):
         spec = self._args.spec
         for name in spec.rotated("aws"):
             secret = self._args.secrets[name]
-            elsewhere = self._args.pairs_need if spec.both(name) else ()
+            elsewhere = self._args.pairs_need if spec.mirrored(name) else ()
             aws.secretsmanager.SecretRotation(
                 name,
                 secret_id=secret.arn,

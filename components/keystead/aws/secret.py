@@ -10,7 +10,7 @@ from keystead.aws.encryption import EncryptionKey
 from keystead.aws.secret_policy import secret_policy
 from keystead.model.aws.scope import AwsScope
 from keystead.restrictions.restriction import Restriction
-from keystead.spec.loading import Secret as SecretSpec
+from keystead.spec.secrets import SecretSpec
 
 
 @dataclass(frozen=True)

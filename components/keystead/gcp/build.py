@@ -9,7 +9,7 @@ import pulumi_gcp as gcp
 from keystead.gcp.grants import Condition, condition_args
 from keystead.model.gcp.scope import GcpScope
 from keystead.packaging.archive import rotator_bundle, settings_of
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 BUILDS = ("roles/logging.logWriter", "roles/artifactregistry.writer")
 """What a build needs in the project beside its source. Source: Cloud Run functions, "Custom service account for Cloud

@@ -10,7 +10,7 @@ from keystead.gcp.grants import Grant, condition_args
 from keystead.gcp.key_policy import key_policy
 from keystead.gcp.key_ring import KeyRings
 from keystead.model.gcp.scope import GcpScope
-from keystead.spec.keys import Key
+from keystead.spec.keys import KeySpec
 
 _KINDS = {
     "encrypt": ("ENCRYPT_DECRYPT", "GOOGLE_SYMMETRIC_ENCRYPTION"),
@@ -24,7 +24,7 @@ class EncryptionKeyArgs:
     """What a key needs to know of its environment."""
 
     scope: GcpScope
-    spec: Key
+    spec: KeySpec
     rings: KeyRings
     hsm: bool
     """Whether the key's material stays in a hardware security module."""

@@ -12,7 +12,7 @@ from keystead.gcp.roles import Roles, RolesArgs
 from keystead.gcp.rotation import Rotation, RotationArgs
 from keystead.gcp.secret import Secret, SecretArgs
 from keystead.gcp.services import Services, ServicesArgs
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 
 class GcpEnvironment(pulumi.ComponentResource):
@@ -30,7 +30,7 @@ class GcpEnvironment(pulumi.ComponentResource):
     def __init__(
         self, name: str, spec: EnvironmentSpec, provider: gcp.Provider, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        scope = spec.gcp_scope()
+        scope = spec.scope("gcp")
         opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider]))
         super().__init__("keystead:gcp:Environment", name, None, opts)
         self._scope, self._spec = scope, spec
@@ -93,8 +93,8 @@ class GcpEnvironment(pulumi.ComponentResource):
         }
 
     def _pairs(self, secrets: dict[str, Secret]) -> list[pulumi.Resource]:
-        pairs = {name: secret for name, secret in secrets.items() if self._spec.both(name)}
+        pairs = {name: secret for name, secret in secrets.items() if self._spec.mirrored(name)}
         if not pairs:
             return []
-        args = FederationArgs(self._scope, self._spec.aws_scope(), pairs)
+        args = FederationArgs(self._scope, self._spec.scope("aws"), pairs)
         return Federation("federation", args, pulumi.ResourceOptions(parent=self)).ready

@@ -4,7 +4,7 @@ from keystead.gcp.grants import Grant
 from keystead.gcp.services import agent
 from keystead.model.gcp.scope import GcpScope
 from keystead.model.principals import on
-from keystead.spec.keys import Key
+from keystead.spec.keys import KeySpec
 
 MANAGE = "roles/cloudkms.admin"
 """Keeps keys in order. It neither encrypts, decrypts nor signs, but sets the key's policy, as administrators do on
@@ -19,7 +19,7 @@ USE = {
 "Permissions and roles")."""
 
 
-def key_policy(scope: GcpScope, spec: Key) -> list[Grant]:
+def key_policy(scope: GcpScope, spec: KeySpec) -> list[Grant]:
     """The grants on one key, the same in every location it has.
 
     On AWS the key's policy is all there is. Here the project's own grants hold as well: who has a role with the key's

@@ -31,9 +31,9 @@ class KeyRings(pulumi.ComponentResource):
         super().__init__("keystead:gcp:KeyRings", name, None, opts)
         scope = args.scope
         if scope.key_ring is None:
-            self.paths = {location: self._ring(scope, location) for location in scope.locations}
+            self.paths = {location: self._ring(scope, location) for location in scope.regions}
         else:
-            self.paths = {location: scope.key_ring_path(location) for location in scope.locations}
+            self.paths = {location: scope.key_ring_path(location) for location in scope.regions}
         self.register_outputs({"paths": self.paths})
 
     def _ring(self, scope: GcpScope, location: str) -> pulumi.Output[str]:

@@ -3,7 +3,7 @@
 from keystead.gcp.grants import CustomRole, Grant, custom_role_path, environment_secrets
 from keystead.gcp.secret_policy import READ
 from keystead.model.gcp.scope import GcpScope
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 LOOK = "roles/secretmanager.viewer"
 """Reading about secrets and versions, never a value."""

@@ -10,7 +10,7 @@ from keystead.gcp import role_policy
 from keystead.gcp.grants import CustomRole, Grant, condition_args
 from keystead.gcp.trust import trust
 from keystead.model.gcp.scope import GcpScope
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 
 @dataclass(frozen=True)

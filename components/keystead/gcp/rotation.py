@@ -13,7 +13,7 @@ from keystead.gcp.build import Build, BuildArgs
 from keystead.gcp.grants import condition_args
 from keystead.gcp.services import agent
 from keystead.model.gcp.scope import GcpScope
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 RUNTIME = "python313"
 TIMEOUT_SECONDS = 540
@@ -242,7 +242,7 @@ class Rotation(pulumi.ComponentResource):
         address = _address(function)
         gcp.cloudscheduler.Job(
             "sweep",
-            name=self._scope.sweep_job,
+            name=self._scope.sweep_schedule,
             region=self._scope.region,
             description="Ends overlaps, makes missing values, reports late rotations and reminds of those due by hand",
             schedule="0 * * * *",
@@ -268,14 +268,14 @@ class Rotation(pulumi.ComponentResource):
             "rotator",
             project=scope.project,
             location=scope.location,
-            bucket_id=scope.rotator_log_bucket,
+            bucket_id=scope.rotator_log,
             description=f"Log of the rotator of {scope.environment}",
             retention_days=self._spec.defaults.log_retention.days,
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         gcp.logging.ProjectSink(
             "rotator",
-            name=scope.rotator_log_bucket,
+            name=scope.rotator_log,
             project=scope.project,
             description=f"Log of the rotator of {scope.environment}",
             destination=pulumi.Output.concat("logging.googleapis.com/", bucket.id),

@@ -11,9 +11,9 @@ from keystead.gcp.grants import condition_args
 from keystead.gcp.rotation_schedule import RotationSchedule
 from keystead.gcp.secret_policy import secret_policy
 from keystead.model.gcp.scope import GcpScope, label
-from keystead.model.timestamp import format_moment
+from keystead.model.timestamp import format_timestamp
 from keystead.restrictions.restriction import Restriction
-from keystead.spec.secrets import Secret as SecretSpec
+from keystead.spec.secrets import SecretSpec
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Secret(pulumi.ComponentResource):
             topics=[gcp.secretmanager.SecretTopicArgs(name=args.topic)] if args.topic is not None else None,
             rotation=schedule.args if schedule else None,
             version_destroy_ttl=f"{int(spec.recovery_window.total_seconds())}s" if spec.recovery_window else None,
-            expire_time=format_moment(spec.expires) if spec.expires else None,
+            expire_time=format_timestamp(spec.expires) if spec.expires else None,
             deletion_protection=spec.protected,
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -93,7 +93,7 @@ def _rotation_label(args: SecretArgs) -> dict[str, str]:
 
 
 def _locations(args: SecretArgs) -> tuple[str, ...]:
-    return args.scope.locations if args.spec.replicas else (args.scope.location,)
+    return args.scope.regions if args.spec.replicas else (args.scope.location,)
 
 
 def _replication(args: SecretArgs) -> gcp.secretmanager.SecretReplicationArgs:

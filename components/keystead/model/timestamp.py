@@ -23,15 +23,15 @@ def _parse(value: Any) -> datetime:
     )
 
 
-def format_moment(moment: datetime) -> str:
+def format_timestamp(moment: datetime) -> str:
     """Write a moment as RFC 3339 does, in UTC and whole seconds."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-Moment = Annotated[
+Timestamp = Annotated[
     datetime,
     PlainValidator(_parse),
-    PlainSerializer(format_moment),
+    PlainSerializer(format_timestamp),
     WithJsonSchema({"type": "string", "pattern": _PATTERN, "examples": ["2027-06-30"]}),
 ]
 """A moment, in UTC; a date alone means 00:00 UTC."""

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from keystead.functions.rotator.sweep import GRACE
 from keystead.operations.inventory import KeyCondition, ObservedKey, ObservedSecret
-from keystead.spec.loading import Key, Secret
+from keystead.spec.keys import KeySpec
+from keystead.spec.secrets import SecretSpec
 
 STEP_LIMIT = timedelta(minutes=15)
 """Longest run of one AWS Lambda invocation: a rotation step older than this has ended without finishing."""
@@ -48,7 +49,7 @@ class Judgement:
     """Whether rotating at once would help: a machine should have made a value and has not."""
 
 
-def judge_key(spec: Key, seen: ObservedKey | None) -> Judgement:
+def judge_key(spec: KeySpec, seen: ObservedKey | None) -> Judgement:
     """Compare one key of the spec with what the cloud holds."""
     if seen is None:
         return Judgement(state=State.MISSING, text="not deployed")
@@ -63,7 +64,7 @@ def judge_key(spec: Key, seen: ObservedKey | None) -> Judgement:
     return Judgement(state=State.CURRENT, text="enabled", following=seen.rotates)
 
 
-def judge_secret(spec: Secret, seen: ObservedSecret | None, now: datetime) -> Judgement:
+def judge_secret(spec: SecretSpec, seen: ObservedSecret | None, now: datetime) -> Judgement:
     """Compare one secret of the spec with what the store holds at `now`."""
     if seen is None:
         return Judgement(state=State.MISSING, text="not deployed")
@@ -74,7 +75,7 @@ def judge_secret(spec: Secret, seen: ObservedSecret | None, now: datetime) -> Ju
     return _judge_value(spec, seen, seen.current_since, now)
 
 
-def _judge_value(spec: Secret, seen: ObservedSecret, last: datetime, now: datetime) -> Judgement:
+def _judge_value(spec: SecretSpec, seen: ObservedSecret, last: datetime, now: datetime) -> Judgement:
     rotation, retry = spec.rotation, False
     by_hand = rotation.rotator == "manual"
     due = last + rotation.every if by_hand or seen.due is None else seen.due
@@ -102,7 +103,7 @@ def _judge_value(spec: Secret, seen: ObservedSecret, last: datetime, now: dateti
     return Judgement(state=state, text=text, last=last, following=due, overlap_until=until, retry=retry)
 
 
-def _without_value(spec: Secret, seen: ObservedSecret, now: datetime) -> Judgement:
+def _without_value(spec: SecretSpec, seen: ObservedSecret, now: datetime) -> Judgement:
     if spec.rotation.rotator == "manual":
         return Judgement(state=State.WAITING, text="waits for its first value")
     begun = seen.pending_since or seen.created

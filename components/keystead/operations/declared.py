@@ -4,13 +4,14 @@ import re
 from difflib import get_close_matches
 
 from keystead.model.errors import KeysteadError
-from keystead.spec.loading import EnvironmentSpec, Secret
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.secrets import SecretSpec
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 """What a secret's name looks like; anything else may be a value and is not repeated on the screen."""
 
 
-def declared(spec: EnvironmentSpec, name: str) -> Secret:
+def declared(spec: EnvironmentSpec, name: str) -> SecretSpec:
     """Return the secret of that name; KeysteadError says which names there are."""
     if not NAME.fullmatch(name):
         raise KeysteadError(

@@ -11,7 +11,7 @@ from keystead.operations.aws.store import Store as AwsStore
 from keystead.operations.gcp.store import Store as GcpStore
 from keystead.operations.mirrored import FOLLOWER, LEADER
 from keystead.operations.places import title_of
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 
 class Delivery:

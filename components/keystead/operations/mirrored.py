@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from keystead.model.clouds import Cloud
 from keystead.operations.assessment import Judgement, State, judge_secret
 from keystead.operations.inventory import ObservedSecret
-from keystead.spec.loading import Secret
+from keystead.spec.secrets import SecretSpec
 
 LEADER: Cloud = "aws"
 FOLLOWER: Cloud = "gcp"
@@ -17,7 +17,7 @@ SOUND = (State.CURRENT, State.OVERLAP)
 
 
 def judge_follower(
-    spec: Secret, leader: ObservedSecret | None, seen: ObservedSecret | None, now: datetime
+    spec: SecretSpec, leader: ObservedSecret | None, seen: ObservedSecret | None, now: datetime
 ) -> Judgement:
     """Compare the following store with the leading one: by the names of the versions, never by a value."""
     if seen is None or seen.deletion is not None:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from keystead.model.errors import KeysteadError, SpecError
-from keystead.spec.loading import EnvironmentSpec, load
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.loading import load
 
 
 def load_each(names: list[str], directory: Path) -> tuple[list[EnvironmentSpec], list[SpecError]]:

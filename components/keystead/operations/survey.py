@@ -13,7 +13,7 @@ from keystead.operations.gcp import observation as gcp
 from keystead.operations.inventory import Inventory
 from keystead.operations.mirrored import FOLLOWER, LEADER, combined, judge_follower
 from keystead.operations.places import clouds_of, title_of
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 OBSERVERS: Mapping[Cloud, Callable[[EnvironmentSpec], Inventory]] = {"aws": aws.observe, "gcp": gcp.observe}
 
@@ -118,7 +118,7 @@ def _part(spec: EnvironmentSpec, cloud: Cloud, seen: Mapping[Cloud, Inventory], 
     secrets: dict[str, Judgement] = {}
     for name in spec.secrets_on(cloud):
         secret, found = spec.secrets[name], mine.secrets.get(name)
-        if cloud == FOLLOWER and spec.both(name):
+        if cloud == FOLLOWER and spec.mirrored(name):
             secrets[name] = judge_follower(secret, leading.secrets.get(name) if leading else None, found, now)
         else:
             secrets[name] = judge_secret(secret, found, now)

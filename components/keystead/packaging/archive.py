@@ -25,9 +25,9 @@ from keystead.functions.shared.contract import (
 )
 from keystead.model.clouds import Cloud
 from keystead.model.errors import BundleError
-from keystead.spec.loading import EnvironmentSpec
-from keystead.spec.rotation import Rotation
-from keystead.spec.secrets import Secret
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.rotation import RotationSpec
+from keystead.spec.secrets import SecretSpec
 
 DIRECTORY = Path(".build")
 """Where archives are kept, below the folder that the command runs in; the name of each is its hash."""
@@ -61,16 +61,16 @@ def settings_of(spec: EnvironmentSpec, cloud: Cloud = "aws") -> RotatorSettings:
     A secret on both clouds is that of the rotator on AWS, which brings GCP the same values.
     """
     if cloud == "gcp":
-        project = spec.gcp_scope()
-        only = {name: secret for name, secret in spec.secrets_on("gcp").items() if not spec.both(name)}
+        project = spec.scope("gcp")
+        only = {name: secret for name, secret in spec.secrets_on("gcp").items() if not spec.mirrored(name)}
         return RotatorSettings(
             environment=spec.environment,
             cloud=CloudSettings(account=project.project, region=project.region, number=project.number),
             secrets={project.secret_name(name): _secret(secret) for name, secret in only.items()},
         )
-    scope, mirror = spec.aws_scope(), spec.gcp_scope() if spec.on("gcp") else None
+    scope, mirror = spec.scope("aws"), spec.scope("gcp") if spec.on("gcp") else None
     secrets = spec.secrets_on("aws")
-    names = {name: mirror.secret_name(name) for name in secrets if mirror is not None and spec.both(name)}
+    names = {name: mirror.secret_name(name) for name in secrets if mirror is not None and spec.mirrored(name)}
     return RotatorSettings(
         environment=spec.environment,
         cloud=CloudSettings(account=scope.account, region=scope.region),
@@ -79,7 +79,7 @@ def settings_of(spec: EnvironmentSpec, cloud: Cloud = "aws") -> RotatorSettings:
     )
 
 
-def _secret(secret: Secret, mirror: str = "") -> SecretSettings:
+def _secret(secret: SecretSpec, mirror: str = "") -> SecretSettings:
     rotation = secret.rotation
     return SecretSettings(
         rotator=rotation.rotator,
@@ -92,7 +92,7 @@ def _secret(secret: Secret, mirror: str = "") -> SecretSettings:
     )
 
 
-def _external(rotation: Rotation) -> External | None:
+def _external(rotation: RotationSpec) -> External | None:
     if rotation.code is None or rotation.strategy is None:
         return None
     return External(rotation.code.removesuffix(".py"), rotation.strategy, dict(rotation.settings))

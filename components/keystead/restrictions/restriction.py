@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainVali
 
 from keystead.model.principals import check_role_pattern
 from keystead.model.section import FromList, Section
-from keystead.model.timestamp import Moment
+from keystead.model.timestamp import Timestamp
 from keystead.restrictions.countries import COUNTRIES
 from keystead.restrictions.hours import Hours
 
@@ -157,7 +157,7 @@ class Restriction(Section):
         Literal["1.2", "1.3"], BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)
     ] = "1.2"
     """Lowest version of TLS. AWS endpoints themselves take 1.2 as the lowest, so that 1.2 is held everywhere."""
-    expires: Moment | None = None
+    expires: Timestamp | None = None
     """First moment at which nothing is permitted any more; a date alone, in quotes, means 00:00 UTC."""
 
     @model_validator(mode="after")

@@ -5,10 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from keystead.model.aws.scope import AwsScope
 from keystead.model.gcp import regions as gcp_regions
+from keystead.model.gcp.scope import GcpScope
 from keystead.model.names import GCP_RESERVED
 from keystead.model.section import Section
-from keystead.spec.context import surroundings
+from keystead.model.tiers import Tier
+from keystead.spec.context import context_of
 from keystead.spec.regions import GCP_REGION_PATTERN, GcpRegion, Region, check_replica
 
 PROJECT_PATTERN = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
@@ -18,17 +21,17 @@ KEY_RING_PATTERN = r"^[a-zA-Z0-9_-]{1,63}$"
 
 def _check_alone(value: bool, info: ValidationInfo) -> bool:
     """Refuse to share where names of neighbours could run into each other."""
-    around = surroundings(info)
-    if value and around is not None and "-" in around.environment:
+    context = context_of(info)
+    if value and context is not None and "-" in context.environment:
         where = "account" if "account" in info.data else "project"
         raise ValueError(
             f"in a shared {where} the name of an environment must have no hyphen: the names of a neighbour called "
-            f"{around.environment.partition('-')[0]!r} could begin with {around.environment!r}; rename the stack"
+            f"{context.environment.partition('-')[0]!r} could begin with {context.environment!r}; rename the stack"
         )
     return value
 
 
-class Aws(Section):
+class AwsSpec(Section):
     """Where the environment lives on AWS."""
 
     account: str = Field(json_schema_extra={"pattern": "^[0-9]{12}$"})
@@ -39,6 +42,18 @@ class Aws(Section):
     """Other regions that get replicas of secrets and of the keys that encrypt them."""
     shared: Annotated[bool, AfterValidator(_check_alone)] = False
     """Whether several environments live in this account, kept apart by names, tags and denies."""
+
+    def scope(self, environment: str, tier: Tier, owners: tuple[str, ...]) -> AwsScope:
+        """Return the names and tags of everything an environment owns here."""
+        return AwsScope(
+            environment=environment,
+            tier=tier,
+            owners=owners,
+            shared=self.shared,
+            account=self.account,
+            region=self.region,
+            replicas=tuple(self.replicas),
+        )
 
     @field_validator("account", mode="before")
     @classmethod
@@ -52,7 +67,7 @@ class Aws(Section):
         return value
 
 
-class Gcp(Section):
+class GcpSpec(Section):
     """Where the environment lives on GCP."""
 
     project: str = Field(json_schema_extra={"pattern": PROJECT_PATTERN})
@@ -78,6 +93,22 @@ class Gcp(Section):
     shared: Annotated[bool, AfterValidator(_check_alone)] = False
     """Whether several environments live in this project, kept apart by names and conditions."""
 
+    def scope(self, environment: str, tier: Tier, owners: tuple[str, ...]) -> GcpScope:
+        """Return the names and labels of everything an environment owns here."""
+        return GcpScope(
+            environment=environment,
+            tier=tier,
+            owners=owners,
+            shared=self.shared,
+            project=self.project,
+            number=self.number,
+            location=self.location,
+            region=self.region,
+            replicas=tuple(self.replicas),
+            key_ring=self.key_ring,
+            generation=self.generation,
+        )
+
     @model_validator(mode="before")
     @classmethod
     def _near(cls, data: Any) -> Any:
@@ -91,14 +122,14 @@ class Gcp(Section):
     @field_validator("project")
     @classmethod
     def _id(cls, value: str, info: ValidationInfo) -> str:
-        around = surroundings(info)
+        context = context_of(info)
         if not re.fullmatch(PROJECT_PATTERN, value, re.ASCII):
             raise ValueError(
                 "must be the id of a project, not its name or number: 6 to 30 lower-case letters, digits and hyphens"
             )
-        if around is not None and re.match(GCP_RESERVED, around.environment):
+        if context is not None and re.match(GCP_RESERVED, context.environment):
             raise ValueError(
-                f"an environment on GCP cannot be called {around.environment!r}: GCP keeps names that begin with gcp- "
+                f"an environment on GCP cannot be called {context.environment!r}: GCP keeps names that begin with gcp- "
                 "or goog, or hold google, for itself; rename the stack"
             )
         return value

@@ -18,7 +18,7 @@ from keystead.restrictions.restriction import Restriction
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class SpecContext:
     """The rest of the spec as far as it can be read; what cannot is None or left out, and reported by its own check."""
 
     environment: str
@@ -48,7 +48,7 @@ class Surroundings:
     """Restrictions by name; None where one cannot be read."""
 
 
-def survey(environment: str, spec: Mapping[str, Any]) -> Surroundings:
+def read_context(environment: str, spec: Mapping[str, Any]) -> SpecContext:
     """Look over a spec that is not checked yet."""
     aws, gcp = _mapping(spec.get("aws")), _mapping(spec.get("gcp"))
     clouds = tuple(cloud for cloud in CLOUDS if spec.get(cloud) is not None) or CLOUDS
@@ -64,7 +64,7 @@ def survey(environment: str, spec: Mapping[str, Any]) -> Surroundings:
         for name, key in keys.items()
     }
     everywhere = (*replicas, *gcp_replicas)
-    return Surroundings(
+    return SpecContext(
         environment=environment,
         tier=tier if known else None,
         defaults=TIERS[tier if known else "critical"],
@@ -87,9 +87,9 @@ def survey(environment: str, spec: Mapping[str, Any]) -> Surroundings:
     )
 
 
-def surroundings(info: ValidationInfo) -> Surroundings | None:
+def context_of(info: ValidationInfo) -> SpecContext | None:
     """Return what the check of a whole spec passes to its parts; None where a part is checked alone."""
-    return info.context if isinstance(info.context, Surroundings) else None
+    return info.context if isinstance(info.context, SpecContext) else None
 
 
 class Tiered(Section):
@@ -97,14 +97,14 @@ class Tiered(Section):
 
     @classmethod
     @abstractmethod
-    def given(cls, around: Surroundings, data: Mapping[str, Any]) -> dict[str, Any]:
+    def defaults_for(cls, context: SpecContext, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the defaults of what the spec leaves out."""
 
     @model_validator(mode="before")
     @classmethod
     def _fill(cls, data: Any, info: ValidationInfo) -> Any:
-        around = surroundings(info)
-        return {**cls.given(around, data), **data} if isinstance(data, dict) and around is not None else data
+        context = context_of(info)
+        return {**cls.defaults_for(context, data), **data} if isinstance(data, dict) and context is not None else data
 
 
 def key_replicas(use: str, regions: Iterable[str], clouds: Sequence[Cloud]) -> list[str]:
@@ -114,8 +114,8 @@ def key_replicas(use: str, regions: Iterable[str], clouds: Sequence[Cloud]) -> l
 
 def check_clouds(value: list[Cloud], info: ValidationInfo) -> None:
     """Refuse a cloud that the environment does not live on."""
-    around = surroundings(info)
-    missing = [cloud for cloud in value if around is not None and cloud not in around.clouds]
+    context = context_of(info)
+    missing = [cloud for cloud in value if context is not None and cloud not in context.clouds]
     if missing:
         raise ValueError(f"must name clouds of the environment; take {missing[0]} away or write `{missing[0]}:`")
 

@@ -1,24 +1,25 @@
 """One environment's spec as a whole, and what it knows about itself: scopes, readers, restrictions, rotated secrets."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, overload
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from keystead.model.aws.scope import AwsScope
-from keystead.model.clouds import Cloud
+from keystead.model.clouds import CLOUDS, TITLES, Cloud
 from keystead.model.gcp.scope import ROLES, GcpScope, account_id
 from keystead.model.names import Name, Owner
+from keystead.model.scope import Scope
 from keystead.model.section import MisplacedError
 from keystead.model.tiers import TIERS, Colour, Tier, TierDefaults
 from keystead.restrictions.restriction import Restriction
-from keystead.spec.clouds import Aws, Gcp
-from keystead.spec.context import Surroundings, Tiered, surroundings
-from keystead.spec.keys import Key
+from keystead.spec.clouds import AwsSpec, GcpSpec
+from keystead.spec.context import SpecContext, Tiered, context_of
+from keystead.spec.keys import KeySpec
 from keystead.spec.relaxations import relaxations
-from keystead.spec.roles import Alerts, Roles
-from keystead.spec.secrets import Secret
-from keystead.spec.waivers import Waiver
+from keystead.spec.roles import AlertsSpec, RolesSpec
+from keystead.spec.secrets import SecretSpec
+from keystead.spec.waivers import WaiverSpec
 
 RESERVED_KEYS = frozenset({"operations"})
 """Names of keys that Keystead itself makes in every environment."""
@@ -37,27 +38,27 @@ class EnvironmentSpec(Tiered):
     """Colour the environment is shown in: green, yellow, red, blue, magenta or cyan; by default the tier's."""
     purpose: str = ""
     """What the environment is for."""
-    aws: Aws | None = None
+    aws: AwsSpec | None = None
     """Where the environment lives on AWS; left out, it does not live there."""
-    gcp: Gcp | None = None
+    gcp: GcpSpec | None = None
     """Where the environment lives on GCP; left out, it does not live there."""
     restrictions: dict[Name, Restriction] = Field(default_factory=dict)
     """Restrictions by name, for readers to refer to."""
-    keys: dict[Name, Key] = Field(default_factory=dict)
+    keys: dict[Name, KeySpec] = Field(default_factory=dict)
     """Encryption keys by name."""
-    secrets: dict[Name, Secret] = Field(default_factory=dict)
+    secrets: dict[Name, SecretSpec] = Field(default_factory=dict)
     """Secrets by name; the value of none of them."""
-    roles: Roles = Roles()
+    roles: RolesSpec = RolesSpec()
     """Who may assume the roles that people take."""
-    alerts: Alerts = Alerts()
+    alerts: AlertsSpec = AlertsSpec()
     """Who hears of failed and late rotations."""
-    waivers: dict[Name, Waiver] = Field(default_factory=dict)
+    waivers: dict[Name, WaiverSpec] = Field(default_factory=dict)
     """Findings of the policy pack that somebody answers for until a day, by name; in the stack file only."""
 
     @classmethod
-    def given(cls, around: Surroundings, data: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003 - see Tiered
+    def defaults_for(cls, context: SpecContext, data: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003 - see Tiered
         """Return the colour of the tier."""
-        return {"colour": around.defaults.colour}
+        return {"colour": context.defaults.colour}
 
     @field_validator("owners")
     @classmethod
@@ -68,17 +69,17 @@ class EnvironmentSpec(Tiered):
 
     @field_validator("keys")
     @classmethod
-    def _own_names(cls, value: dict[str, Key]) -> dict[str, Key]:
+    def _own_names(cls, value: dict[str, KeySpec]) -> dict[str, KeySpec]:
         for name in RESERVED_KEYS & value.keys():
             raise ValueError(f"{name!r} is the name of a key that Keystead makes itself; choose another name")
         return value
 
     @field_validator("secrets")
     @classmethod
-    def _own_accounts(cls, value: dict[str, Secret], info: ValidationInfo) -> dict[str, Secret]:
-        around = surroundings(info)
-        if around is not None:
-            _check_accounts(around.environment, value)
+    def _own_accounts(cls, value: dict[str, SecretSpec], info: ValidationInfo) -> dict[str, SecretSpec]:
+        context = context_of(info)
+        if context is not None:
+            _check_accounts(context.environment, value)
         return value
 
     @property
@@ -88,51 +89,45 @@ class EnvironmentSpec(Tiered):
 
     def on(self, cloud: Cloud) -> bool:
         """Return whether the environment lives on a cloud."""
-        return (self.aws if cloud == "aws" else self.gcp) is not None
+        return getattr(self, cloud) is not None
 
-    def aws_scope(self) -> AwsScope:
-        """Return the names and tags of everything this environment owns on AWS, where it must live."""
-        if self.aws is None:
-            raise ValueError(f"environment {self.environment} does not live on AWS")
-        return AwsScope(
-            environment=self.environment,
-            tier=self.tier,
-            owners=tuple(self.owners),
-            shared=self.aws.shared,
-            account=self.aws.account,
-            region=self.aws.region,
-            replicas=tuple(self.aws.replicas),
-        )
+    @property
+    def clouds(self) -> list[Cloud]:
+        """The clouds the environment lives on, in the order they are shown."""
+        return [cloud for cloud in CLOUDS if self.on(cloud)]
 
-    def gcp_scope(self) -> GcpScope:
-        """Return the names and labels of everything this environment owns on GCP, where it must live."""
-        if self.gcp is None:
-            raise ValueError(f"environment {self.environment} does not live on GCP")
-        return GcpScope(
-            environment=self.environment,
-            tier=self.tier,
-            owners=tuple(self.owners),
-            shared=self.gcp.shared,
-            project=self.gcp.project,
-            number=self.gcp.number,
-            location=self.gcp.location,
-            region=self.gcp.region,
-            replicas=tuple(self.gcp.replicas),
-            key_ring=self.gcp.key_ring,
-            generation=self.gcp.generation,
-        )
+    @overload
+    def scope(self, cloud: Literal["aws"]) -> AwsScope: ...
+    @overload
+    def scope(self, cloud: Literal["gcp"]) -> GcpScope: ...
+    @overload
+    def scope(self, cloud: Cloud) -> Scope: ...
+    def scope(self, cloud: Cloud) -> Scope:
+        """Return the names and labels of everything the environment owns on a cloud that it lives on."""
+        section: AwsSpec | GcpSpec | None = getattr(self, cloud)
+        if section is None:
+            raise ValueError(f"environment {self.environment} does not live on {TITLES[cloud]}")
+        return section.scope(self.environment, self.tier, tuple(self.owners))
 
-    def keys_on(self, cloud: Cloud) -> dict[str, Key]:
+    def keys_on(self, cloud: Cloud) -> dict[str, KeySpec]:
         """Return the keys on a cloud by name, sorted."""
         return {name: key for name, key in sorted(self.keys.items()) if cloud in key.clouds}
 
-    def secrets_on(self, cloud: Cloud) -> dict[str, Secret]:
+    def secrets_on(self, cloud: Cloud) -> dict[str, SecretSpec]:
         """Return the secrets on a cloud by name, sorted."""
         return {name: secret for name, secret in sorted(self.secrets.items()) if cloud in secret.clouds}
 
-    def both(self, secret: str) -> bool:
-        """Return whether a secret lives on both clouds; one rotation then gives both the same value."""
+    def mirrored(self, secret: str) -> bool:
+        """Return whether a secret lives on more than one cloud; one rotation then gives each the same value."""
         return len(self.secrets[secret].clouds) > 1
+
+    def leader(self, secret: str) -> Cloud:
+        """Return the cloud whose rotator makes the values of a secret."""
+        return self.secrets[secret].clouds[0]
+
+    def followers(self, secret: str) -> list[Cloud]:
+        """Return the clouds that get the values of a mirrored secret from its leader."""
+        return self.secrets[secret].clouds[1:]
 
     def readers(self, cloud: Cloud) -> list[str]:
         """Return the names of all workloads that read a secret on a cloud, sorted; each has one role there."""
@@ -150,12 +145,12 @@ class EnvironmentSpec(Tiered):
     def rotated(self, cloud: Cloud) -> list[str]:
         """Return the names of the secrets whose values a function of this cloud makes, sorted.
 
-        A secret on both clouds is rotated by AWS, which gives the value to GCP.
+        A mirrored secret is rotated by its leader alone, which gives the value to its followers.
         """
         return [
             name
             for name, secret in self.secrets_on(cloud).items()
-            if secret.rotation.rotator != "manual" and cloud == secret.clouds[0]
+            if secret.rotation.rotator != "manual" and cloud == self.leader(name)
         ]
 
     def relaxations(self) -> list[str]:
@@ -163,7 +158,7 @@ class EnvironmentSpec(Tiered):
         return relaxations(self.defaults, self.keys, self.secrets, self.waivers)
 
 
-def _check_accounts(environment: str, secrets: Mapping[str, Secret]) -> None:
+def _check_accounts(environment: str, secrets: Mapping[str, SecretSpec]) -> None:
     """Refuse readers whose service account on GCP would be another's: ids are short, and Keystead has some itself."""
     taken = {account_id(environment, role): f"Keystead's own {role}" for role in ROLES}
     problems: list[tuple[tuple[str, ...], None, str]] = []

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.stackfile import CONFIG_KEY
 
 SCHEMA_FILE = "environment.schema.json"

@@ -9,7 +9,7 @@ from keystead.model.clouds import TITLES, Cloud, Clouds, cloud_of_region
 from keystead.model.duration import Duration
 from keystead.model.names import Name, suggestion
 from keystead.model.section import MisplacedError, Section
-from keystead.spec.context import Surroundings, Tiered, check_clouds, key_replicas, surroundings
+from keystead.spec.context import SpecContext, Tiered, check_clouds, context_of, key_replicas
 from keystead.spec.grants import GRANT_OPERATIONS, KeyUse
 from keystead.spec.limits import check_days, check_purpose, whole_days, within_tier
 from keystead.spec.principals import OwnPrincipal, check_own_arn
@@ -27,7 +27,7 @@ _ROTATION_DAYS: Mapping[Cloud, tuple[int, int, str]] = {
 """Fewest and most days between two rotations. Sources: the API references of both."""
 
 
-class Grant(Section):
+class GrantSpec(Section):
     """Use of a key by one more principal of the account, handed out as a KMS grant instead of a policy statement."""
 
     principal: Annotated[str, AfterValidator(check_own_arn)]
@@ -43,7 +43,7 @@ class Grant(Section):
         return sorted(set(value))
 
 
-class Key(Tiered):
+class KeySpec(Tiered):
     """One key, usable only inside its environment: on AWS a KMS key and its alias, on GCP a crypto key per location."""
 
     use: KeyUse = "encrypt"
@@ -69,18 +69,18 @@ class Key(Tiered):
     administrators: list[OwnPrincipal] = Field(default_factory=list)
     """ARNs of roles and users of the account, and members of GCP, that manage the key beside the environment's
     administrators."""
-    grants: dict[Name, Grant] = Field(default_factory=dict)
+    grants: dict[Name, GrantSpec] = Field(default_factory=dict)
     """Grants of AWS KMS by name, for AWS services and workloads that cannot be named in the policy."""
 
     @classmethod
-    def given(cls, around: Surroundings, data: Mapping[str, Any]) -> dict[str, Any]:
+    def defaults_for(cls, context: SpecContext, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the tier's times and the environment's clouds and regions."""
-        use, tier = data.get("use", "encrypt"), around.defaults
+        use, tier = data.get("use", "encrypt"), context.defaults
         named = data.get("clouds")
-        clouds = [cloud for cloud in around.clouds if not isinstance(named, list) or cloud in named]
-        everywhere = (*around.replicas, *around.gcp_replicas)
+        clouds = [cloud for cloud in context.clouds if not isinstance(named, list) or cloud in named]
+        everywhere = (*context.replicas, *context.gcp_replicas)
         return {
-            "clouds": list(around.clouds),
+            "clouds": list(context.clouds),
             "rotation": None if use in {"sign", "mac"} else tier.key_rotation_in(clouds),
             "deletion_window": tier.deletion_window,
             "protected": tier.protected,
@@ -96,13 +96,13 @@ class Key(Tiered):
     @field_validator("rotation")
     @classmethod
     def _rotates(cls, value: Any, info: ValidationInfo) -> Any:
-        around = surroundings(info)
+        context = context_of(info)
         if value is not None and info.data.get("use") in {"sign", "mac"}:
             raise ValueError(f"KMS does not rotate keys with use {info.data['use']}; remove it")
         for cloud in info.data.get("clouds", ()) if value is not None else ():
             check_days(value, *_ROTATION_DAYS[cloud])
-        if value is not None and around is not None and around.tier is not None:
-            return within_tier(value, around.defaults.key_rotation_limit, around.tier)
+        if value is not None and context is not None and context.tier is not None:
+            return within_tier(value, context.defaults.key_rotation_limit, context.tier)
         return value
 
     @field_validator("replicas")
@@ -127,7 +127,7 @@ class Key(Tiered):
 
     @field_validator("grants")
     @classmethod
-    def _granted(cls, value: dict[str, Grant], info: ValidationInfo) -> dict[str, Grant]:
+    def _granted(cls, value: dict[str, GrantSpec], info: ValidationInfo) -> dict[str, GrantSpec]:
         if value and "aws" not in info.data.get("clouds", ["aws"]):
             raise ValueError("grants are of AWS KMS, and the key is not on AWS; name the principals under `users`")
         use = info.data.get("use", "encrypt")

@@ -6,42 +6,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from keystead.model.clouds import Cloud
 from keystead.model.errors import Problem, SpecError
 from keystead.model.names import check_environment
-from keystead.restrictions.restriction import Restriction
-from keystead.spec.clouds import Aws, Gcp
-from keystead.spec.context import survey
+from keystead.spec.context import read_context
 from keystead.spec.environment import EnvironmentSpec
-from keystead.spec.keys import Grant, Key
 from keystead.spec.messages import path_of, shown, translate
-from keystead.spec.readers import Reader
-from keystead.spec.roles import Alerts, Roles, RoleTrust
-from keystead.spec.rotation import Rotation, Shape
-from keystead.spec.secrets import Secret
 from keystead.spec.stackfile import CONFIG_KEY, Place, StackFile, merge, read
-from keystead.spec.waivers import Waiver
-
-__all__ = [
-    "Alerts",
-    "Aws",
-    "Cloud",
-    "EnvironmentSpec",
-    "Gcp",
-    "Grant",
-    "Key",
-    "Reader",
-    "Restriction",
-    "RoleTrust",
-    "Roles",
-    "Rotation",
-    "Secret",
-    "Shape",
-    "Waiver",
-    "build",
-    "load",
-    "read_base",
-]
 
 
 def load(environment: str, directory: Path) -> EnvironmentSpec:
@@ -76,7 +46,9 @@ def _check(environment: str, overlay: StackFile, base: StackFile) -> Environment
     problems += _foreign(environment, data, overlay, base)
     data.pop("environment", None)
     try:
-        spec = EnvironmentSpec.model_validate({**data, "environment": environment}, context=survey(environment, data))
+        spec = EnvironmentSpec.model_validate(
+            {**data, "environment": environment}, context=read_context(environment, data)
+        )
     except ValidationError as error:
         problems += [
             _problem(overlay if overlay.reach(place) >= base.reach(place) else base, place, text)

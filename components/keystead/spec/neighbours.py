@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from keystead.model.clouds import CLOUDS, Cloud
 from keystead.model.errors import Problem, SpecError
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.stackfile import CONFIG_KEY
 
 _KIND: dict[Cloud, str] = {"aws": "account", "gcp": "project"}

@@ -8,17 +8,17 @@ from pydantic import AfterValidator, ValidationInfo
 from keystead.model.clouds import TITLES
 from keystead.model.gcp import principals as members
 from keystead.model.principals import account_of, check_principal, check_second_factor, check_trusted, cloud_of
-from keystead.spec.context import Surroundings, surroundings
+from keystead.spec.context import SpecContext, context_of
 
 
 def _own(value: str, info: ValidationInfo) -> str:
     """Accept one principal of the environment's own account or project that the key's clouds know."""
-    around = surroundings(info)
-    if _is_gcp(value, around):
-        _check_member(value, around)
+    context = context_of(info)
+    if _is_gcp(value, context):
+        _check_member(value, context)
     else:
-        _check_arn(value, around, lambda arn: check_own_arn(arn, info))
-    _check_cloud(value, around)
+        _check_arn(value, context, lambda arn: check_own_arn(arn, info))
+    _check_cloud(value, context)
     clouds = info.data.get("clouds")
     if clouds is not None and cloud_of(value) not in clouds:
         raise ValueError(
@@ -29,28 +29,28 @@ def _own(value: str, info: ValidationInfo) -> str:
 
 def _trusted(value: str, info: ValidationInfo) -> str:
     """Accept one principal that may take a role: on AWS services as well, on GCP members of the own project."""
-    around = surroundings(info)
-    if _is_gcp(value, around):
-        _check_member(value, around)
+    context = context_of(info)
+    if _is_gcp(value, context):
+        _check_member(value, context)
     else:
-        _check_arn(value, around, check_trusted)
-    _check_cloud(value, around)
+        _check_arn(value, context, check_trusted)
+    _check_cloud(value, context)
     return value
 
 
 def _second_factor(value: str, info: ValidationInfo) -> str:
     """Accept one person, who can show a second factor."""
-    around = surroundings(info)
-    if _is_gcp(value, around):
-        _check_member(value, around)
+    context = context_of(info)
+    if _is_gcp(value, context):
+        _check_member(value, context)
         if not members.people([value]):
             raise ValueError(
                 "must be a person or a group, such as group:oncall@example.com: break-glass is for people, whose "
                 "sign-in asks for a second factor, and workloads have none"
             )
     else:
-        _check_arn(value, around, check_second_factor)
-    _check_cloud(value, around)
+        _check_arn(value, context, check_second_factor)
+    _check_cloud(value, context)
     return value
 
 
@@ -64,38 +64,42 @@ SecondFactor = Annotated[str, AfterValidator(_second_factor)]
 
 def check_own_arn(value: str, info: ValidationInfo) -> str:
     """Accept one role, user or root of the environment's own AWS account."""
-    around = surroundings(info)
+    context = context_of(info)
     account = account_of(check_principal(value))
-    if around is not None and around.account is not None and account != around.account:
-        raise ValueError(f"must belong to the environment's own account {around.account}; nothing crosses environments")
+    if context is not None and context.account is not None and account != context.account:
+        raise ValueError(
+            f"must belong to the environment's own account {context.account}; nothing crosses environments"
+        )
     return value
 
 
-def _is_gcp(value: str, around: Surroundings | None) -> bool:
+def _is_gcp(value: str, context: SpecContext | None) -> bool:
     """Return whether a text has to be judged as a member of GCP: it looks like one, or the environment has no AWS."""
-    return members.is_member(value) or (around is not None and around.clouds == ("gcp",) and account_of(value) is None)
+    return members.is_member(value) or (
+        context is not None and context.clouds == ("gcp",) and account_of(value) is None
+    )
 
 
-def _check_arn(value: str, around: Surroundings | None, check: Callable[[str], str]) -> None:
+def _check_arn(value: str, context: SpecContext | None, check: Callable[[str], str]) -> None:
     """Check for AWS; what is no ARN at all could have been meant for either cloud, where the environment is on both."""
     try:
         check(value)
     except ValueError as error:
-        if around is None or "gcp" not in around.clouds or value.startswith("arn:"):
+        if context is None or "gcp" not in context.clouds or value.startswith("arn:"):
             raise
         raise ValueError(f"{error}, or {members.RULE}") from None
 
 
-def _check_member(value: str, around: Surroundings | None) -> None:
+def _check_member(value: str, context: SpecContext | None) -> None:
     problem = members.form_problem(value)
-    if problem is None and around is not None:
-        problem = members.foreign(value, around.project, around.number)
+    if problem is None and context is not None:
+        problem = members.foreign(value, context.project, context.number)
     if problem is not None:
         raise ValueError(problem)
 
 
-def _check_cloud(value: str, around: Surroundings | None) -> None:
+def _check_cloud(value: str, context: SpecContext | None) -> None:
     """Refuse a principal of a cloud that the environment does not live on."""
     cloud = cloud_of(value)
-    if around is not None and cloud not in around.clouds:
+    if context is not None and cloud not in context.clouds:
         raise ValueError(f"belongs to {TITLES[cloud]}, where the environment does not live; remove it")

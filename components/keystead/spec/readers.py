@@ -11,7 +11,7 @@ from keystead.model.principals import cloud_of
 from keystead.model.section import MisplacedError, Section
 from keystead.restrictions.backends import Backend, unheld
 from keystead.restrictions.restriction import Restriction
-from keystead.spec.context import surroundings
+from keystead.spec.context import context_of
 from keystead.spec.principals import Trusted
 
 Below = tuple[tuple[str | int, ...], Any, str]
@@ -30,7 +30,7 @@ class PerCloud(Section):
     """Name of the restriction on GCP; none by default."""
 
 
-class Reader(Section):
+class ReaderSpec(Section):
     """A workload that reads a secret, through the environment's role for that workload."""
 
     clouds: Clouds | None = None
@@ -56,12 +56,12 @@ class Reader(Section):
     @field_validator("restriction")
     @classmethod
     def _known(cls, value: str | PerCloud | None, info: ValidationInfo) -> str | PerCloud | None:
-        around = surroundings(info)
+        context = context_of(info)
         given = {(): value} if isinstance(value, str) else {(cloud,): name for cloud, name in _names(value)}
         problems = [
-            (below, name, reference("restriction", name, around.restrictions))
+            (below, name, reference("restriction", name, context.restrictions))
             for below, name in given.items()
-            if around is not None and name not in around.restrictions
+            if context is not None and name not in context.restrictions
         ]
         if problems:
             raise MisplacedError(problems)

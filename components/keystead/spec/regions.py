@@ -8,7 +8,7 @@ from keystead.model.aws.regions import check_region, partitions, replica_problem
 from keystead.model.clouds import CLOUDS, Cloud
 from keystead.model.gcp import regions as gcp_regions
 from keystead.model.names import suggestion
-from keystead.spec.context import surroundings
+from keystead.spec.context import context_of
 
 REGION_PATTERN = "^[a-z]+(-[a-z]+)+-[0-9]+$"
 GCP_REGION_PATTERN = "^[a-z]+-[a-z]+[0-9]+$"
@@ -23,8 +23,8 @@ GcpRegion = Annotated[
 
 def check_replica(value: str, info: ValidationInfo) -> str:
     """Refuse a replica where the original is, or in another partition, where AWS replicates nothing to."""
-    around = surroundings(info)
-    problem = None if around is None else replica_problem(value, around.region)
+    context = context_of(info)
+    problem = None if context is None else replica_problem(value, context.region)
     if problem is not None:
         raise ValueError(problem)
     return value
@@ -38,14 +38,14 @@ _EXAMPLES: dict[Cloud, str] = {
 
 def check_key_replica(value: str, info: ValidationInfo) -> str:
     """Refuse what is no region of either cloud that a replica of a key can be in."""
-    around = surroundings(info)
+    context = context_of(info)
     if value in partitions():
         return check_replica(value, info)
     if value not in gcp_regions.REGIONS:
-        clouds = CLOUDS if around is None else around.clouds
+        clouds = CLOUDS if context is None else context.clouds
         known = {*(partitions() if "aws" in clouds else ()), *(gcp_regions.REGIONS if "gcp" in clouds else ())}
         examples = " or ".join(_EXAMPLES[cloud] for cloud in clouds)
         raise ValueError(f"must be {examples}{suggestion(value, known)}")
-    if around is not None and value == around.location:
+    if context is not None and value == context.location:
         raise ValueError("must not be the region of the original; name other regions")
     return value

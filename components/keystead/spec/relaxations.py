@@ -6,19 +6,22 @@ from datetime import timedelta
 from keystead.model.clouds import TITLES
 from keystead.model.duration import format_duration
 from keystead.model.tiers import TierDefaults
-from keystead.spec.keys import Key
-from keystead.spec.secrets import Secret
-from keystead.spec.waivers import Waiver
+from keystead.spec.keys import KeySpec
+from keystead.spec.secrets import SecretSpec
+from keystead.spec.waivers import WaiverSpec
 
 
 def relaxations(
-    defaults: TierDefaults, keys: Mapping[str, Key], secrets: Mapping[str, Secret], waivers: Mapping[str, Waiver]
+    defaults: TierDefaults,
+    keys: Mapping[str, KeySpec],
+    secrets: Mapping[str, SecretSpec],
+    waivers: Mapping[str, WaiverSpec],
 ) -> list[str]:
     """Return a line for each relaxed setting: its path, what it is, what the tier would give; and for each waiver."""
     return [*_of_keys(defaults, keys), *_of_secrets(defaults, secrets), *_of_waivers(waivers)]
 
 
-def _of_keys(defaults: TierDefaults, keys: Mapping[str, Key]) -> Iterator[str]:
+def _of_keys(defaults: TierDefaults, keys: Mapping[str, KeySpec]) -> Iterator[str]:
     for name, key in sorted(keys.items()):
         if defaults.protected and not key.protected:
             yield f"keys.{name}.protected: false, the tier's default is true"
@@ -29,7 +32,7 @@ def _of_keys(defaults: TierDefaults, keys: Mapping[str, Key]) -> Iterator[str]:
             yield _differs(f"keys.{name}.rotation", key.rotation, usual)
 
 
-def _of_secrets(defaults: TierDefaults, secrets: Mapping[str, Secret]) -> Iterator[str]:
+def _of_secrets(defaults: TierDefaults, secrets: Mapping[str, SecretSpec]) -> Iterator[str]:
     for name, secret in sorted(secrets.items()):
         if defaults.protected and not secret.protected:
             yield f"secrets.{name}.protected: false, the tier's default is true"
@@ -42,7 +45,7 @@ def _of_secrets(defaults: TierDefaults, secrets: Mapping[str, Secret]) -> Iterat
             yield _differs(f"secrets.{name}.recovery_window", secret.recovery_window, defaults.recovery_window)
 
 
-def _of_readers(name: str, secret: Secret) -> Iterator[str]:
+def _of_readers(name: str, secret: SecretSpec) -> Iterator[str]:
     """Yield who is restricted on one cloud alone, though the same value can be read on the other."""
     for reader, given in sorted(secret.readers.items()):
         held = {cloud: given.restriction_on(cloud) for cloud in secret.clouds if given.on(cloud)}
@@ -52,7 +55,7 @@ def _of_readers(name: str, secret: Secret) -> Iterator[str]:
             yield f"secrets.{name}.readers.{reader}.restriction: none on {TITLES[free[0]]}, while {bound[0]}"
 
 
-def _of_waivers(waivers: Mapping[str, Waiver]) -> Iterator[str]:
+def _of_waivers(waivers: Mapping[str, WaiverSpec]) -> Iterator[str]:
     for name, waiver in sorted(waivers.items()):
         yield f"waivers.{name}: {waiver.rule} on {waiver.resource}, until {waiver.until} by {waiver.owner}"
 

@@ -25,7 +25,7 @@ class BreakGlassTrust(Section):
     project's own IAM policies allow there. A role cannot show a second factor."""
 
 
-class Roles(Section):
+class RolesSpec(Section):
     """The roles that people take."""
 
     administrators: RoleTrust = RoleTrust()
@@ -36,7 +36,7 @@ class Roles(Section):
     """Reads in an emergency, from anywhere, with MFA."""
 
 
-class Alerts(Section):
+class AlertsSpec(Section):
     """Who hears of failed and late rotations."""
 
     emails: list[Annotated[str, AfterValidator(check_email)]] = Field(default_factory=list)

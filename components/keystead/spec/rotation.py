@@ -10,7 +10,7 @@ from keystead.functions.shared.contract import ALPHABETS, MAXIMUM_LENGTH, MINIMU
 from keystead.model.duration import Duration, default_overlap
 from keystead.model.gcp.principals import account_project
 from keystead.model.section import MisplacedError, Section
-from keystead.spec.context import Surroundings, Tiered, surroundings
+from keystead.spec.context import SpecContext, Tiered, context_of
 from keystead.spec.limits import whole_hours, within_tier
 from keystead.spec.messages import VALUE_KEYS
 
@@ -31,7 +31,7 @@ _CLASS = r"^[A-Z][A-Za-z0-9]{0,63}$"
 _SETTING = r"^[a-z][a-z0-9_-]{0,63}$"
 
 
-class Shape(Section):
+class ShapeSpec(Section):
     """What a generated value looks like: the prefix, then `length` characters drawn from the alphabet."""
 
     alphabet: Literal["alphanumeric", "hex", "base64url", "printable"] = "alphanumeric"
@@ -68,7 +68,7 @@ class Shape(Section):
         return value
 
 
-class Rotation(Tiered):
+class RotationSpec(Tiered):
     """How a secret's value is replaced and how long the previous one stays valid."""
 
     rotator: Rotator = "random"
@@ -79,7 +79,7 @@ class Rotation(Tiered):
     """Time between two rotations, or reminders; whole hours from 4 on, by default and at most the tier's."""
     overlap: Duration
     """How long the previous value stays readable; less than `every`, by default the tier's or a third of `every`."""
-    shape: Shape = Field(default_factory=lambda: Shape.model_validate({}))
+    shape: ShapeSpec = Field(default_factory=lambda: ShapeSpec.model_validate({}))
     """What `random` makes; 48 letters and digits by default."""
     code: str | None = Field(default=None, validate_default=True, json_schema_extra={"pattern": _CODE})
     """Path of one Python file, from the folder of the stack files, with the strategy of `external`."""
@@ -91,18 +91,18 @@ class Rotation(Tiered):
     """E-mail address of the account whose keys `service-account-key` makes, in the environment's own project."""
 
     @classmethod
-    def given(cls, around: Surroundings, data: Mapping[str, Any]) -> dict[str, Any]:
+    def defaults_for(cls, context: SpecContext, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the tier's pace."""
-        every = data.get("every", around.defaults.secret_every)
-        return {"every": every, "overlap": default_overlap(every, around.defaults.overlap)}
+        every = data.get("every", context.defaults.secret_every)
+        return {"every": every, "overlap": default_overlap(every, context.defaults.overlap)}
 
     @field_validator("every")
     @classmethod
     def _often_enough(cls, value: Any, info: ValidationInfo) -> Any:
-        around = surroundings(info)
-        if around is None or around.tier is None:
+        context = context_of(info)
+        if context is None or context.tier is None:
             return value
-        return within_tier(value, around.defaults.secret_every_limit, around.tier)
+        return within_tier(value, context.defaults.secret_every_limit, context.tier)
 
     @field_validator("overlap")
     @classmethod
@@ -155,16 +155,16 @@ class Rotation(Tiered):
     @field_validator("service_account")
     @classmethod
     def _account(cls, value: str | None, info: ValidationInfo) -> str | None:
-        around = surroundings(info)
+        context = context_of(info)
         if info.data.get("rotator") != "service-account-key":
             return value
         if value is None or account_project(value) is None:
             raise ValueError(
                 "must be the account whose keys are made, such as upload@acme-prod.iam.gserviceaccount.com"
             )
-        if around is not None and around.project is not None and account_project(value) != around.project:
+        if context is not None and context.project is not None and account_project(value) != context.project:
             raise ValueError(
-                f"must belong to the environment's own project {around.project}; nothing crosses environments"
+                f"must belong to the environment's own project {context.project}; nothing crosses environments"
             )
         return value
 

@@ -10,14 +10,14 @@ from keystead.model.clouds import TITLES, Cloud, Clouds
 from keystead.model.duration import Duration
 from keystead.model.names import Name, Owner
 from keystead.model.section import MisplacedError
-from keystead.model.timestamp import Moment
-from keystead.spec.context import Surroundings, Tiered, check_clouds, key_replicas, surroundings
+from keystead.model.timestamp import Timestamp
+from keystead.spec.context import SpecContext, Tiered, check_clouds, context_of, key_replicas
 from keystead.spec.limits import check_purpose, whole_days
-from keystead.spec.readers import Reader, reference
-from keystead.spec.rotation import Rotation
+from keystead.spec.readers import ReaderSpec, reference
+from keystead.spec.rotation import RotationSpec
 
 
-class Secret(Tiered):
+class SecretSpec(Tiered):
     """A named value in the secret store; the spec says everything about it but the value."""
 
     purpose: Annotated[str, AfterValidator(check_purpose)]
@@ -28,9 +28,9 @@ class Secret(Tiered):
     """Name of the key, with use encrypt, that encrypts the secret."""
     clouds: Clouds
     """Clouds the secret lives on: aws, gcp or both, with the same value; by default those of its key."""
-    readers: dict[Name, Reader] = Field(default_factory=dict)
+    readers: dict[Name, ReaderSpec] = Field(default_factory=dict)
     """Workloads that read the secret, by name; the same name on another secret is the same role."""
-    rotation: Rotation
+    rotation: RotationSpec
     """How the value is replaced; by default the rotator random at the tier's pace."""
     replicas: bool = Field(default=True, validate_default=True)
     """Whether the secret is replicated to the environment's replica regions; its key has to be there too."""
@@ -40,36 +40,36 @@ class Secret(Tiered):
     """Time in which a deleted secret can be restored; 7 to 30 days, or 0d in tier low; by default the tier's."""
     protected: bool
     """Whether `pulumi destroy` refuses to delete the secret; by default the tier's."""
-    expires: Moment | None = None
+    expires: Timestamp | None = None
     """When GCP deletes the secret by itself and for good, a protected one too; take it out of the spec then. AWS has
     nothing like it."""
 
     @classmethod
-    def given(cls, around: Surroundings, data: Mapping[str, Any]) -> dict[str, Any]:
+    def defaults_for(cls, context: SpecContext, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the tier's settings, the environment's owner and the clouds of the key."""
-        tier = around.defaults
+        tier = context.defaults
         return {
-            "owner": around.owner,
-            "clouds": list(around.key_clouds.get(str(data.get("key")), around.clouds)),
+            "owner": context.owner,
+            "clouds": list(context.key_clouds.get(str(data.get("key")), context.clouds)),
             "rotation": {},
             "recovery_window": tier.recovery_window,
             "protected": tier.protected,
         }
 
-    def readers_on(self, cloud: Cloud) -> dict[str, Reader]:
+    def readers_on(self, cloud: Cloud) -> dict[str, ReaderSpec]:
         """Return the workloads that read the secret on a cloud, by name."""
         return {name: reader for name, reader in self.readers.items() if cloud in self.clouds and reader.on(cloud)}
 
     @field_validator("key")
     @classmethod
     def _encrypts(cls, value: str, info: ValidationInfo) -> str:
-        around = surroundings(info)
-        if around is not None and value not in around.key_uses:
-            raise ValueError(reference("key", value, around.key_uses))
-        if around is not None and around.key_uses[value] in {"sign", "mac"}:
-            able = [name for name, use in around.key_uses.items() if use == "encrypt"]
+        context = context_of(info)
+        if context is not None and value not in context.key_uses:
+            raise ValueError(reference("key", value, context.key_uses))
+        if context is not None and context.key_uses[value] in {"sign", "mac"}:
+            able = [name for name, use in context.key_uses.items() if use == "encrypt"]
             raise ValueError(
-                f"must be a key with use encrypt, and {value!r} has use {around.key_uses[value]}; "
+                f"must be a key with use encrypt, and {value!r} has use {context.key_uses[value]}; "
                 f"there are {', '.join(sorted(able)) or 'none yet'}"
             )
         return value
@@ -78,8 +78,8 @@ class Secret(Tiered):
     @classmethod
     def _encrypted_there(cls, value: list[Cloud], info: ValidationInfo) -> list[Cloud]:
         check_clouds(value, info)
-        around, key = surroundings(info), info.data.get("key")
-        beyond = [cloud for cloud in value if around is not None and key and cloud not in around.key_clouds[key]]
+        context, key = context_of(info), info.data.get("key")
+        beyond = [cloud for cloud in value if context is not None and key and cloud not in context.key_clouds[key]]
         if beyond:
             raise ValueError(
                 f"the key {key} is not on {TITLES[beyond[0]]}; give the key `clouds`, or take it away here"
@@ -88,13 +88,13 @@ class Secret(Tiered):
 
     @field_validator("readers")
     @classmethod
-    def _held(cls, value: dict[str, Reader], info: ValidationInfo) -> dict[str, Reader]:
-        around, clouds = surroundings(info), info.data.get("clouds")
-        if around is not None and clouds is not None:
+    def _held(cls, value: dict[str, ReaderSpec], info: ValidationInfo) -> dict[str, ReaderSpec]:
+        context, clouds = context_of(info), info.data.get("clouds")
+        if context is not None and clouds is not None:
             found = [
                 ((name, *below), item, text)
                 for name, reader in value.items()
-                for below, item, text in reader.problems(clouds, around.restrictions)
+                for below, item, text in reader.problems(clouds, context.restrictions)
             ]
             if found:
                 raise MisplacedError(found)
@@ -102,7 +102,7 @@ class Secret(Tiered):
 
     @field_validator("rotation")
     @classmethod
-    def _rotates_there(cls, value: Rotation, info: ValidationInfo) -> Rotation:
+    def _rotates_there(cls, value: RotationSpec, info: ValidationInfo) -> RotationSpec:
         if value.rotator == "service-account-key" and "aws" in info.data.get("clouds", ()):
             text = "makes keys on GCP, and the secret is on AWS; write `clouds: [gcp]` for the secret"
             raise MisplacedError([(("rotator",), value.rotator, text)])
@@ -111,9 +111,9 @@ class Secret(Tiered):
     @field_validator("replicas")
     @classmethod
     def _readable_there(cls, value: bool, info: ValidationInfo) -> bool:
-        around, key = surroundings(info), info.data.get("key")
-        if value and around is not None and key is not None:
-            _check_replicas(around, key, info.data.get("clouds", around.clouds))
+        context, key = context_of(info), info.data.get("key")
+        if value and context is not None and key is not None:
+            _check_replicas(context, key, info.data.get("clouds", context.clouds))
         return value
 
     @field_validator("expires")
@@ -126,15 +126,15 @@ class Secret(Tiered):
     @field_validator("recovery_window")
     @classmethod
     def _recoverable(cls, value: Any, info: ValidationInfo) -> Any:
-        around = surroundings(info)
-        if not value and around is not None and around.tier is not None and not around.defaults.recovery_optional:
-            raise ValueError(f"must be 7d to 30d in tier {around.tier}; 0d, which deletes at once, is for tier low")
+        context = context_of(info)
+        if not value and context is not None and context.tier is not None and not context.defaults.recovery_optional:
+            raise ValueError(f"must be 7d to 30d in tier {context.tier}; 0d, which deletes at once, is for tier low")
         return value
 
 
-def _check_replicas(around: Surroundings, key: str, clouds: Sequence[Cloud]) -> None:
-    regions = key_replicas("encrypt", (*around.replicas, *around.gcp_replicas), clouds)
-    missing = [region for region in regions if region not in around.key_replicas.get(key, ())]
+def _check_replicas(context: SpecContext, key: str, clouds: Sequence[Cloud]) -> None:
+    regions = key_replicas("encrypt", (*context.replicas, *context.gcp_replicas), clouds)
+    missing = [region for region in regions if region not in context.key_replicas.get(key, ())]
     if missing:
         raise ValueError(
             f"the secret goes to {', '.join(missing)} but its key {key} does not; "

@@ -45,7 +45,7 @@ Day = Annotated[
 ]
 
 
-class Waiver(Section):
+class WaiverSpec(Section):
     """One accepted finding of the policy pack. It is told as advice until its last day; from the day after it fails."""
 
     rule: Rule

@@ -89,6 +89,6 @@ def provision(environment: str, overlay: dict[str, Any] | None = None) -> Provis
     # The mocks take the thread's event loop, which newer Pythons no longer make by themselves.
     asyncio.set_event_loop(_loop())
     pulumi.runtime.set_mocks(recorder, project="keystead", stack=environment, preview=False)
-    program = pulumi.runtime.test(lambda: AwsEnvironment(environment, spec, provider(spec.aws_scope())).outputs)  # type: ignore[no-untyped-call]
+    program = pulumi.runtime.test(lambda: AwsEnvironment(environment, spec, provider(spec.scope("aws"))).outputs)  # type: ignore[no-untyped-call]
     program()
     return Provisioned(recorder.resources)

@@ -208,7 +208,7 @@ def provision(
     outputs: dict[str, Any] = {}
 
     def program() -> pulumi.Output[Any]:
-        return GcpEnvironment(environment, built, provider(built.gcp_scope())).outputs.apply(outputs.update)
+        return GcpEnvironment(environment, built, provider(built.scope("gcp"))).outputs.apply(outputs.update)
 
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
     return Provisioned(monitor.registered, outputs)

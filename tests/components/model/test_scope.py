@@ -18,7 +18,7 @@ PROD = AwsScope(
 
 def test_every_name_carries_the_environment() -> None:
     names = [name for name in dir(AwsScope) if isinstance(getattr(AwsScope, name), property)]
-    about_place = {"partition", "domain", "root_arn", "regions"}
+    about_place = {"partition", "domain", "root_arn", "regions", "home", "home_title", "title"}
     assert len(names) > 10
     assert all("prod" in getattr(PROD, name) for name in names if name not in about_place)
 
@@ -29,13 +29,13 @@ def test_the_longest_names_fit_a_role_of_iam() -> None:
 
 
 def test_resources_are_tagged_with_environment_tier_owner_and_maker() -> None:
-    assert PROD.tags() == {
+    assert PROD.labels() == {
         "keystead:environment": "prod",
         "keystead:tier": "critical",
         "keystead:owner": "payments",
         "keystead:managed-by": "keystead",
     }
-    assert PROD.tags("finance")["keystead:owner"] == "finance"
+    assert PROD.labels("finance")["keystead:owner"] == "finance"
 
 
 def test_other_partitions_have_their_own_arns() -> None:

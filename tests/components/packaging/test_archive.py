@@ -172,7 +172,7 @@ def test_each_clouds_rotator_is_told_of_its_own_secrets_and_that_of_aws_of_the_p
         "dev/on-aws": "",
         "dev/on-both": "dev-on-both",
     }
-    audience = spec.gcp_scope().audience
+    audience = spec.scope("gcp").audience
     assert on_aws.mirror == contract.MirrorSettings("acme-dev", "300000000003", audience)
     assert set(on_gcp.secrets) == {"dev-on-gcp", "dev-key-file", "dev-at-a-gateway"}
     assert on_gcp.mirror is None

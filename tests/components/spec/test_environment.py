@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from keystead.model.tiers import TIERS, Tier
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.neighbours import crowded
 
 from tests.components.conftest import ON_BOTH
@@ -25,16 +25,16 @@ def test_an_environment_lives_where_it_says_so(load_spec: Load) -> None:
     ]
     assert (aws.gcp, gcp.aws) == (None, None)
     with pytest.raises(ValueError, match="environment prod does not live on AWS"):
-        gcp.aws_scope()
+        gcp.scope("aws")
     with pytest.raises(ValueError, match="environment prod does not live on GCP"):
-        aws.gcp_scope()
+        aws.scope("gcp")
 
 
 def test_keys_and_secrets_are_wherever_the_environment_is(load_spec: Load) -> None:
     spec = load_spec("", base=ON_BOTH)
     assert {name: key.clouds for name, key in spec.keys.items()} == {"data": ["aws", "gcp"], "tokens": ["aws", "gcp"]}
     assert spec.secrets["db-password"].clouds == ["aws", "gcp"]
-    assert spec.both("db-password")
+    assert spec.mirrored("db-password")
 
 
 def test_a_secret_follows_its_key(load_spec: Load) -> None:
@@ -42,7 +42,7 @@ def test_a_secret_follows_its_key(load_spec: Load) -> None:
     spec = load_spec(part, base=ON_BOTH)
     assert (list(spec.keys_on("aws")), list(spec.keys_on("gcp"))) == (["tokens"], ["data", "tokens"])
     assert (list(spec.secrets_on("aws")), list(spec.secrets_on("gcp"))) == ([], ["db-password"])
-    assert not spec.both("db-password")
+    assert not spec.mirrored("db-password")
 
 
 def test_clouds_are_named_in_one_order_and_once(load_spec: Load) -> None:
@@ -112,15 +112,15 @@ def test_a_restriction_on_one_cloud_alone_is_shown_as_a_relaxation(load_spec: Lo
 
 def test_the_project_merges_over_the_base_as_the_account_does(load_spec: Load) -> None:
     spec = load_spec('gcp: {project: acme-two, number: "300000000004", replicas: [us-west1]}\n', base=ON_BOTH)
-    scope = spec.gcp_scope()
+    scope = spec.scope("gcp")
     assert (scope.project, scope.number, scope.location, scope.region) == (
         "acme-two",
         "300000000004",
         "us-east1",
         "us-east1",
     )
-    assert scope.locations == ("us-east1", "us-west1")
-    assert load_spec("gcp: {key_ring: old}\n", base=ON_BOTH).gcp_scope().key_ring_name == "old"
+    assert scope.regions == ("us-east1", "us-west1")
+    assert load_spec("gcp: {key_ring: old}\n", base=ON_BOTH).scope("gcp").key_ring_name == "old"
 
 
 def test_encryption_keys_follow_the_replicas_of_both_clouds_and_other_keys_stay(load_spec: Load) -> None:
@@ -138,8 +138,8 @@ def test_encryption_keys_follow_the_replicas_of_both_clouds_and_other_keys_stay(
 
 
 def test_a_global_environment_says_where_its_rotator_runs(load_spec: Load) -> None:
-    scope = load_spec("gcp: {location: global, region: europe-west3}\n", base=ON_BOTH).gcp_scope()
-    assert (scope.locations, scope.region) == (("global",), "europe-west3")
+    scope = load_spec("gcp: {location: global, region: europe-west3}\n", base=ON_BOTH).scope("gcp")
+    assert (scope.regions, scope.region) == (("global",), "europe-west3")
 
 
 @pytest.mark.parametrize("tier", TIERS)

@@ -27,7 +27,7 @@ def test_every_key_says_what_it_means_and_unknown_ones_are_refused(name: str, se
 
 
 def test_every_duration_has_its_pattern() -> None:
-    rotation = schema()["$defs"]["Rotation"]["properties"]
+    rotation = schema()["$defs"]["RotationSpec"]["properties"]
     assert rotation["every"]["pattern"] == rotation["overlap"]["pattern"] == "^(0|[1-9][0-9]{0,5})[dhm]$"
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from keystead.model.tiers import TIERS, Tier
-from keystead.spec.loading import EnvironmentSpec, build
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.loading import build
 
 Load = Callable[..., EnvironmentSpec]
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from keystead.restrictions.hours import Hours
 from keystead.restrictions.restriction import Call
-from keystead.spec.loading import EnvironmentSpec, load
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.loading import load
 from tests.google_client import Forbidden, GoogleCallError, GoogleClient
 
 from tests.e2e.gcp.callers import Project
@@ -170,8 +171,8 @@ def test_a_reader_has_an_account_on_the_clouds_it_reads_from_and_on_no_other(pro
     accounts = {one["email"] for one in listed["accounts"]}
     roles = {one["RoleName"] for one in project.sandbox.client("prod", "iam").list_roles()["Roles"]}
     for reader in {*spec.readers("aws"), *spec.readers("gcp")}:
-        assert (spec.gcp_scope().account_email(reader) in accounts) is (reader in spec.readers("gcp")), reader
-        assert (spec.aws_scope().reader_role(reader) in roles) is (reader in spec.readers("aws")), reader
+        assert (spec.scope("gcp").account_email(reader) in accounts) is (reader in spec.readers("gcp")), reader
+        assert (spec.scope("aws").reader_role(reader) in roles) is (reader in spec.readers("aws")), reader
     assert {"prod-checkout-reader", "prod-finance-desk-reader"} <= roles
     assert "prod-forecast-reader" not in roles
     assert f"prod-checkout@{project.id}.iam.gserviceaccount.com" not in accounts
@@ -185,7 +186,7 @@ def test_the_audit_log_tells_the_auditor_who_read_what_and_who_was_refused(proje
     asked = outcomes(prod)
     new = [entry for entry in prod.entries(wanted, token=auditor) if entry["insertId"] not in old]
     expected = Counter(
-        (accounts[role], SPECS["prod"].gcp_scope().secret_path(secret), result == "read")
+        (accounts[role], SPECS["prod"].scope("gcp").secret_path(secret), result == "read")
         for (role, secret), result in asked.items()
     )
     assert Counter(access(entry) for entry in new if access(entry)[0] != accounts["rotator"]) == expected

@@ -10,7 +10,7 @@ from keystead.cli.terminal import messages
 from keystead.model.errors import SpecError
 from keystead.operations.selection import directory_of, environments_in
 from keystead.operations.specs import load_each
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.neighbours import crowded
 
 

@@ -20,7 +20,7 @@ from keystead.operations.places import stored_as, title_of
 from keystead.operations.rotation_request import Order, Sight, Turn, watched
 from keystead.operations.selection import directory_of, environments_in
 from keystead.operations.specs import load_valid
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 PATIENCE = 600
 """Seconds: longer than any rotation that goes well, retries of throttled calls included."""
@@ -66,7 +66,7 @@ def rotate(
         with progress(f"rotating {name} in {env}"):
             sight = watched(turn, order, since, timeout, pause=time.sleep)
     result = "ordered" if no_wait else "rotated" if sight.current else "failed" if sight.failure else "unfinished"
-    follower = _follower(spec, name, sight.current) if sight.current and spec.both(name) else None
+    follower = _follower(spec, name, sight.current) if sight.current and spec.mirrored(name) else None
     if as_json:
         typer.echo(json.dumps(_document(spec, name, order, sight) | {"result": result, "follower": follower}, indent=2))
     if sight.current is None and not no_wait:

@@ -15,7 +15,7 @@ from keystead.operations.delivery import Delivery
 from keystead.operations.places import from_where, reader_account, stored_as
 from keystead.operations.selection import directory_of, environments_in
 from keystead.operations.specs import load_valid
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 app = typer.Typer(help="Give secrets their values.", no_args_is_help=True)
 

@@ -8,7 +8,9 @@ from keystead.model.clouds import Cloud
 from keystead.operations.assessment import Judgement
 from keystead.operations.places import key_stored_as, stored_as
 from keystead.operations.survey import CloudSurvey, Survey
-from keystead.spec.loading import EnvironmentSpec, Reader, Secret
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.readers import ReaderSpec
+from keystead.spec.secrets import SecretSpec
 
 VERSION = 1
 
@@ -42,15 +44,15 @@ def _environment(survey: Survey) -> dict[str, Any]:
 def _cloud(spec: EnvironmentSpec, cloud: Cloud, part: CloudSurvey) -> dict[str, Any]:
     found = {"failure": part.failure, "alarms": list(part.alarms)}
     if cloud == "aws":
-        aws = spec.aws_scope()
+        aws = spec.scope("aws")
         return {"account": aws.account, "region": aws.region, **found}
-    gcp = spec.gcp_scope()
+    gcp = spec.scope("gcp")
     return {"project": gcp.project, "number": gcp.number, "location": gcp.location, **found}
 
 
 def _key(survey: Survey, name: str, item: Judgement) -> dict[str, Any]:
     spec = survey.spec.keys[name]
-    aws = survey.spec.aws_scope().key_alias(name) if "aws" in spec.clouds else None
+    aws = survey.spec.scope("aws").key_alias(name) if "aws" in spec.clouds else None
     return {
         "name": name,
         "alias": aws,
@@ -102,6 +104,6 @@ def _dates(item: Judgement) -> dict[str, Any]:
     }
 
 
-def _reader(spec: Secret, name: str, reader: Reader) -> dict[str, Any]:
+def _reader(spec: SecretSpec, name: str, reader: ReaderSpec) -> dict[str, Any]:
     restrictions = {cloud: reader.restriction_on(cloud) for cloud in spec.clouds if reader.on(cloud)}
     return {"name": name, "restriction": next(iter(restrictions.values())), "restrictions": restrictions}

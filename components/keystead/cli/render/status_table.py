@@ -13,7 +13,8 @@ from keystead.cli.render.dates import relative
 from keystead.operations.assessment import Judgement, State
 from keystead.operations.places import clouds_of, from_where, place_of
 from keystead.operations.survey import Survey
-from keystead.spec.loading import Key, Secret
+from keystead.spec.keys import KeySpec
+from keystead.spec.secrets import SecretSpec
 
 STYLES = {State.CURRENT: "", State.OVERLAP: "", State.WAITING: "bold", State.REMINDER: "bold"}
 """Style of a state; the ones not named here are problems."""
@@ -96,11 +97,11 @@ def _heading(survey: Survey) -> list[str]:
     return ["On"] if len(survey.clouds) > 1 else []
 
 
-def _where(survey: Survey, spec: Key | Secret) -> list[str]:
+def _where(survey: Survey, spec: KeySpec | SecretSpec) -> list[str]:
     return ["+".join(spec.clouds)] if len(survey.clouds) > 1 else []
 
 
-def _rotation(survey: Survey, spec: Key, item: Judgement) -> str:
+def _rotation(survey: Survey, spec: KeySpec, item: Judgement) -> str:
     if spec.rotation is None and spec.use != "encrypt":
         return "none: a new key takes its alias" if "aws" in spec.clouds else "none: a new version is made by hand"
     if spec.rotation is None:
@@ -109,12 +110,12 @@ def _rotation(survey: Survey, spec: Key, item: Judgement) -> str:
     return f"every {spec.rotation.days} d{following}"
 
 
-def _protection(spec: Key) -> str:
+def _protection(spec: KeySpec) -> str:
     window = f"deleted after {spec.deletion_window.days} d" if spec.deletion_window else ""
     return f"protected, {window}" if spec.protected else window
 
 
-def _readers(spec: Secret) -> str:
+def _readers(spec: SecretSpec) -> str:
     if not spec.readers:
         return NONE
     return "\n".join(f"{name} ({from_where(reader, spec.clouds)})" for name, reader in spec.readers.items())

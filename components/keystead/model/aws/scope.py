@@ -1,14 +1,24 @@
 """Names and tags of everything one environment owns on AWS. Components take names from nowhere else."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
+from keystead.model.alarms import Alarm
 from keystead.model.aws.regions import domain_of, partition_of
+from keystead.model.clouds import Cloud
 from keystead.model.scope import Scope
+
+ENVIRONMENT_TAG = "keystead:environment"
+"""Tag that every resource and role of an environment carries."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AwsScope(Scope):
     """Where an environment lives on AWS and what its parts are called there."""
+
+    cloud: ClassVar[Cloud] = "aws"
+    home_kind: ClassVar[str] = "account"
+    alarms: ClassVar[tuple[Alarm, ...]] = (Alarm.FAILED, Alarm.LATE, Alarm.DUE, Alarm.UNWATCHED)
 
     account: str
     """AWS account, 12 digits."""
@@ -16,6 +26,11 @@ class AwsScope(Scope):
     """AWS region that holds the originals; replicas live elsewhere."""
     replicas: tuple[str, ...] = ()
     """Other regions, which get replicas of secrets and of the keys that encrypt them."""
+
+    @property
+    def home(self) -> str:
+        """The account."""
+        return self.account
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -52,6 +67,10 @@ class AwsScope(Scope):
         """Alias of a KMS key, in the region of the key and of every replica."""
         return f"alias/{self.environment}/{name}"
 
+    def key_reference(self, name: str) -> str:
+        """Alias of a KMS key."""
+        return self.key_alias(name)
+
     def role_arn(self, role: str) -> str:
         """ARN of one of this environment's roles, from its full name."""
         return f"arn:{self.partition}:iam::{self.account}:role/{role}"
@@ -59,6 +78,10 @@ class AwsScope(Scope):
     def reader_role(self, reader: str) -> str:
         """Role of one workload; it reads each secret that names this reader."""
         return f"{self.environment}-{reader}-reader"
+
+    def reader_account(self, reader: str) -> str:
+        """Role of one workload."""
+        return self.reader_role(reader)
 
     @property
     def rotator_role(self) -> str:
@@ -86,22 +109,17 @@ class AwsScope(Scope):
         return f"{self.environment}-scheduler"
 
     @property
-    def rotator_function(self) -> str:
-        """The one Lambda function that rotates this environment's secrets."""
-        return f"{self.environment}-rotator"
-
-    @property
     def rotator_function_arn(self) -> str:
         """ARN of that function, known before the function that needs its role exists."""
         return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.rotator_function}"
 
     @property
-    def rotator_log_group(self) -> str:
+    def rotator_log(self) -> str:
         """Log group Lambda writes to for that function."""
         return f"/aws/lambda/{self.rotator_function}"
 
     @property
-    def dead_letter_queue(self) -> str:
+    def dead_letters(self) -> str:
         """Queue of events the rotator could not handle."""
         return f"{self.environment}-rotator-dead-letters"
 
@@ -111,25 +129,15 @@ class AwsScope(Scope):
         return f"{self.environment}-alerts"
 
     @property
-    def rotation_failed_alarm(self) -> str:
-        """Alarm on a rotation that failed."""
-        return f"{self.environment}-rotation-failed"
+    def schedule_group(self) -> str:
+        """Group of the sweep's schedule."""
+        return f"{self.environment}-rotation"
 
     @property
-    def rotation_late_alarm(self) -> str:
-        """Alarm on a rotation that should have happened."""
-        return f"{self.environment}-rotation-late"
+    def metric_namespace(self) -> str:
+        """Namespace of the metrics counted in the rotator's log."""
+        return f"Keystead/{self.environment}"
 
-    @property
-    def sweep_schedule(self) -> str:
-        """Schedule that retires values past their overlap and looks for late rotations."""
-        return f"{self.environment}-rotator-sweep"
-
-    def tags(self, owner: str | None = None) -> dict[str, str]:
-        """Tags of one resource; the owner is the environment's first one unless the resource has its own."""
-        return {
-            "keystead:environment": self.environment,
-            "keystead:tier": self.tier,
-            "keystead:owner": owner or self.owners[0],
-            "keystead:managed-by": "keystead",
-        }
+    def labels(self, owner: str | None = None) -> dict[str, str]:
+        """Tags of one resource."""
+        return {f"keystead:{key}": value for key, value in self._marks(owner).items()}

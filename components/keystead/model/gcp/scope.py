@@ -3,9 +3,14 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
+from keystead.model.alarms import Alarm
+from keystead.model.clouds import Cloud
 from keystead.model.scope import Scope
 
+ENVIRONMENT_LABEL = "keystead-environment"
+"""Label that every resource of an environment carries; a project that carries it belongs to that environment alone."""
 LONGEST_ACCOUNT = 30
 """Characters of a service account's id; 6 at least. Source: IAM guide, "Create service accounts"."""
 _SHORTEST_ACCOUNT = 6
@@ -27,6 +32,10 @@ ROLES = (
 class GcpScope(Scope):
     """Where an environment lives on GCP and what its parts are called there."""
 
+    cloud: ClassVar[Cloud] = "gcp"
+    home_kind: ClassVar[str] = "project"
+    alarms: ClassVar[tuple[Alarm, ...]] = (Alarm.FAILED, Alarm.LATE, Alarm.DUE, Alarm.UNWATCHED, Alarm.GIVEN_UP)
+
     project: str
     """Id of the project."""
     number: str
@@ -43,7 +52,12 @@ class GcpScope(Scope):
     """How many times the environment was made; names that GCP does not free carry it from 2 on."""
 
     @property
-    def locations(self) -> tuple[str, ...]:
+    def home(self) -> str:
+        """Id of the project."""
+        return self.project
+
+    @property
+    def regions(self) -> tuple[str, ...]:
         """Every location of the environment, that of the originals first."""
         return (self.location, *self.replicas)
 
@@ -77,6 +91,10 @@ class GcpScope(Scope):
         """Path of a crypto key in one location."""
         return f"{self.key_ring_path(location)}/cryptoKeys/{self.key_name(name)}"
 
+    def key_reference(self, name: str) -> str:
+        """Path of a crypto key in the location of the originals."""
+        return self.key_path(name, self.location)
+
     def account_id(self, role: str) -> str:
         """Id of the service account of one of ROLES or of a reader."""
         return account_id(self.environment, role)
@@ -85,6 +103,10 @@ class GcpScope(Scope):
         """E-mail address of the service account of a role or of a reader."""
         return f"{self.account_id(role)}@{self.project}.iam.gserviceaccount.com"
 
+    def reader_account(self, reader: str) -> str:
+        """E-mail address of a workload's service account."""
+        return self.account_email(reader)
+
     def account_member(self, role: str) -> str:
         """That account as IAM policies name it."""
         return f"serviceAccount:{self.account_email(role)}"
@@ -92,11 +114,6 @@ class GcpScope(Scope):
     def custom_role(self, role: str) -> str:
         """Id of a custom role of the project, which knows no hyphens."""
         return f"keystead_{self.environment}_{role}".replace("-", "_")
-
-    @property
-    def rotator_function(self) -> str:
-        """The one function that rotates this environment's secrets."""
-        return f"{self.prefix}rotator"
 
     @property
     def rotator_subscription(self) -> str:
@@ -114,17 +131,12 @@ class GcpScope(Scope):
         return f"{self.prefix}rotation-dead-letters"
 
     @property
-    def sweep_job(self) -> str:
-        """Schedule that retires values past their overlap and looks for late rotations."""
-        return f"{self.prefix}rotator-sweep"
-
-    @property
     def rotator_bucket(self) -> str:
         """Bucket of the function's source; names of buckets are shared by the whole world."""
         return f"{self.project}-{self.prefix}rotator"
 
     @property
-    def rotator_log_bucket(self) -> str:
+    def rotator_log(self) -> str:
         """Log bucket that keeps what the function writes."""
         return f"{self.prefix}rotator"
 
@@ -144,14 +156,14 @@ class GcpScope(Scope):
         pool = f"projects/{self.number}/locations/global/workloadIdentityPools/{self.identity_pool}"
         return f"//iam.googleapis.com/{pool}/providers/{self.identity_provider}"
 
+    @property
+    def sweep_metric(self) -> str:
+        """Metric that counts the sweeps that ended."""
+        return f"{self.prefix}rotation-sweep"
+
     def labels(self, owner: str | None = None) -> dict[str, str]:
-        """Labels of one resource; the owner is the environment's first one unless the resource has its own."""
-        return {
-            "keystead-environment": self.environment,
-            "keystead-tier": self.tier,
-            "keystead-owner": label(owner or self.owners[0]),
-            "keystead-managed-by": "keystead",
-        }
+        """Labels of one resource."""
+        return {f"keystead-{key}": label(value) for key, value in self._marks(owner).items()}
 
 
 def account_id(environment: str, role: str) -> str:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from keystead.functions.stores.store import portable
+from keystead.model.alarms import Alarm
 from keystead.operations.aws.failures import explained
 from keystead.operations.aws.session import CALLS, open_session
 from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret
-from keystead.spec.loading import EnvironmentSpec, Key
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.keys import KeySpec
 
 if TYPE_CHECKING:
     import boto3
@@ -31,14 +33,14 @@ ABSENT = ("NotFoundException", "ResourceNotFoundException")
 def observe(spec: EnvironmentSpec) -> Inventory:
     """Read every key and secret of the spec, and the alarms, from the environment's own account."""
     session = open_session(spec)
-    scope = spec.aws_scope()
+    scope = spec.scope("aws")
     reader = _Reader(spec.environment, session)
     with ThreadPoolExecutor(PARALLEL) as pool:
         keys = {
             name: pool.submit(reader.key, scope.key_alias(name), wanted) for name, wanted in spec.keys_on("aws").items()
         }
         secrets = {name: pool.submit(reader.secret, scope.secret_name(name)) for name in spec.secrets_on("aws")}
-        alarms = pool.submit(reader.raised, [scope.rotation_failed_alarm, scope.rotation_late_alarm])
+        alarms = pool.submit(reader.raised, [scope.alarm_name(Alarm.FAILED), scope.alarm_name(Alarm.LATE)])
         return Inventory(
             keys={name: key for name, job in keys.items() if (key := job.result())},
             secrets={name: secret for name, job in secrets.items() if (secret := job.result())},
@@ -55,7 +57,7 @@ class _Reader:
         self._store = session.client("secretsmanager", config=CALLS)
         self._alarms = session.client("cloudwatch", config=CALLS)
 
-    def key(self, alias: str, spec: Key) -> ObservedKey | None:
+    def key(self, alias: str, spec: KeySpec) -> ObservedKey | None:
         described = self._ask("kms:DescribeKey", self._kms.describe_key, KeyId=alias)
         if described is None:
             return None

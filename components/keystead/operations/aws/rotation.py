@@ -11,7 +11,7 @@ from keystead.operations.aws.failures import explained
 from keystead.operations.aws.observation import ABSENT
 from keystead.operations.aws.session import CALLS, open_session
 from keystead.operations.rotation_request import Order, Sight, failure_in
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 if TYPE_CHECKING:
     import boto3
@@ -25,8 +25,8 @@ class Turn:
 
     def __init__(self, spec: EnvironmentSpec, name: str) -> None:
         self._environment = spec.environment
-        self._stored_as = spec.aws_scope().secret_name(name)
-        self._log_group = spec.aws_scope().rotator_log_group
+        self._stored_as = spec.scope("aws").secret_name(name)
+        self._log_group = spec.scope("aws").rotator_log
         session: boto3.Session = open_session(spec)
         self._client = session.client("secretsmanager", config=CALLS)
         self._logs = session.client("logs", config=CALLS)

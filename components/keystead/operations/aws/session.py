@@ -5,7 +5,7 @@ from botocore.config import Config
 
 from keystead.model.errors import CloudError
 from keystead.operations.aws.failures import explained
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 CALLS = Config(
     connect_timeout=5,
@@ -18,7 +18,7 @@ CALLS = Config(
 
 def open_session(spec: EnvironmentSpec) -> boto3.Session:
     """Open the environment's own profile, or else the default credentials, and refuse any account but the spec's."""
-    environment, aws = spec.environment, spec.aws_scope()
+    environment, aws = spec.environment, spec.scope("aws")
     with explained(environment, "sts:GetCallerIdentity"):
         profiles = boto3.Session().available_profiles
         profile = environment if environment in profiles else None

@@ -7,7 +7,7 @@ from keystead.functions.shared.redaction import Sensitive
 from keystead.model.errors import CloudError
 from keystead.operations.aws.failures import explained
 from keystead.operations.aws.session import CALLS, open_session
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 if TYPE_CHECKING:
     import boto3
@@ -18,7 +18,7 @@ class Store:
 
     def __init__(self, spec: EnvironmentSpec, name: str) -> None:
         self._environment = spec.environment
-        self._stored_as = spec.aws_scope().secret_name(name)
+        self._stored_as = spec.scope("aws").secret_name(name)
         session: boto3.Session = open_session(spec)
         self._client = session.client("secretsmanager", config=CALLS)
 

@@ -9,7 +9,7 @@ from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, Tra
 
 from keystead.functions.shared import errors as functions
 from keystead.model.errors import CloudError
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 LOGIN = "gcloud auth application-default login"
 SANDBOX = "for the sandbox: python -m sandbox status"
@@ -44,7 +44,7 @@ def explained(spec: EnvironmentSpec, action: str, role: str = "auditor") -> Iter
 
 
 def _refusal(spec: EnvironmentSpec, refusal: Refusal, action: str, role: str) -> str:
-    scope = spec.gcp_scope()
+    scope = spec.scope("gcp")
     if not refusal.code:
         return _no_answer(refusal)
     if refusal.code == 401:

@@ -9,7 +9,8 @@ from keystead.functions.stores.labels import CURRENT, PENDING, PREVIOUS, Labels
 from keystead.operations.gcp.failures import explained
 from keystead.operations.gcp.session import open_session
 from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret
-from keystead.spec.loading import EnvironmentSpec, Key
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.keys import KeySpec
 
 PARALLEL = 8
 """Calls under way at once; far below the quotas of Cloud KMS and Secret Manager reads."""
@@ -27,7 +28,7 @@ CONDITIONS = {
 
 def observe(spec: EnvironmentSpec) -> Inventory:
     """Read every key and secret of the spec, and the alarms, from the environment's own project."""
-    scope = spec.gcp_scope()
+    scope = spec.scope("gcp")
     reader = _Reader(spec)
     with ThreadPoolExecutor(PARALLEL) as pool:
         keys = {name: pool.submit(reader.key, name, wanted) for name, wanted in spec.keys_on("gcp").items()}
@@ -47,16 +48,16 @@ class _Reader:
         self._spec = spec
         self._session = open_session(spec)
 
-    def key(self, name: str, spec: Key) -> ObservedKey | None:
+    def key(self, name: str, spec: KeySpec) -> ObservedKey | None:
         """Return the key as its locations hold it: one that cannot be used in one of them speaks for all."""
-        scope = self._spec.gcp_scope()
+        scope = self._spec.scope("gcp")
         locations = (scope.location, *spec.replicas_on("gcp"))
         found = [self._key(scope.key_path(name, location), spec) for location in locations]
         if not all(found):
             return None
         return next((key for key in found if key and key.condition is not KeyCondition.ENABLED), found[0])
 
-    def _key(self, path: str, spec: Key) -> ObservedKey | None:
+    def _key(self, path: str, spec: KeySpec) -> ObservedKey | None:
         key = self._ask("cloudkms.cryptoKeys.get", "cloudkms", f"v1/{path}")
         if key is None:
             return None
@@ -85,7 +86,7 @@ class _Reader:
 
     def raised(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return which of the environment's alerts are open."""
-        path = f"v3/projects/{self._spec.gcp_scope().project}/alerts"
+        path = f"v3/projects/{self._spec.scope('gcp').project}/alerts"
         found = self._ask("monitoring.alerts.list", "monitoring", path, filter='state = "OPEN"', pageSize=MOST) or {}
         opened = {alert.get("policy", {}).get("displayName") for alert in found.get("alerts", [])}
         return tuple(sorted(opened & set(names)))

@@ -17,7 +17,7 @@ from keystead.operations.gcp.failures import Refusal, explained
 from keystead.operations.gcp.observation import labels_of
 from keystead.operations.gcp.session import Session, open_session
 from keystead.operations.rotation_request import Order, Sight, failure_in
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 MESSAGE = {"eventType": "SECRET_ROTATE", "dataFormat": "JSON_API_V1"}
 """Attributes of Secret Manager's own message (guide, "Set up notifications on a secret"), without the secret's path."""
@@ -33,7 +33,7 @@ class Turn:
 
     def order(self) -> Order:
         """Publish the message; the rotator finishes a rotation that an earlier one has left."""
-        scope = self._spec.gcp_scope()
+        scope = self._spec.scope("gcp")
         labels = labels_now(self._session, self._spec, self._name)
         path = scope.secret_path(self._name)
         data = base64.b64encode(json.dumps({"name": path}).encode()).decode()
@@ -53,12 +53,12 @@ class Turn:
         """Say where the order waits."""
         return (
             "Pub/Sub delivers the order again by itself; what it gives up on lies in the subscription "
-            f"{self._spec.gcp_scope().dead_letters}. Then order once more: a rotation that has begun is finished."
+            f"{self._spec.scope('gcp').dead_letters}. Then order once more: a rotation that has begun is finished."
         )
 
     def _failure(self, order: Order, since: datetime) -> str | None:
         """Return what the rotator logged of a failed step; nothing where the log may not be read."""
-        scope = self._spec.gcp_scope()
+        scope = self._spec.scope("gcp")
         stored_as = scope.secret_name(self._name)
         conditions = [
             f'jsonPayload.{EVENT_FIELD}="{ROTATION_FAILED}"',
@@ -76,7 +76,7 @@ class Turn:
 
 def labels_now(session: Session, spec: EnvironmentSpec, name: str) -> Labels:
     """Return the labels of a secret's versions; CloudError where the secret is not deployed."""
-    scope = spec.gcp_scope()
+    scope = spec.scope("gcp")
     with explained(spec, "secretmanager.secrets.get", "administrator"):
         secret = session.find("secretmanager", f"v1/{scope.secret_path(name)}")
     if secret is None:

@@ -11,7 +11,7 @@ from typing import Any
 from keystead.model.errors import CloudError
 from keystead.operations.gcp.access import Access, access_for
 from keystead.operations.gcp.failures import Refusal, explained
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 TIMEOUT = 30
 """Seconds one attempt may take."""
@@ -90,7 +90,7 @@ def _document(text: bytes) -> dict[str, Any]:
 
 def open_session(spec: EnvironmentSpec) -> Session:
     """Open the way into the environment's project, and refuse any project but the one with the spec's number."""
-    environment, scope = spec.environment, spec.gcp_scope()
+    environment, scope = spec.environment, spec.scope("gcp")
     access = access_for(environment)
     session = Session(access)
     with explained(spec, "resourcemanager.projects.get"):

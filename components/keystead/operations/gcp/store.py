@@ -6,7 +6,7 @@ from keystead.functions.stores.labels import CURRENT
 from keystead.operations.gcp.failures import explained
 from keystead.operations.gcp.rotation import labels_now
 from keystead.operations.gcp.session import open_session
-from keystead.spec.loading import EnvironmentSpec
+from keystead.spec.environment import EnvironmentSpec
 
 ADMINISTRATOR = "administrator"
 
@@ -15,7 +15,7 @@ class Store:
     """One secret of one environment, open for writing; nothing is written before the project was checked."""
 
     def __init__(self, spec: EnvironmentSpec, name: str) -> None:
-        scope = spec.gcp_scope()
+        scope = spec.scope("gcp")
         self._spec = spec
         self._name = name
         self._stored_as = scope.secret_name(name)

@@ -35,7 +35,7 @@ LONG = names(NAME_LENGTH)
 
 
 def test_every_name_carries_the_environment() -> None:
-    about_place = {"locations", "identity_provider"}
+    about_place = {"regions", "identity_provider", "home", "home_title", "title"}
     names_of = {name for name in dir(GcpScope) if isinstance(getattr(GcpScope, name), property)} - about_place
     assert len(names_of) > 10
     assert all("prod" in getattr(PROD, name).removeprefix("acme-prod") for name in names_of)
@@ -51,11 +51,11 @@ def test_every_name_carries_the_environment() -> None:
         (LONGEST.rotation_topic, r"[A-Za-z][A-Za-z0-9._~+%-]{2,254}"),
         (LONGEST.dead_letters, r"[A-Za-z][A-Za-z0-9._~+%-]{2,254}"),
         (LONGEST.rotator_bucket, r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"),
-        (LONGEST.rotator_log_bucket, r"[A-Za-z0-9_.-]{1,100}"),
+        (LONGEST.rotator_log, r"[A-Za-z0-9_.-]{1,100}"),
         (LONGEST.custom_role("break-glass"), r"[a-zA-Z0-9_.]{3,64}"),
         (LONGEST.identity_pool, r"[a-z0-9-]{4,32}"),
         (LONGEST.identity_provider, r"[a-z0-9-]{4,32}"),
-        (LONGEST.sweep_job, r"[A-Za-z0-9_-]{1,500}"),
+        (LONGEST.sweep_schedule, r"[A-Za-z0-9_-]{1,500}"),
     ],
 )
 def test_the_longest_names_fit(name: str, form: str) -> None:
@@ -93,7 +93,7 @@ def test_conditions_see_secrets_under_the_projects_number() -> None:
 
 
 def test_a_key_is_in_a_ring_of_each_location_and_says_whose_it_is_in_one_that_was_there() -> None:
-    assert PROD.locations == ("us-east1", "us-west1")
+    assert PROD.regions == ("us-east1", "us-west1")
     assert PROD.key_path("data", "us-west1") == "projects/acme-prod/locations/us-west1/keyRings/prod/cryptoKeys/data"
     adopted = replace(PROD, key_ring="old")
     assert adopted.key_path("data", "us-east1") == (
