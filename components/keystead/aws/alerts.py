@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from keystead.aws.statements import deny_without_tls, document, statement
 from keystead.functions.shared import contract
+from keystead.model.alarms import Alarm
 from keystead.model.aws.scope import AwsScope
 
 HOUR, DAY = 3600, 86400
@@ -45,23 +46,15 @@ class Alerts(pulumi.ComponentResource):
         super().__init__("keystead:aws:Alerts", name, None, opts)
         self._args = args
         self._topic()
-        self.alarms = {
-            "failed": self._alarm(
-                "rotation-failed",
-                "A rotation or the sweep failed; the current value is still valid and it is tried again",
-                namespace="AWS/Lambda",
-                metric="Errors",
-                dimensions={"FunctionName": args.function},
+        built = {
+            Alarm.FAILED: self._alarm(
+                Alarm.FAILED, namespace="AWS/Lambda", metric="Errors", dimensions={"FunctionName": args.function}
             ),
-            "late": self._logged("rotation-late", contract.ROTATION_LATE, "A rotation is late"),
-            "due": self._logged("manual-rotation-due", contract.MANUAL_ROTATION_DUE, "A person must bring a new value"),
-            "unwatched": self._logged(
-                "rotation-unwatched",
-                contract.SWEEP_DONE,
-                "Nothing has looked after the rotations for a day",
-                absent=True,
-            ),
+            Alarm.LATE: self._logged(Alarm.LATE, contract.ROTATION_LATE),
+            Alarm.DUE: self._logged(Alarm.DUE, contract.MANUAL_ROTATION_DUE),
+            Alarm.UNWATCHED: self._logged(Alarm.UNWATCHED, contract.SWEEP_DONE, absent=True),
         }
+        self.alarms = {alarm.short: name for alarm, name in built.items()}
         self.register_outputs({"topic_arn": self.topic_arn, "alarms": self.alarms})
 
     def _topic(self) -> None:
@@ -96,36 +89,35 @@ class Alerts(pulumi.ComponentResource):
             )
         self.topic_arn = topic.arn
 
-    def _logged(self, short: str, event: str, text: str, *, absent: bool = False) -> pulumi.Output[str]:
+    def _logged(self, alarm: Alarm, event: str, *, absent: bool = False) -> pulumi.Output[str]:
         """Alarm on one event in the rotator's log, or on its absence for a whole day."""
         scope = self._args.scope
-        namespace = f"Keystead/{scope.environment}"
         aws.cloudwatch.LogMetricFilter(
-            short,
-            name=f"{scope.environment}-{short}",
+            alarm,
+            name=scope.alarm_name(alarm),
             log_group_name=self._args.log_group,
             pattern=f'{{ $.{contract.EVENT_FIELD} = "{event}" }}',
             metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                namespace=namespace, name=event, value="1"
+                namespace=scope.metric_namespace, name=event, value="1"
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return self._alarm(short, text, namespace=namespace, metric=event, absent=absent)
+        return self._alarm(alarm, namespace=scope.metric_namespace, metric=event, absent=absent)
 
     def _alarm(
         self,
-        short: str,
-        text: str,
+        alarm: Alarm,
         *,
         namespace: str,
         metric: str,
         dimensions: dict[str, pulumi.Input[str]] | None = None,
         absent: bool = False,
     ) -> pulumi.Output[str]:
-        alarm = aws.cloudwatch.MetricAlarm(
-            short,
-            name=f"{self._args.scope.environment}-{short}",
-            alarm_description=f"{text} ({self._args.scope.environment})",
+        scope = self._args.scope
+        built = aws.cloudwatch.MetricAlarm(
+            alarm,
+            name=scope.alarm_name(alarm),
+            alarm_description=f"{alarm.text} ({scope.environment})",
             namespace=namespace,
             metric_name=metric,
             dimensions=dimensions,
@@ -140,4 +132,4 @@ class Alerts(pulumi.ComponentResource):
             ok_actions=[self.topic_arn],
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return alarm.name
+        return built.name

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from keystead.functions.shared import contract
+from keystead.model.alarms import Alarm
 from keystead.model.gcp.scope import GcpScope
 
 HOUR, DAY = 3600, 86400
@@ -40,16 +41,14 @@ class Alerts(pulumi.ComponentResource):
         self._args = args
         self._labels = args.scope.labels()
         self._channels = [self._channel(email) for email in args.emails]
-        failed = "A rotation or the sweep failed; the current value is still valid and it is tried again"
-        self.policies = {
-            "failed": self._logged("rotation-failed", contract.ROTATION_FAILED, failed, LASTING),
-            "late": self._logged("rotation-late", contract.ROTATION_LATE, "A rotation is late", DAY),
-            "due": self._logged(
-                "manual-rotation-due", contract.MANUAL_ROTATION_DUE, "A person must bring a new value", DAY
-            ),
-            "unwatched": self._unwatched(),
-            "given_up": self._given_up(),
+        built = {
+            Alarm.FAILED: self._logged(Alarm.FAILED, contract.ROTATION_FAILED, LASTING),
+            Alarm.LATE: self._logged(Alarm.LATE, contract.ROTATION_LATE, DAY),
+            Alarm.DUE: self._logged(Alarm.DUE, contract.MANUAL_ROTATION_DUE, DAY),
+            Alarm.UNWATCHED: self._unwatched(),
+            Alarm.GIVEN_UP: self._given_up(),
         }
+        self.policies = {alarm.short: path for alarm, path in built.items()}
         self.register_outputs({"policies": self.policies})
 
     def _channel(self, email: str) -> pulumi.Output[str]:
@@ -72,23 +71,21 @@ class Alerts(pulumi.ComponentResource):
             event,
         )
 
-    def _logged(self, short: str, event: str, text: str, pause: int) -> pulumi.Output[str]:
-        """Alert on one event in the rotator's log, told at most once in `pause` seconds."""
+    def _logged(self, alarm: Alarm, event: str, pause: int) -> pulumi.Output[str]:
+        """Alert on one event in the rotator's log, with one notification in `pause` seconds at most."""
         matched = gcp.monitoring.AlertPolicyConditionConditionMatchedLogArgs(
             filter=self._entries(event), label_extractors={"secret": "EXTRACT(jsonPayload.secret)"}
         )
         limit = gcp.monitoring.AlertPolicyAlertStrategyNotificationRateLimitArgs(period=f"{pause}s")
         return self._policy(
-            short,
-            text,
-            gcp.monitoring.AlertPolicyConditionArgs(display_name=text, condition_matched_log=matched),
+            alarm,
+            gcp.monitoring.AlertPolicyConditionArgs(display_name=alarm.text, condition_matched_log=matched),
             gcp.monitoring.AlertPolicyAlertStrategyArgs(auto_close=f"{LASTING}s", notification_rate_limit=limit),
         )
 
     def _unwatched(self) -> pulumi.Output[str]:
         """Alert on a day without a sweep, and two hours more, so that a new environment has had its first one."""
-        text = "Nothing has looked after the rotations for a day"
-        name = f"{self._args.scope.prefix}rotation-sweep"
+        alarm, name = Alarm.UNWATCHED, self._args.scope.sweep_metric
         gcp.logging.Metric(
             "rotation-sweep",
             name=name,
@@ -105,13 +102,13 @@ class Alerts(pulumi.ComponentResource):
             disable_metric_validation=True,
         )
         condition = gcp.monitoring.AlertPolicyConditionArgs(
-            display_name=text, condition_prometheus_query_language=absent
+            display_name=alarm.text, condition_prometheus_query_language=absent
         )
-        return self._policy("rotation-unwatched", text, condition)
+        return self._policy(alarm, condition)
 
     def _given_up(self) -> pulumi.Output[str]:
         """Alert on messages that wait with the dead letters, for as long as they do."""
-        text = "The rotator could not be reached or failed for good; read the dead letters"
+        alarm = Alarm.GIVEN_UP
         waiting = gcp.monitoring.AlertPolicyConditionConditionThresholdArgs(
             filter=(
                 'metric.type="pubsub.googleapis.com/subscription/num_undelivered_messages" AND '
@@ -127,24 +124,23 @@ class Alerts(pulumi.ComponentResource):
                 )
             ],
         )
-        condition = gcp.monitoring.AlertPolicyConditionArgs(display_name=text, condition_threshold=waiting)
-        return self._policy("rotation-given-up", text, condition)
+        condition = gcp.monitoring.AlertPolicyConditionArgs(display_name=alarm.text, condition_threshold=waiting)
+        return self._policy(alarm, condition)
 
     def _policy(
         self,
-        short: str,
-        text: str,
+        alarm: Alarm,
         condition: gcp.monitoring.AlertPolicyConditionArgs,
         strategy: gcp.monitoring.AlertPolicyAlertStrategyArgs | None = None,
     ) -> pulumi.Output[str]:
-        environment = self._args.scope.environment
+        scope = self._args.scope
         policy = gcp.monitoring.AlertPolicy(
-            short,
-            display_name=f"{environment}-{short}",
+            alarm,
+            display_name=scope.alarm_name(alarm),
             combiner="OR",
             conditions=[condition],
             alert_strategy=strategy,
-            documentation=gcp.monitoring.AlertPolicyDocumentationArgs(content=f"{text} ({environment})"),
+            documentation=gcp.monitoring.AlertPolicyDocumentationArgs(content=f"{alarm.text} ({scope.environment})"),
             notification_channels=self._channels,
             user_labels=self._labels,
             opts=pulumi.ResourceOptions(parent=self),

@@ -7,25 +7,29 @@ class Alarm(StrEnum):
     """What an alarm watches. The value is the name of the alarm without the environment."""
 
     FAILED = "rotation-failed"
-    """A rotation or the hourly sweep failed."""
     LATE = "rotation-late"
-    """A rotation that should have happened did not."""
     DUE = "manual-rotation-due"
-    """A person must provide a new value."""
     UNWATCHED = "rotation-unwatched"
-    """No sweep has ended for a day, so nothing looks after the rotations."""
     GIVEN_UP = "rotation-given-up"
-    """Messages wait as dead letters because the rotator could not be reached or failed for good."""
 
+    @property
+    def short(self) -> str:
+        """Name of the alarm in the stack's outputs."""
+        return self.name.lower()
+
+    @property
+    def text(self) -> str:
+        """What the alarm tells people, in one sentence."""
+        return _TEXTS[self]
+
+
+_TEXTS: dict[Alarm, str] = {
+    Alarm.FAILED: "A rotation or the sweep failed; the current value is still valid and it is tried again",
+    Alarm.LATE: "A rotation is late",
+    Alarm.DUE: "A person must provide a new value",
+    Alarm.UNWATCHED: "No sweep has looked after the rotations for a day",
+    Alarm.GIVEN_UP: "The rotator could not be reached or failed for good; read the dead letters",
+}
 
 FAULTS = (Alarm.FAILED, Alarm.LATE, Alarm.UNWATCHED, Alarm.GIVEN_UP)
 """Alarms that mean something is broken. That a person must provide a value is work to do, not a fault."""
-
-OUTPUTS: dict[Alarm, str] = {
-    Alarm.FAILED: "failed",
-    Alarm.LATE: "late",
-    Alarm.DUE: "due",
-    Alarm.UNWATCHED: "unwatched",
-    Alarm.GIVEN_UP: "given_up",
-}
-"""Short name of each alarm in the stack's outputs."""
