@@ -6,8 +6,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from keystead.functions.shared.contract import CloudSettings, RotatorSettings
-from keystead.packaging import archive as bundle
+from keystead.functions.rotator.settings import CloudSettings, RotatorSettings
+from keystead.packaging.rotator import archive_with
 
 from bench.figure import Figure
 
@@ -28,7 +28,7 @@ def cold_import() -> Figure:
     settings = RotatorSettings("bench", CloudSettings("111111111111", "us-east-1"), {})
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
-        archive = bundle.rotator_bundle(settings, root / "archives")
+        archive = archive_with(settings, "aws", root / "archives")
         with zipfile.ZipFile(archive.path) as packed:
             packed.extractall(root / "task")
         seconds = [_once(root / "task") for _ in range(RUNS)]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keystead.packaging.archive import rotator_bundle, settings_of
+from keystead.packaging.rotator import rotator_archive
 from keystead.spec.loading import load
 
 from tests.e2e.landscape import OFFICE, Sandbox, copied_project, on_one_cloud
@@ -108,7 +108,7 @@ def within_patience(condition: Callable[[], bool], what: str) -> None:
 
 def faulty_bundle(directory: Path, stacks: Path) -> bytes:
     """The bundle that provisioning deploys, with the faulty handler beside it."""
-    archive = rotator_bundle(settings_of(load("dev", stacks)), directory)
+    archive = rotator_archive(load("dev", stacks), "aws", directory)
     packed = io.BytesIO(Path(archive.path).read_bytes())
     with zipfile.ZipFile(packed, "a") as bundle:
         bundle.write(Path(__file__).with_name("faulty_handler.py"), "faulty_handler.py")

@@ -7,9 +7,9 @@ import pulumi
 import pulumi_aws as aws
 
 from keystead.aws.statements import deny_without_tls, document, statement
-from keystead.functions.shared import contract
 from keystead.model.alarms import Alarm
 from keystead.model.aws.scope import AwsScope
+from keystead.packaging import contract
 
 HOUR, DAY = 3600, 86400
 LASTING_HOURS = 2

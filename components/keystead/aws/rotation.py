@@ -11,9 +11,9 @@ from keystead.aws.encryption import EncryptionKey
 from keystead.aws.secret import Secret
 from keystead.aws.statements import Statement, deny_without_tls, document, statement
 from keystead.aws.trust import trust_services
-from keystead.functions.shared import contract
 from keystead.model.aws.scope import AwsScope
-from keystead.packaging.archive import rotator_bundle, settings_of
+from keystead.packaging import contract
+from keystead.packaging.rotator import rotator_archive
 from keystead.spec.environment import EnvironmentSpec
 
 RUNTIME = "python3.13"
@@ -140,16 +140,16 @@ class Rotation(pulumi.ComponentResource):
 
     def _function(self, role: aws.iam.Role, queue: aws.sqs.Queue, needs: list[pulumi.Resource]) -> aws.lambda_.Function:
         scope, spec = self._args.scope, self._args.spec
-        bundle = rotator_bundle(settings_of(spec))
+        archive = rotator_archive(spec, "aws")
         function = aws.lambda_.Function(
             "rotator",
             name=scope.rotator_function,
             description=f"Rotates the secrets of {scope.environment}",
             runtime=RUNTIME,
             architectures=["x86_64"],
-            handler=contract.AWS_HANDLER,
-            code=pulumi.FileArchive(bundle.path),
-            source_code_hash=bundle.sha256,
+            handler=archive.handler,
+            code=pulumi.FileArchive(archive.path),
+            source_code_hash=archive.sha256,
             role=role.arn,
             timeout=TIMEOUT_SECONDS,
             memory_size=MEMORY_MB,

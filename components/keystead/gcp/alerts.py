@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.functions.shared import contract
 from keystead.model.alarms import Alarm
 from keystead.model.gcp.scope import GcpScope
+from keystead.packaging import contract
 
 HOUR, DAY = 3600, 86400
 LASTING = 2 * HOUR

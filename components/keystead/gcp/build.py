@@ -8,7 +8,7 @@ import pulumi_gcp as gcp
 
 from keystead.gcp.grants import Condition, condition_args
 from keystead.model.gcp.scope import GcpScope
-from keystead.packaging.archive import rotator_bundle, settings_of
+from keystead.packaging.rotator import rotator_archive
 from keystead.spec.environment import EnvironmentSpec
 
 BUILDS = ("roles/logging.logWriter", "roles/artifactregistry.writer")
@@ -38,6 +38,8 @@ class Build(pulumi.ComponentResource):
     """Name of the archive in it, which is its hash."""
     account: pulumi.Output[str]
     """Path of the account that builds."""
+    handler: str
+    """What the cloud is told to call in it."""
     ready: list[pulumi.Resource]
     """What a build needs."""
 
@@ -46,12 +48,12 @@ class Build(pulumi.ComponentResource):
         self._scope = args.scope
         self._child = pulumi.ResourceOptions(parent=self)
         bucket = self._bucket()
-        path = rotator_bundle(settings_of(args.spec, "gcp")).path
+        archive = rotator_archive(args.spec, "gcp")
         source = gcp.storage.BucketObject(
             "rotator",
             bucket=bucket.name,
-            name=PurePosixPath(path).name,
-            source=pulumi.FileAsset(path),
+            name=PurePosixPath(archive.path).name,
+            source=pulumi.FileAsset(archive.path),
             content_type="application/zip",
             opts=self._child,
         )
@@ -63,6 +65,7 @@ class Build(pulumi.ComponentResource):
             description="Builds the rotator's function",
             opts=self._child,
         )
+        self.handler = archive.handler
         self.ready = self._rights(bucket, account)
         self.bucket, self.source, self.account = bucket.name, source.name, account.name
         self.register_outputs({"bucket": self.bucket, "source": self.source, "account": self.account})

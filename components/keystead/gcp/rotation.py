@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.functions.shared import contract
 from keystead.gcp import role_policy
 from keystead.gcp.build import Build, BuildArgs
 from keystead.gcp.grants import condition_args
 from keystead.gcp.services import agent
 from keystead.model.gcp.scope import GcpScope
+from keystead.packaging import contract
 from keystead.spec.environment import EnvironmentSpec
 
 RUNTIME = "python313"
@@ -157,7 +157,7 @@ class Rotation(pulumi.ComponentResource):
             description=f"Rotates the secrets of {scope.environment}",
             build_config=gcp.cloudfunctionsv2.FunctionBuildConfigArgs(
                 runtime=RUNTIME,
-                entry_point=contract.GCP_HANDLER,
+                entry_point=build.handler,
                 service_account=build.account,
                 source=gcp.cloudfunctionsv2.FunctionBuildConfigSourceArgs(
                     storage_source=gcp.cloudfunctionsv2.FunctionBuildConfigSourceStorageSourceArgs(

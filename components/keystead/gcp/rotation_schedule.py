@@ -5,7 +5,7 @@ import datetime as dt
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.functions.shared import clock
+from keystead.packaging import contract
 
 FORM = "%Y-%m-%dT%H:%M:%SZ"
 """RFC 3339 in UTC; texts of this form are in the order of their times."""
@@ -23,7 +23,7 @@ class RotationSchedule:
 
     def __init__(self, name: str, every: dt.timedelta, place: str, opts: pulumi.ResourceOptions) -> None:
         seconds = int(every.total_seconds())
-        self._now, self._fresh = f"{clock.now():{FORM}}", f"{clock.now() + every:{FORM}}"
+        self._now, self._fresh = f"{contract.now():{FORM}}", f"{contract.now() + every:{FORM}}"
         kept = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["input"]))
         self._planned = pulumi.Stash(f"{name}-every-{seconds}s-in-{place}", input=self._fresh, opts=kept).output
         self.args = gcp.secretmanager.SecretRotationArgs(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from keystead.functions.shared.contract import EVENT_FIELD, ROTATION_FAILED
+from keystead.functions.shared.events import EVENT_FIELD, ROTATION_FAILED
 
 PAUSE = 1.0
 """Seconds between two looks; a rotation of a random value takes a few seconds."""

@@ -1,4 +1,5 @@
-"""One reproducible archive per function, with the settings of one environment in it.
+"""One reproducible archive per function: the code that the function imports, and the settings of one environment.
 
-How archives are made can be changed without looking at components; what settings say is agreed with the functions.
+What an archive holds follows from the function's imports, so that code of functions and components can be changed
+without looking here. A further function is a `Function` and the settings that its own module makes of a spec.
 """

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from keystead.functions.shared.contract import ALPHABETS, MAXIMUM_LENGTH, MINIMUM_BITS, least_length
+from keystead.model.alphabets import ALPHABETS, MAXIMUM_LENGTH, MINIMUM_BITS, least_length
 from keystead.model.duration import Duration, default_overlap
 from keystead.model.gcp.principals import account_project
 from keystead.model.section import MisplacedError, Section

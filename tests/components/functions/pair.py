@@ -4,8 +4,8 @@ import contextlib
 import datetime as dt
 
 from keystead.functions.rotator.rotation import Rotation, Step
+from keystead.functions.rotator.settings import SecretSettings
 from keystead.functions.rotator.sweep import Sweep
-from keystead.functions.shared.contract import SecretSettings
 from keystead.functions.shared.errors import FunctionError
 from keystead.functions.stores.gcp import SecretManagerStore
 from keystead.functions.stores.mirrored import MirroredStore
@@ -15,7 +15,7 @@ from tests.components.functions.gcp.fake import NAME, NUMBER, FakeSecretManager
 from tests.components.functions.memory import SECRET, Crash, Kill, MemoryStore, ServiceRotator, World
 
 DAY = 86400
-SETTINGS = SecretSettings("service", every=90 * DAY, overlap=30 * DAY, mirror=NAME)
+SETTINGS = SecretSettings("service", every=90 * DAY, overlap=30 * DAY, follower=NAME)
 
 
 class Pair:

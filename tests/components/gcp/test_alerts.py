@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from keystead.functions.shared import contract
+from keystead.packaging import contract
 from tests.local_gcp.conftest import DEV, LocalCloud, start
 from tests.local_process import until
 

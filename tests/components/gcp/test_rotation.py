@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from keystead.functions.shared import contract
+from keystead.packaging import contract
 
 from tests.components.gcp.provisioned import SHOP, Provisioned, provision
 
@@ -22,7 +22,7 @@ def test_the_function_runs_as_its_own_account_and_is_closed_to_the_internet(prod
     service = function.inputs["serviceConfig"]
     assert service["serviceAccountEmail"] == "prod-rotator@acme-prod.iam.gserviceaccount.com"
     assert service["ingressSettings"] == "ALLOW_INTERNAL_ONLY"
-    assert function.inputs["buildConfig"]["entryPoint"] == contract.GCP_HANDLER
+    assert function.inputs["buildConfig"]["entryPoint"] == "handle"
     assert function.inputs["location"] == "us-east1"
 
 

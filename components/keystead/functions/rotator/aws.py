@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from keystead.functions.rotator import strategies as rotators
+from keystead.functions.rotator import strategies
 from keystead.functions.rotator.rotation import Rotation, Step
+from keystead.functions.rotator.settings import RotatorSettings
 from keystead.functions.rotator.sweep import Sweep
-from keystead.functions.shared import clock, contract, logs
-from keystead.functions.shared.contract import MirrorSettings, RotatorSettings
+from keystead.functions.shared import clock, events, logs
 from keystead.functions.shared.errors import RefusedError, RotationFailedError
 from keystead.functions.shared.faults import describe
+from keystead.functions.shared.settings import SETTINGS_FILE, load
 from keystead.functions.stores.aws import CLIENT_CONFIG, SecretsManagerStore
 from keystead.functions.stores.store import Store
 
@@ -45,7 +46,7 @@ def handle(event: object, context: Context) -> dict[str, object]:
         return _function().serve(event, context)
     except Exception as error:  # noqa: BLE001  # an error's own text may hold a value; Lambda would log it
         subject, fault = _subject(event), describe(error)
-        logs.emit(contract.ROTATION_FAILED, level=logging.ERROR, **subject, **fault)
+        logs.emit(events.ROTATION_FAILED, level=logging.ERROR, **subject, **fault)
         reason = fault.get("reason", fault["error"])
         raise RotationFailedError(f"{subject['step']} of {subject['secret']} failed: {reason}") from None
 
@@ -55,21 +56,21 @@ class RotatorFunction:
 
     def __init__(self, settings: RotatorSettings, store: Store, bundle: Path = _BUNDLE) -> None:
         self._settings = settings
-        strategies = {secret: rotators.build(entry, bundle) for secret, entry in settings.secrets.items()}
-        self._rotation = Rotation(store, strategies)
-        self._sweep = Sweep(store, strategies, settings.secrets, self._rotation)
+        rotators = {secret: strategies.build(entry, bundle) for secret, entry in settings.secrets.items()}
+        self._rotation = Rotation(store, rotators)
+        self._sweep = Sweep(store, rotators, settings.secrets, self._rotation)
 
     def serve(self, event: object, context: Context) -> dict[str, object]:
         """Do what the event asks, if this function was deployed for it."""
         self._check_place(context)
-        if event == contract.SWEEP_EVENT:
+        if event == events.SWEEP_EVENT:
             report = self._sweep.run(clock.now())
             return {"late": report.late, "due": report.due, "waiting": report.waiting, "retired": report.retired}
         if not isinstance(event, dict):
             raise RefusedError("the event is neither a rotation step nor a sweep")
         step, secret, token = self._step(event), self._secret(event), self._token(event)
         self._rotation.step(step, secret, token)
-        logs.emit(contract.STEP_DONE, secret=secret, step=step.value, version=token)
+        logs.emit(events.STEP_DONE, secret=secret, step=step.value, version=token)
         return {"secret": secret, "step": step.value}
 
     def _check_place(self, context: Context) -> None:
@@ -107,31 +108,20 @@ def _function() -> RotatorFunction:
     """Build the function once a container: settings read, one client made."""
     import boto3  # noqa: PLC0415  # only here: tests and the sweep's callers bring their own client
 
-    settings = contract.load(_BUNDLE / contract.SETTINGS_FILE)
+    settings = load(RotatorSettings, _BUNDLE / SETTINGS_FILE)
     session = boto3.Session(region_name=settings.cloud.region)
     store: Store = SecretsManagerStore(session.client("secretsmanager", config=CLIENT_CONFIG))
-    if settings.mirror is not None:
-        store = _mirrored(settings, settings.mirror, store, session)
+    if settings.follower is not None:
+        # Only here: an archive without mirrored secrets does not hold it, nor what it imports.
+        from keystead.functions.rotator.mirroring import mirrored  # noqa: PLC0415
+
+        store = mirrored(store, settings, settings.follower, session)
     return RotatorFunction(settings, store)
-
-
-def _mirrored(settings: RotatorSettings, mirror: MirrorSettings, leader: Store, session: Any) -> Store:
-    """Join the leader with GCP for the secrets on both clouds."""
-    # Only here: what speaks HTTP costs a cold start that environments without such secrets need not have.
-    from keystead.functions.shared.google.api import Api  # noqa: PLC0415
-    from keystead.functions.shared.google.federation import Federation  # noqa: PLC0415
-    from keystead.functions.shared.google.identity import Tokens  # noqa: PLC0415
-    from keystead.functions.stores.gcp import SecretManagerStore  # noqa: PLC0415
-    from keystead.functions.stores.mirrored import MirroredStore  # noqa: PLC0415
-
-    tokens = Tokens(Federation(session, settings.cloud.region, mirror.audience).token)
-    names = {secret: entry.mirror for secret, entry in settings.secrets.items() if entry.mirror}
-    return MirroredStore(leader, SecretManagerStore(Api(tokens), mirror.number), names)
 
 
 def _subject(event: object) -> dict[str, str]:
     """Return the secret, step and version the event claims, cut short: refused events may hold anything."""
-    if event == contract.SWEEP_EVENT:
+    if event == events.SWEEP_EVENT:
         return {"secret": "all", "step": "sweep"}
     if not isinstance(event, dict):
         return {"secret": "?", "step": "?"}

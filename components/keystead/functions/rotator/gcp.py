@@ -16,15 +16,17 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from keystead.functions.rotator import strategies as rotators
+from keystead.functions.rotator import strategies
 from keystead.functions.rotator.rotation import Rotation
+from keystead.functions.rotator.settings import RotatorSettings, SecretSettings
+from keystead.functions.rotator.strategies.service_account_key import ServiceAccountKeyRotator
 from keystead.functions.rotator.sweep import Sweep
-from keystead.functions.shared import clock, contract, logs
-from keystead.functions.shared.contract import RotatorSettings
-from keystead.functions.shared.errors import RefusedError, StaleTokenError
+from keystead.functions.shared import clock, events, logs
+from keystead.functions.shared.errors import RefusedError, SettingsError, StaleTokenError
 from keystead.functions.shared.faults import describe
 from keystead.functions.shared.google import identity
 from keystead.functions.shared.google.api import Api
+from keystead.functions.shared.settings import SETTINGS_FILE, load
 from keystead.functions.stores.gcp import SecretManagerStore
 from keystead.functions.stores.store import Store
 
@@ -64,7 +66,7 @@ def handle(request: Request) -> tuple[str, int]:
         body = _body(request)
         _function().serve(body)
     except Exception as error:  # noqa: BLE001  # an error's own text may hold a value; the framework would log it
-        logs.emit(contract.ROTATION_FAILED, level=logging.ERROR, **_subject(request), **describe(error))
+        logs.emit(events.ROTATION_FAILED, level=logging.ERROR, **_subject(request), **describe(error))
         refused = isinstance(error, RefusedError) and not isinstance(error, StaleTokenError)
         return "", REFUSED if refused else FAILED
     return "", DONE
@@ -75,13 +77,17 @@ class RotatorFunction:
 
     def __init__(self, settings: RotatorSettings, store: Store, api: Api | None = None, bundle: Path = _BUNDLE) -> None:
         self._settings = settings
-        self._strategies = {name: rotators.build(entry, bundle, api) for name, entry in settings.secrets.items()}
+        known: dict[str, strategies.Builder] = {
+            **strategies.BUILDERS,
+            "service-account-key": functools.partial(_service_account_key, api),
+        }
+        self._strategies = {name: strategies.build(entry, bundle, known) for name, entry in settings.secrets.items()}
         self._rotation = Rotation(store, self._strategies)
         self._sweep = Sweep(store, self._strategies, settings.secrets, self._rotation, finishes=True)
 
     def serve(self, body: object) -> None:
         """Do what the body asks, if this function was deployed for it."""
-        if body == contract.SWEEP_EVENT:
+        if body == events.SWEEP_EVENT:
             self._sweep.run(clock.now())
             return
         message = _message(body)
@@ -94,10 +100,10 @@ class RotatorFunction:
         asked = message.published if message.event == ROTATE else _EVER
         version = self._rotation.run(secret, f"message-{message.identifier}", asked)
         if version is not None:
-            logs.emit(contract.STEP_DONE, secret=secret, step="finish", version=version)
+            logs.emit(events.STEP_DONE, secret=secret, step="finish", version=version)
 
     def _check_subscription(self, message: Message) -> None:
-        cloud, name = self._settings.cloud, f"subscriptions/{self._settings.environment}-rotator"
+        cloud, name = self._settings.cloud, f"subscriptions/{self._settings.cloud.subscription}"
         if message.subscription not in (f"projects/{cloud.account}/{name}", f"projects/{cloud.number}/{name}"):
             raise RefusedError("the message comes from another subscription than the rotator's own")
 
@@ -108,10 +114,17 @@ class RotatorFunction:
         return name
 
 
+def _service_account_key(api: Api | None, settings: SecretSettings, _: Path) -> strategies.Rotator:
+    """Build the strategy that only this cloud has."""
+    if not settings.service_account or api is None:
+        raise SettingsError("rotator 'service-account-key' needs a service account")
+    return ServiceAccountKeyRotator(settings.service_account, api)
+
+
 @functools.cache
 def _function() -> RotatorFunction:
     """Build the function once a container: settings read, the project checked."""
-    settings = contract.load(_BUNDLE / contract.SETTINGS_FILE)
+    settings = load(RotatorSettings, _BUNDLE / SETTINGS_FILE)
     if identity.project_number() != settings.cloud.number:
         raise RefusedError("the function runs in another project than it was deployed for")
     api = Api(identity.Tokens(identity.metadata_token))
@@ -123,7 +136,7 @@ def _body(request: Request) -> object:
         raise RefusedError("only POST is served")
     try:
         return json.loads(request.get_data())
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RefusedError("the body is not JSON") from None
 
 
@@ -151,7 +164,7 @@ def _subject(request: Request) -> dict[str, str]:
     """Return the secret, event and message the request claims, cut short: a refused one may hold anything."""
     try:
         body: Any = json.loads(request.get_data())
-        if body == contract.SWEEP_EVENT:
+        if body == events.SWEEP_EVENT:
             return {"secret": "all", "step": "sweep"}
         message = body["message"]
         attributes = message["attributes"]
@@ -160,5 +173,5 @@ def _subject(request: Request) -> dict[str, str]:
             "step": str(attributes.get("eventType", "?"))[:64],
             "version": f"message-{message.get('messageId', '?')}"[:64],
         }
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return {"secret": "?", "step": "?"}

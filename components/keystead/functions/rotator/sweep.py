@@ -6,9 +6,9 @@ import logging
 from collections.abc import Mapping
 
 from keystead.functions.rotator.rotation import Rotation
+from keystead.functions.rotator.settings import SecretSettings
 from keystead.functions.rotator.strategies import Rotator
-from keystead.functions.shared import contract, logs
-from keystead.functions.shared.contract import SecretSettings
+from keystead.functions.shared import events, logs
 from keystead.functions.shared.errors import SweepFailedError
 from keystead.functions.shared.faults import describe
 from keystead.functions.stores.store import Store
@@ -55,8 +55,8 @@ class Sweep:
                 self._visit(secret, now, report)
             except Exception as error:  # noqa: BLE001  # logged and counted; raised as one error below
                 report.failed += 1
-                logs.emit(contract.SWEEP_FAILED, level=logging.ERROR, secret=secret, **describe(error))
-        logs.emit(contract.SWEEP_DONE, **dataclasses.asdict(report))
+                logs.emit(events.SWEEP_FAILED, level=logging.ERROR, secret=secret, **describe(error))
+        logs.emit(events.SWEEP_DONE, **dataclasses.asdict(report))
         if report.failed:
             raise SweepFailedError(f"the sweep failed for {report.failed} of {len(self._secrets)} secrets; see the log")
         return report
@@ -71,13 +71,13 @@ class Sweep:
             since = self._store.current_since(secret)
             if since is None:
                 report.waiting += 1
-                logs.emit(contract.FIRST_VALUE_WAITING, secret=secret, rotator=self._secrets[secret].rotator)
+                logs.emit(events.FIRST_VALUE_WAITING, secret=secret, rotator=self._secrets[secret].rotator)
             else:
                 self._remind(secret, now - since, report)
         if since is not None and state.previous and now - since >= self._overlap(secret):
             self._rotation.retire(secret, state.previous)
             report.retired += 1
-            logs.emit(contract.VERSION_RETIRED, secret=secret, version=state.previous)
+            logs.emit(events.VERSION_RETIRED, secret=secret, version=state.previous)
 
     def _overlap(self, secret: str) -> dt.timedelta:
         return dt.timedelta(seconds=self._secrets[secret].overlap)
@@ -99,7 +99,7 @@ class Sweep:
         if not self._rotators[secret].unattended:
             if age >= every:
                 report.due += 1
-                logs.emit(contract.MANUAL_ROTATION_DUE, level=logging.WARNING, secret=secret, age_days=days)
+                logs.emit(events.MANUAL_ROTATION_DUE, level=logging.WARNING, secret=secret, age_days=days)
         elif age >= every + min(every, GRACE):
             report.late += 1
-            logs.emit(contract.ROTATION_LATE, level=logging.ERROR, secret=secret, age_days=days)
+            logs.emit(events.ROTATION_LATE, level=logging.ERROR, secret=secret, age_days=days)

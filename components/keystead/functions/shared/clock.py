@@ -1,20 +1,19 @@
-"""The one seam through which the functions read time: the real clock, ahead by what the sandbox says, if it says so."""
+"""The one place where time is read: the real clock, in the sandbox ahead by what the sandbox says."""
 
 import datetime as dt
-import os
 from pathlib import Path
 
-from keystead.functions.shared.contract import CLOCK_VARIABLE
+from keystead.functions.shared.sandbox import clock_file
 
 
 def now() -> dt.datetime:
-    """Return the time in UTC; in the sandbox plus the whole seconds in the file that KEYSTEAD_CLOCK names."""
+    """Return the time in UTC; in the sandbox plus the seconds in the file that KEYSTEAD_CLOCK names."""
     return dt.datetime.now(dt.UTC) + _ahead()
 
 
 def _ahead() -> dt.timedelta:
-    name = os.environ.get(CLOCK_VARIABLE)
-    if not name:
+    name = clock_file()
+    if name is None:
         return dt.timedelta()
     try:
         text = Path(name).read_text(encoding="ascii")

@@ -6,7 +6,7 @@ class FunctionError(Exception):
 
 
 class SettingsError(FunctionError):
-    """The settings in the bundle are not what contract.py promises."""
+    """The settings in the archive are not what the function's settings module declares."""
 
 
 class RefusedError(FunctionError):

@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 from keystead.functions.shared import redaction
-from keystead.functions.shared.contract import EVENT_FIELD
+from keystead.functions.shared.events import EVENT_FIELD
 
 _LOGGER = logging.getLogger("keystead")
 _FIELDS = "keystead_fields"
@@ -28,7 +28,7 @@ def configure(level_field: str = CLOUDWATCH) -> None:
 
 
 def emit(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
-    """Log one of the contract's events with its fields."""
+    """Log one of the events of events.py with its fields."""
     _LOGGER.log(level, event, extra={_FIELDS: {EVENT_FIELD: event, **fields}})
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from keystead.functions.shared.contract import EVENT_FIELD, ROTATION_FAILED
+from keystead.functions.shared.events import EVENT_FIELD, ROTATION_FAILED
 from keystead.model.errors import CloudError
 from keystead.operations.aws.failures import explained
 from keystead.operations.aws.observation import ABSENT

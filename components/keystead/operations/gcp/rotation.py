@@ -9,7 +9,7 @@ import base64
 import json
 from datetime import datetime
 
-from keystead.functions.shared.contract import EVENT_FIELD, ROTATION_FAILED
+from keystead.functions.shared.events import EVENT_FIELD, ROTATION_FAILED
 from keystead.functions.stores.labels import CURRENT, PENDING, Labels
 from keystead.functions.stores.store import portable
 from keystead.model.errors import CloudError

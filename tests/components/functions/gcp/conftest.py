@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from keystead.functions.shared.contract import CLOCK_VARIABLE
-from keystead.functions.shared.google.api import ENDPOINT_VARIABLE
+from keystead.functions.shared.sandbox import CLOCK_VARIABLE, GOOGLE_VARIABLE
 
 from tests.components.functions.gcp import local_gcp
 from tests.components.functions.gcp.local_gcp import LocalGcp
@@ -14,7 +13,7 @@ from tests.components.functions.gcp.local_gcp import LocalGcp
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalGcp]:
     running = local_gcp.start(tmp_path_factory.mktemp("gcp"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(ENDPOINT_VARIABLE, running.plain)
+        patch.setenv(GOOGLE_VARIABLE, running.plain)
         patch.setenv(CLOCK_VARIABLE, str(running.directory / "clock"))
         running.prepare()
         yield running

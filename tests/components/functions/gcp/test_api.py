@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from keystead.functions.shared.errors import CloudError
 from keystead.functions.shared.google import identity
-from keystead.functions.shared.google.api import ENDPOINT_VARIABLE, Api
+from keystead.functions.shared.google.api import Api
 from keystead.functions.shared.redaction import Sensitive
+from keystead.functions.shared.sandbox import GOOGLE_VARIABLE
 
 SECRET = "v1/projects/300000000003/secrets/prod-payments-api-key"
 Reply = tuple[int, object]
@@ -62,7 +63,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     with Server() as running:
         thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        monkeypatch.setenv(ENDPOINT_VARIABLE, f"http://{running.address}")
+        monkeypatch.setenv(GOOGLE_VARIABLE, f"http://{running.address}")
         monkeypatch.setenv("GCE_METADATA_HOST", running.address)
         yield running
         running.shutdown()
@@ -192,7 +193,7 @@ def test_a_redirect_is_not_followed_with_the_token(server: Server, setup: Setup)
 def test_an_address_where_nobody_listens_is_an_error_of_the_connection(
     setup: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(ENDPOINT_VARIABLE, "http://127.0.0.1:9")
+    monkeypatch.setenv(GOOGLE_VARIABLE, "http://127.0.0.1:9")
     with pytest.raises(CloudError, match=r"GET secretmanager\.projects\.secrets: ConnectionRefusedError"):
         setup.call()
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keystead.functions.shared import contract
-from keystead.packaging import archive as bundle
+from keystead.functions.rotator.settings import CloudSettings, ExternalSettings, RotatorSettings, SecretSettings
+from keystead.functions.shared import events
+from keystead.packaging.rotator import archive_with
 from tests.local_process import until
 
 from tests.components.functions.gcp.local_gcp import DAY, LOCATION, NUMBER, PROJECT, LocalGcp
@@ -31,14 +32,14 @@ class GatewayKeys:
     def retire(self, previous):
         pass
 """
-SETTINGS = contract.RotatorSettings(
+SETTINGS = RotatorSettings(
     environment="prod",
-    cloud=contract.CloudSettings(PROJECT, LOCATION, NUMBER),
+    cloud=CloudSettings(PROJECT, LOCATION, NUMBER, "prod-rotator"),
     secrets={
-        SECRET: contract.SecretSettings(
+        SECRET: SecretSettings(
             "external",
             *(90 * DAY, 30 * DAY),
-            external=contract.External("gateway", "GatewayKeys", {"prefix": "canary"}),
+            external=ExternalSettings("gateway", "GatewayKeys", {"prefix": "canary"}),
         )
     },
 )
@@ -49,7 +50,7 @@ def deployed(cloud: LocalGcp, tmp_path_factory: pytest.TempPathFactory) -> Local
     """The function, called by a push subscription with dead letters and by an hourly job."""
     folder = tmp_path_factory.mktemp("stacks")
     (folder / "gateway.py").write_text(GATEWAY)
-    archive = Path(bundle.rotator_bundle(SETTINGS, folder / ".build", folder).path).read_bytes()
+    archive = Path(archive_with(SETTINGS, "gcp", folder / ".build", folder).path).read_bytes()
     url = cloud.deploy("prod-rotator", archive, cloud.rotator("prod-rotator"))
     push = cloud.account("prod-rotation-push")
     service = f"v2/projects/{PROJECT}/locations/{LOCATION}/services/prod-rotator"
@@ -89,11 +90,11 @@ def test_the_deployed_function_gives_birth_rotates_and_retires_and_prints_no_val
     assert rotated["previous"] == "1"
     deployed.advance(31 * DAY)
     until(lambda: "previous" not in aliases(deployed))
-    done = deployed.logged(contract.STEP_DONE)
+    done = deployed.logged(events.STEP_DONE)
     assert [entry["jsonPayload"]["secret"] for entry in done] == [SECRET, SECRET]
     assert {entry["severity"] for entry in done} == {"INFO"}
-    assert deployed.logged(contract.ROTATION_FAILED) == []
-    assert deployed.logged(contract.SWEEP_DONE)
+    assert deployed.logged(events.ROTATION_FAILED) == []
+    assert deployed.logged(events.SWEEP_DONE)
     everything = deployed.everything_logged()
     assert "applying [redacted]" in everything
     assert "canary-" not in everything
@@ -103,7 +104,7 @@ def test_a_message_about_a_secret_that_is_not_its_own_is_refused_and_logged_as_a
     attributes = {"eventType": "SECRET_ROTATE", "secretId": f"projects/{NUMBER}/secrets/prod-other"}
     topic = f"v1/projects/{PROJECT}/topics/prod-rotation:publish"
     deployed.call("POST", "pubsub", topic, {"messages": [{"attributes": attributes}]})
-    (entry, *_) = until(lambda: deployed.logged(contract.ROTATION_FAILED))
+    (entry, *_) = until(lambda: deployed.logged(events.ROTATION_FAILED))
     assert entry["severity"] == "ERROR"
     assert entry["jsonPayload"]["secret"] == "prod-other"
     assert "not a secret this function was deployed for" in json.dumps(entry)

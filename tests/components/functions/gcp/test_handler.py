@@ -9,20 +9,23 @@ from typing import Any
 
 import pytest
 from keystead.functions.rotator import gcp as handler
-from keystead.functions.shared import clock, contract
+from keystead.functions.rotator.settings import CloudSettings, RotatorSettings, SecretSettings
+from keystead.functions.shared import clock, events
 from keystead.functions.shared.google import identity
+from keystead.functions.shared.settings import SETTINGS_FILE, dump
 from keystead.functions.stores.gcp import SecretManagerStore
 
 from tests.components.functions.gcp.fake import NAME, NUMBER, FakeSecretManager
 from tests.components.functions.memory import Crash, Fault, World
+from tests.components.functions.shapes import shape
 
 PROJECT = "acme-prod"
 SUBSCRIPTION = f"projects/{PROJECT}/subscriptions/prod-rotator"
 SECRET_ID = f"projects/{NUMBER}/secrets/{NAME}"
-SETTINGS = contract.RotatorSettings(
+SETTINGS = RotatorSettings(
     environment="prod",
-    cloud=contract.CloudSettings(PROJECT, "us-east1", NUMBER),
-    secrets={NAME: contract.SecretSettings("random", 7776000, 2592000, contract.Shape(prefix="canary_"))},
+    cloud=CloudSettings(PROJECT, "us-east1", NUMBER, "prod-rotator"),
+    secrets={NAME: SecretSettings("random", 7776000, 2592000, shape("canary_"))},
 )
 
 
@@ -86,7 +89,7 @@ def test_a_secrets_creation_gives_it_its_first_value_and_is_acknowledged(setup: 
     assert setup.serve(setup.push("SECRET_CREATE", "7")) == 204
     assert str(setup.cloud.value("current")).startswith("canary_")
     (line,) = setup.events()
-    assert (line["event"], line["secret"], line["version"]) == (contract.STEP_DONE, NAME, "message-7")
+    assert (line["event"], line["secret"], line["version"]) == (events.STEP_DONE, NAME, "message-7")
     assert line["severity"] == "INFO"
     assert "canary" not in "".join(setup.written)
 
@@ -123,14 +126,14 @@ def test_other_events_are_acknowledged_also_those_that_name_no_secret_of_ours(se
 def test_a_secret_that_people_bring_values_for_is_left_to_the_sweeps_reminder(
     setup: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entries = {NAME: contract.SecretSettings("manual", 7776000, 0)}
+    entries = {NAME: SecretSettings("manual", 7776000, 0)}
     store = SecretManagerStore(setup.cloud, NUMBER)
     function = handler.RotatorFunction(dataclasses.replace(SETTINGS, secrets=entries), store)
     monkeypatch.setattr(handler, "_function", lambda: function)
     assert setup.serve(setup.push("SECRET_ROTATE")) == 204
-    assert setup.serve(dict(contract.SWEEP_EVENT)) == 204
+    assert setup.serve(dict(events.SWEEP_EVENT)) == 204
     assert setup.cloud.versions == {}
-    assert setup.events()[0]["event"] == contract.FIRST_VALUE_WAITING
+    assert setup.events()[0]["event"] == events.FIRST_VALUE_WAITING
 
 
 def attributes(**changes: str) -> dict[str, str]:
@@ -169,7 +172,7 @@ def test_what_it_was_not_deployed_for_goes_to_the_dead_letters_before_the_store_
     target.update(changes)
     assert setup.serve(body) == 403
     (line,) = setup.events()
-    assert (line["event"], line["severity"], line["error"]) == (contract.ROTATION_FAILED, "ERROR", "RefusedError")
+    assert (line["event"], line["severity"], line["error"]) == (events.ROTATION_FAILED, "ERROR", "RefusedError")
     assert reason in line["reason"]
     assert setup.world.calls == []
 
@@ -179,7 +182,7 @@ def test_what_it_was_not_deployed_for_goes_to_the_dead_letters_before_the_store_
 )
 def test_a_body_that_is_neither_a_message_nor_a_sweep_is_refused(setup: Setup, body: bytes) -> None:
     assert setup.serve(body) == 403
-    assert setup.events()[0]["event"] == contract.ROTATION_FAILED
+    assert setup.events()[0]["event"] == events.ROTATION_FAILED
 
 
 def test_another_method_than_post_is_refused(setup: Setup) -> None:
@@ -198,7 +201,7 @@ def test_a_failure_is_logged_without_values_and_the_next_delivery_succeeds(setup
     setup.world.fault = Fault("GET version:access", meanwhile=fail)
     assert setup.serve(rotate) == 500
     line = setup.events()[-1]
-    assert (line["event"], line["secret"], line["step"]) == (contract.ROTATION_FAILED, NAME, "SECRET_ROTATE")
+    assert (line["event"], line["secret"], line["step"]) == (events.ROTATION_FAILED, NAME, "SECRET_ROTATE")
     assert (line["error"], line["severity"], line["version"]) == ("ValueError", "ERROR", "message-2")
     assert "canary_" not in "".join(setup.written)
     assert setup.serve(rotate) == 204
@@ -206,7 +209,7 @@ def test_a_failure_is_logged_without_values_and_the_next_delivery_succeeds(setup
 
 
 def test_the_sweep_makes_a_missing_first_value_and_finishes_what_was_left(setup: Setup) -> None:
-    assert setup.serve(dict(contract.SWEEP_EVENT)) == 204
+    assert setup.serve(dict(events.SWEEP_EVENT)) == 204
     first = setup.cloud.value("current")
     assert str(first).startswith("canary_")
     setup.world.now += dt.timedelta(days=90)
@@ -214,19 +217,19 @@ def test_the_sweep_makes_a_missing_first_value_and_finishes_what_was_left(setup:
     setup.world.fault = Fault("GET version:access")
     assert setup.serve(setup.push("SECRET_ROTATE", "2")) == 500
     assert setup.cloud.value("pending")
-    assert setup.serve(dict(contract.SWEEP_EVENT)) == 204
+    assert setup.serve(dict(events.SWEEP_EVENT)) == 204
     assert setup.cloud.value("previous") == first
-    assert setup.events()[-1]["event"] == contract.SWEEP_DONE
+    assert setup.events()[-1]["event"] == events.SWEEP_DONE
 
 
 def test_a_sweep_that_fails_fails_the_request(setup: Setup) -> None:
     setup.world.fault = Fault(1)
-    assert setup.serve(dict(contract.SWEEP_EVENT)) == 500
+    assert setup.serve(dict(events.SWEEP_EVENT)) == 500
     waiting, failed, done, rotation = setup.events()
-    assert (waiting["event"], waiting["secret"]) == (contract.FIRST_VALUE_WAITING, NAME)
-    assert (failed["event"], failed["error"]) == (contract.SWEEP_FAILED, Crash.__name__)
-    assert (done["event"], done["failed"]) == (contract.SWEEP_DONE, 1)
-    assert (rotation["event"], rotation["secret"], rotation["step"]) == (contract.ROTATION_FAILED, "all", "sweep")
+    assert (waiting["event"], waiting["secret"]) == (events.FIRST_VALUE_WAITING, NAME)
+    assert (failed["event"], failed["error"]) == (events.SWEEP_FAILED, Crash.__name__)
+    assert (done["event"], done["failed"]) == (events.SWEEP_DONE, 1)
+    assert (rotation["event"], rotation["secret"], rotation["step"]) == (events.ROTATION_FAILED, "all", "sweep")
 
 
 @pytest.mark.parametrize(
@@ -246,7 +249,7 @@ def test_a_function_without_settings_or_in_another_project_serves_nothing(
     monkeypatch.setattr(handler, "_BUNDLE", tmp_path)
     monkeypatch.setattr(identity, "project_number", lambda: number)
     if number != NUMBER:
-        (tmp_path / contract.SETTINGS_FILE).write_bytes(contract.dump(SETTINGS))
+        (tmp_path / SETTINGS_FILE).write_bytes(dump(SETTINGS))
     handler._function.cache_clear()
-    assert handler.handle(Request(dict(contract.SWEEP_EVENT)))[1] in (403, 500)
+    assert handler.handle(Request(dict(events.SWEEP_EVENT)))[1] in (403, 500)
     assert reason in written[-1]

@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 from keystead.functions.rotator.gcp import RotatorFunction
+from keystead.functions.rotator.settings import CloudSettings, RotatorSettings, SecretSettings
 from keystead.functions.rotator.strategies.service_account_key import ServiceAccountKeyRotator
-from keystead.functions.shared import clock, contract
+from keystead.functions.shared import clock, events
 from keystead.functions.shared.errors import CloudError
 from keystead.functions.shared.google.api import Api
 from keystead.functions.stores.gcp import SecretManagerStore
 
 from tests.components.functions.gcp.local_gcp import DAY, NUMBER, PROJECT, LocalGcp
 from tests.components.functions.memory import Kill
+from tests.components.functions.shapes import shape
 
 _names = itertools.count(1)
-SHAPE = contract.Shape(prefix="canary_")
+SHAPE = shape("canary_")
 
 
 class MortalApi:
@@ -53,9 +55,9 @@ class Setup:
         cloud.secret(self.name)
 
     def function(self, api: Any = None) -> RotatorFunction:
-        entry = contract.SecretSettings("random", 90 * DAY, 30 * DAY, SHAPE)
-        place = contract.CloudSettings(PROJECT, "us-east1", NUMBER)
-        settings = contract.RotatorSettings("prod", place, {self.name: entry})
+        entry = SecretSettings("random", 90 * DAY, 30 * DAY, SHAPE)
+        place = CloudSettings(PROJECT, "us-east1", NUMBER, "prod-rotator")
+        settings = RotatorSettings("prod", place, {self.name: entry})
         return RotatorFunction(settings, SecretManagerStore(api or self.api, NUMBER, lambda _: None))
 
     def push(self, event: str, identifier: str, moment: dt.datetime | None = None) -> dict[str, Any]:
@@ -86,7 +88,7 @@ class Setup:
         return [version["state"] for version in reversed(found)]
 
     def sweep(self) -> None:
-        self.function().serve(dict(contract.SWEEP_EVENT))
+        self.function().serve(dict(events.SWEEP_EVENT))
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import pytest
 from keystead.functions.rotator.rotation import Rotation
 from keystead.functions.rotator.strategies.random import RandomRotator
 from keystead.functions.shared import clock
-from keystead.functions.shared.contract import Shape
 
 from tests.components.functions.gcp import store_setup
 from tests.components.functions.gcp.fake import NAME
 from tests.components.functions.gcp.store_setup import Setup
 from tests.components.functions.memory import Crash, Fault, Kill, World
+from tests.components.functions.shapes import shape
 
 MOST_CALLS = 46
 """More calls than one rotation makes, so that the parametrized faults reach the last of them."""
@@ -101,7 +101,7 @@ def test_a_value_of_a_shape_no_longer_asked_for_is_replaced_in_the_same_rotation
     setup: Setup, error: type[BaseException]
 ) -> None:
     setup.run("message-1")
-    shapes = [Shape(prefix=prefix) for prefix in ("old_", "new_")]
+    shapes = [shape(prefix) for prefix in ("old_", "new_")]
     before, after = (Rotation(setup.store, {NAME: RandomRotator(shape)}, setup.pass_time) for shape in shapes)
     asked = setup.world.now + dt.timedelta(minutes=1)
     with pytest.raises(error):

@@ -9,21 +9,24 @@ from typing import Any
 
 import pytest
 from keystead.functions.rotator import aws as handler
-from keystead.functions.shared import contract
+from keystead.functions.rotator.settings import CloudSettings, FollowerSettings, RotatorSettings, SecretSettings
+from keystead.functions.shared import events
 from keystead.functions.shared.errors import RotationFailedError, SettingsError
+from keystead.functions.shared.settings import SETTINGS_FILE, dump
 from keystead.functions.stores.aws import SecretsManagerStore
 from keystead.functions.stores.mirrored import MirroredStore
 
 from tests.components.functions.memory import SECRET, Crash, Fault, MemoryStore, World
+from tests.components.functions.shapes import shape
 
 ACCOUNT, REGION = "000000000003", "us-east-1"
 ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{SECRET}-a1B2c3"
 TOKEN = "4d1f6a5e-7e7e-4f2b-9a77-7f0e8ab1c001"
 STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"]
-SETTINGS = contract.RotatorSettings(
+SETTINGS = RotatorSettings(
     environment="prod",
-    cloud=contract.CloudSettings(ACCOUNT, REGION),
-    secrets={SECRET: contract.SecretSettings("random", 7776000, 2592000, contract.Shape(prefix="canary_"))},
+    cloud=CloudSettings(ACCOUNT, REGION),
+    secrets={SECRET: SecretSettings("random", 7776000, 2592000, shape("canary_"))},
 )
 
 
@@ -73,7 +76,7 @@ def test_the_four_steps_rotate_the_secret(setup: Setup) -> None:
     assert setup.store.bearer("current") == TOKEN
     assert str(setup.store.value(TOKEN)).startswith("canary_")
     assert [(line["event"], line["step"], line["secret"]) for line in setup.events()] == [
-        (contract.STEP_DONE, step, SECRET) for step in ("create", "apply", "verify", "finish")
+        (events.STEP_DONE, step, SECRET) for step in ("create", "apply", "verify", "finish")
     ]
 
 
@@ -116,7 +119,7 @@ def test_an_event_it_was_not_deployed_for_is_refused_before_the_store_is_asked(
     with pytest.raises(RotationFailedError, match=f" failed: .*{reason}"):
         handler.handle(event, Context())
     (line,) = setup.events()
-    assert (line["event"], line["error"]) == (contract.ROTATION_FAILED, "RefusedError")
+    assert (line["event"], line["error"]) == (events.ROTATION_FAILED, "RefusedError")
     assert setup.world.calls == []
 
 
@@ -128,7 +131,7 @@ def test_an_event_it_was_not_deployed_for_is_refused_before_the_store_is_asked(
         "",
     ],
 )
-@pytest.mark.parametrize("event", [rotation_event(), dict(contract.SWEEP_EVENT)], ids=["step", "sweep"])
+@pytest.mark.parametrize("event", [rotation_event(), dict(events.SWEEP_EVENT)], ids=["step", "sweep"])
 def test_a_function_in_another_account_or_region_than_its_settings_name_refuses_all(
     arn: str, event: object, setup: Setup
 ) -> None:
@@ -149,7 +152,7 @@ def test_a_failure_is_logged_with_secret_step_and_type_and_leaves_without_its_ow
     with pytest.raises(RotationFailedError, match="verify of prod/payments-api-key failed: ValueError") as failure:
         handler.handle(rotation_event(Step="testSecret"), Context())
     line = setup.events()[-1]
-    assert (line["event"], line["secret"], line["step"]) == (contract.ROTATION_FAILED, SECRET, "verify")
+    assert (line["event"], line["secret"], line["step"]) == (events.ROTATION_FAILED, SECRET, "verify")
     assert line["version"] == TOKEN
     assert (line["error"], line["level"]) == ("ValueError", "ERROR")
     assert line["at"].startswith("functions/rotator/rotation.py:")
@@ -170,7 +173,7 @@ def test_the_step_that_failed_succeeds_when_asked_again(setup: Setup) -> None:
 def test_a_manual_secret_asked_to_rotate_says_how_its_value_is_given(
     setup: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entries = {SECRET: contract.SecretSettings("manual", 7776000, 0)}
+    entries = {SECRET: SecretSettings("manual", 7776000, 0)}
     function = handler.RotatorFunction(dataclasses.replace(SETTINGS, secrets=entries), setup.store)
     monkeypatch.setattr(handler, "_function", lambda: function)
     setup.store.begin(TOKEN)
@@ -179,19 +182,19 @@ def test_a_manual_secret_asked_to_rotate_says_how_its_value_is_given(
 
 
 def test_the_sweep_is_served_and_counts_what_it_found(setup: Setup) -> None:
-    answer = handler.handle(dict(contract.SWEEP_EVENT), Context())
+    answer = handler.handle(dict(events.SWEEP_EVENT), Context())
     assert answer == {"late": 0, "due": 0, "waiting": 1, "retired": 0}
-    assert [line["event"] for line in setup.events()] == [contract.FIRST_VALUE_WAITING, contract.SWEEP_DONE]
+    assert [line["event"] for line in setup.events()] == [events.FIRST_VALUE_WAITING, events.SWEEP_DONE]
 
 
 def test_a_sweep_that_fails_fails_the_invocation(setup: Setup) -> None:
     setup.world.fault = Fault(1)
     with pytest.raises(RotationFailedError, match="sweep of all failed: the sweep failed for 1 of 1 secrets"):
-        handler.handle(dict(contract.SWEEP_EVENT), Context())
+        handler.handle(dict(events.SWEEP_EVENT), Context())
     assert [line["event"] for line in setup.events()] == [
-        contract.SWEEP_FAILED,
-        contract.SWEEP_DONE,
-        contract.ROTATION_FAILED,
+        events.SWEEP_FAILED,
+        events.SWEEP_DONE,
+        events.ROTATION_FAILED,
     ]
     assert setup.events()[0]["error"] == Crash.__name__
 
@@ -200,7 +203,7 @@ def test_a_sweep_that_fails_fails_the_invocation(setup: Setup) -> None:
     ("damage", "reason"),
     [
         (lambda bundle: None, "FileNotFoundError"),  # noqa: ARG005  # leaves the bundle without settings
-        (lambda bundle: (bundle / contract.SETTINGS_FILE).write_text("{}"), "settings: RotatorSettings has fields"),
+        (lambda bundle: (bundle / SETTINGS_FILE).write_text("{}"), "settings: RotatorSettings has fields"),
     ],
     ids=["missing", "damaged"],
 )
@@ -218,17 +221,17 @@ def test_a_bundle_without_sound_settings_serves_nothing(
     handler._function.cache_clear()
     with pytest.raises(RotationFailedError, match=reason):
         handler.handle(rotation_event(), Context())
-    assert json.loads(written[-1])["event"] == contract.ROTATION_FAILED
+    assert json.loads(written[-1])["event"] == events.ROTATION_FAILED
 
 
 def test_a_bundle_with_secrets_on_both_clouds_joins_them_and_only_those(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entries = {SECRET: dataclasses.replace(SETTINGS.secrets[SECRET], mirror="prod-payments-api-key")}
+    entries = {SECRET: dataclasses.replace(SETTINGS.secrets[SECRET], follower="prod-payments-api-key")}
     entries["prod/alone"] = SETTINGS.secrets[SECRET]
-    mirror = contract.MirrorSettings("acme-prod", "300000000003", "//iam.googleapis.com/x")
-    settings = dataclasses.replace(SETTINGS, secrets=entries, mirror=mirror)
-    (tmp_path / contract.SETTINGS_FILE).write_bytes(contract.dump(settings))
+    follower = FollowerSettings("300000000003", "//iam.googleapis.com/x")
+    settings = dataclasses.replace(SETTINGS, secrets=entries, follower=follower)
+    (tmp_path / SETTINGS_FILE).write_bytes(dump(settings))
     monkeypatch.setattr(handler, "_BUNDLE", tmp_path)
     handler._function.cache_clear()
     store = handler._function()._rotation._store
@@ -239,8 +242,6 @@ def test_a_bundle_with_secrets_on_both_clouds_joins_them_and_only_those(
 
 
 def test_settings_that_name_an_unknown_rotator_are_refused_at_the_start(setup: Setup) -> None:
-    entries = {SECRET: contract.SecretSettings("quantum", 7776000, 0)}
-    with pytest.raises(
-        SettingsError, match="unknown rotator 'quantum'; known: external, manual, random, service-account-key"
-    ):
+    entries = {SECRET: SecretSettings("quantum", 7776000, 0)}
+    with pytest.raises(SettingsError, match=r"unknown rotator 'quantum'; known here: external, manual, random$"):
         handler.RotatorFunction(dataclasses.replace(SETTINGS, secrets=entries), setup.store)

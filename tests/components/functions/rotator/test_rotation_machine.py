@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from keystead.functions.rotator.rotation import Rotation, Step
+from keystead.functions.rotator.settings import SecretSettings
 from keystead.functions.rotator.sweep import Sweep
 from keystead.functions.shared import logs
-from keystead.functions.shared.contract import SecretSettings
 from keystead.functions.shared.errors import FunctionError
 
 from tests.components.functions.memory import LATER, SECRET, Crash, Fault, MemoryStore, ServiceRotator, World

@@ -6,11 +6,20 @@ import logging
 
 import pytest
 from keystead.functions.rotator.rotation import Rotation
+from keystead.functions.rotator.settings import SecretSettings
 from keystead.functions.rotator.strategies import Rotator
 from keystead.functions.rotator.strategies.manual import ManualRotator
 from keystead.functions.rotator.sweep import Sweep
-from keystead.functions.shared import contract, logs
+from keystead.functions.shared import logs
 from keystead.functions.shared.errors import SweepFailedError
+from keystead.functions.shared.events import (
+    FIRST_VALUE_WAITING,
+    MANUAL_ROTATION_DUE,
+    ROTATION_LATE,
+    SWEEP_DONE,
+    SWEEP_FAILED,
+    VERSION_RETIRED,
+)
 from keystead.functions.shared.redaction import Sensitive
 
 from tests.components.functions.memory import LATER, SECRET, START, Fault, MemoryStore, ServiceRotator, World
@@ -43,7 +52,7 @@ class Setup:
         self.service = ServiceRotator(self.world)
         strategies: dict[str, Rotator] = {SECRET: ManualRotator() if rotator == "manual" else self.service}
         self.rotation = Rotation(self.store, strategies)
-        entries = {SECRET: contract.SecretSettings(rotator, every, overlap)}
+        entries = {SECRET: SecretSettings(rotator, every, overlap)}
         self.sweep = Sweep(self.store, strategies, entries, self.rotation)
 
     def put(self, token: str, value: str) -> None:
@@ -99,14 +108,14 @@ def test_a_rotation_is_late_a_day_after_its_date_or_one_period_where_that_is_sho
     setup = Setup(every=every, overlap=every // 3)
     setup.rotation.run(SECRET, "a", LATER)
     assert setup.sweep.run(setup.after(hours=hours)).late == late
-    assert events(lines).count(contract.ROTATION_LATE) == late
+    assert events(lines).count(ROTATION_LATE) == late
 
 
 def test_a_late_rotation_says_which_secret_and_how_old_its_value_is(lines: Lines) -> None:
     setup = Setup()
     setup.rotation.run(SECRET, "a", LATER)
     setup.sweep.run(setup.after(days=100))
-    late = next(line for line in lines if line.get("event") == contract.ROTATION_LATE)
+    late = next(line for line in lines if line.get("event") == ROTATION_LATE)
     assert (late["secret"], late["age_days"], late["level"]) == (SECRET, 100.0, "ERROR")
 
 
@@ -116,7 +125,7 @@ def test_a_manual_value_is_asked_for_when_due_and_never_called_late(lines: Lines
     assert setup.sweep.run(setup.after(days=89)).due == 0
     assert setup.sweep.run(setup.after(days=90)).due == 1
     assert setup.sweep.run(setup.after(days=900)).late == 0
-    assert events(lines).count(contract.MANUAL_ROTATION_DUE) == 2
+    assert events(lines).count(MANUAL_ROTATION_DUE) == 2
 
 
 def test_a_manual_value_is_retired_after_its_overlap_too() -> None:
@@ -132,7 +141,7 @@ def test_a_manual_value_is_retired_after_its_overlap_too() -> None:
 def test_a_secret_without_a_value_waits(lines: Lines) -> None:
     setup = Setup("manual")
     assert setup.sweep.run(setup.after(days=400)).waiting == 1
-    assert events(lines) == [contract.FIRST_VALUE_WAITING, contract.SWEEP_DONE]
+    assert events(lines) == [FIRST_VALUE_WAITING, SWEEP_DONE]
     assert lines[-1]["waiting"] == 1
 
 
@@ -140,14 +149,14 @@ def test_one_failing_secret_keeps_no_other_from_its_turn_and_fails_the_sweep(lin
     setup = Setup()
     setup.rotation.run(SECRET, "a", LATER)
     setup.rotation.run(SECRET, "b", LATER)
-    entry = contract.SecretSettings("service", 90 * DAY, 30 * DAY)
+    entry = SecretSettings("service", 90 * DAY, 30 * DAY)
     strategies: dict[str, Rotator] = {"dev/broken": setup.service, SECRET: setup.service}
     sweep = Sweep(setup.store, strategies, {"dev/broken": entry, SECRET: entry}, setup.rotation)
     with pytest.raises(SweepFailedError, match="the sweep failed for 1 of 2 secrets"):
         sweep.run(setup.after(days=30))
     assert setup.store.bearer("previous") is None
-    assert events(lines) == [contract.SWEEP_FAILED, contract.VERSION_RETIRED, contract.SWEEP_DONE]
-    failed = next(line for line in lines if line.get("event") == contract.SWEEP_FAILED)
+    assert events(lines) == [SWEEP_FAILED, VERSION_RETIRED, SWEEP_DONE]
+    failed = next(line for line in lines if line.get("event") == SWEEP_FAILED)
     assert (failed["secret"], failed["error"], lines[-1]["failed"]) == ("dev/broken", "AssertionError", 1)
 
 

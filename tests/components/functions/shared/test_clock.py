@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from keystead.functions.shared import clock
-from keystead.functions.shared.contract import CLOCK_VARIABLE
+from keystead.functions.shared.sandbox import CLOCK_VARIABLE
 
 
 def ahead_of_real_time() -> dt.timedelta:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from keystead.functions.rotator.rotation import Step
-from keystead.functions.shared import clock, contract
+from keystead.functions.shared import clock, events
 from keystead.functions.shared.errors import LabelMovedError, StaleTokenError, SweepFailedError, UnalignedError
 from keystead.functions.stores.store import portable
 
@@ -214,7 +214,7 @@ def test_a_late_rotation_is_told_while_the_other_cloud_cannot_be_asked(
     pair.pass_time(92 * 86400)
     with pytest.raises(SweepFailedError):
         pair.world.attempt(pair.sweep, Fault("GET :"))
-    assert [one.getMessage() for one in caplog.records].count(contract.ROTATION_LATE) == 1
+    assert [one.getMessage() for one in caplog.records].count(events.ROTATION_LATE) == 1
 
 
 def test_a_pending_value_that_differs_in_the_follower_is_replaced_by_the_leaders(pair: Pair) -> None:

@@ -1,20 +1,16 @@
 """The strategies that make, apply, verify and retire values, by the name the spec calls them."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from keystead.functions.rotator.settings import EXTERNAL_FOLDER, SecretSettings
 from keystead.functions.rotator.strategies.external import ExternalRotator
 from keystead.functions.rotator.strategies.manual import ManualRotator
 from keystead.functions.rotator.strategies.random import RandomRotator
-from keystead.functions.rotator.strategies.service_account_key import ServiceAccountKeyRotator
-from keystead.functions.shared.calls import Calls
-from keystead.functions.shared.contract import EXTERNAL_FOLDER, SecretSettings
 from keystead.functions.shared.errors import SettingsError
 from keystead.functions.shared.redaction import Sensitive
 from keystead.functions.stores.store import Read
-
-KNOWN = ("external", "manual", "random", "service-account-key")
-"""The strategies by the names that settings call them."""
 
 
 class Rotator(Protocol):
@@ -42,20 +38,32 @@ class Rotator(Protocol):
         """Make the service refuse the previous value."""
 
 
-def build(settings: SecretSettings, bundle: Path, api: Calls | None = None) -> Rotator:
-    """Return the strategy the settings name, set up for their secret; `bundle` is the root of the function's files."""
-    if settings.rotator == "manual":
-        return ManualRotator()
-    if settings.rotator == "random" and settings.shape is not None:
-        return RandomRotator(settings.shape)
-    if settings.rotator == "random":
+Builder = Callable[[SecretSettings, Path], Rotator]
+"""Sets a strategy up for the secret with these settings, in a function whose files lie below this folder."""
+
+
+def _manual(settings: SecretSettings, bundle: Path) -> Rotator:  # noqa: ARG001  # a Builder
+    return ManualRotator()
+
+
+def _random(settings: SecretSettings, bundle: Path) -> Rotator:  # noqa: ARG001  # a Builder
+    if settings.shape is None:
         raise SettingsError("rotator 'random' needs a shape")
-    if settings.rotator == "external" and settings.external is not None:
-        return ExternalRotator(settings.external, bundle / EXTERNAL_FOLDER)
-    if settings.rotator == "external":
+    return RandomRotator(settings.shape)
+
+
+def _external(settings: SecretSettings, bundle: Path) -> Rotator:
+    if settings.external is None:
         raise SettingsError("rotator 'external' needs a module and a strategy")
-    if settings.rotator == "service-account-key" and settings.service_account and api is not None:
-        return ServiceAccountKeyRotator(settings.service_account, api)
-    if settings.rotator == "service-account-key":
-        raise SettingsError("rotator 'service-account-key' needs a service account, and runs on GCP only")
-    raise SettingsError(f"unknown rotator {settings.rotator!r}; known: {', '.join(KNOWN)}")
+    return ExternalRotator(settings.external, bundle / EXTERNAL_FOLDER)
+
+
+BUILDERS: Mapping[str, Builder] = {"external": _external, "manual": _manual, "random": _random}
+"""The strategies that work on every cloud, by the names that settings call them."""
+
+
+def build(settings: SecretSettings, bundle: Path, known: Mapping[str, Builder] = BUILDERS) -> Rotator:
+    """Return the strategy the settings name, set up for their secret; SettingsError where it is not a `known` one."""
+    if settings.rotator not in known:
+        raise SettingsError(f"unknown rotator {settings.rotator!r}; known here: {', '.join(sorted(known))}")
+    return known[settings.rotator](settings, bundle)

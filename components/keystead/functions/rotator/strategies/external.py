@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from keystead.functions.rotator.settings import EXTERNAL_FOLDER, ExternalSettings
 from keystead.functions.shared import redaction
-from keystead.functions.shared.contract import EXTERNAL_FOLDER, External
 from keystead.functions.shared.errors import ExternalError, SettingsError
 from keystead.functions.shared.redaction import Sensitive
 from keystead.functions.stores.store import Read
@@ -33,7 +33,7 @@ class ExternalRotator:
 
     unattended = True
 
-    def __init__(self, external: External, folder: Path) -> None:
+    def __init__(self, external: ExternalSettings, folder: Path) -> None:
         self._external = external
         self._file = folder / f"{external.module}.py"
 

@@ -2,7 +2,7 @@
 
 import secrets
 
-from keystead.functions.shared.contract import ALPHABETS, Shape
+from keystead.functions.rotator.settings import ShapeSettings
 from keystead.functions.shared.errors import VerificationError
 from keystead.functions.shared.redaction import Sensitive
 from keystead.functions.stores.store import Read
@@ -13,13 +13,12 @@ class RandomRotator:
 
     unattended = True
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: ShapeSettings) -> None:
         self._shape = shape
 
     def create(self, current: Read) -> Sensitive:  # noqa: ARG002  # the protocol's signature
         """Return a fresh value of the shape."""
-        alphabet = ALPHABETS[self._shape.alphabet]
-        drawn = "".join(secrets.choice(alphabet) for _ in range(self._shape.length))
+        drawn = "".join(secrets.choice(self._shape.characters) for _ in range(self._shape.length))
         return Sensitive(self._shape.prefix + drawn)
 
     def fits(self, pending: Sensitive) -> bool:
@@ -41,8 +40,8 @@ class RandomRotator:
         prefix, drawn = pending.reveal()[: len(self._shape.prefix)], pending.reveal()[len(self._shape.prefix) :]
         if prefix != self._shape.prefix or len(drawn) != self._shape.length:
             raise VerificationError("the pending value has another prefix or length than its shape asks for")
-        if not set(drawn) <= set(ALPHABETS[self._shape.alphabet]):
-            raise VerificationError(f"the pending value has characters outside {self._shape.alphabet}")
+        if not set(drawn) <= set(self._shape.characters):
+            raise VerificationError("the pending value has characters that its shape does not allow")
 
     def retire(self, previous: Read) -> None:
         """Do nothing: once the store hides it, nobody accepts it."""

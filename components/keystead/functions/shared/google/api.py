@@ -5,7 +5,6 @@ jitter.
 """
 
 import json
-import os
 import random
 import re
 import time
@@ -16,9 +15,7 @@ from typing import Any, Protocol
 from keystead.functions.shared.errors import CloudError
 from keystead.functions.shared.google import transport
 from keystead.functions.shared.redaction import Sensitive
-
-ENDPOINT_VARIABLE = "KEYSTEAD_GCP_ENDPOINT"
-"""Environment variable with the base URL that serves every API; the sandbox alone sets it."""
+from keystead.functions.shared.sandbox import google_endpoint
 
 ATTEMPTS = 4
 RETRIED = frozenset({0, 429, 500, 502, 503, 504})
@@ -93,7 +90,7 @@ class Api:
 
 
 def _base(service: str) -> str:
-    return os.environ.get(ENDPOINT_VARIABLE) or f"https://{service}.googleapis.com"
+    return google_endpoint() or f"https://{service}.googleapis.com"
 
 
 def _method(http: str, service: str, path: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from keystead.functions.rotator.settings import ExternalSettings, SecretSettings
 from keystead.functions.rotator.strategies import Rotator, build
-from keystead.functions.shared.contract import External, SecretSettings
 from keystead.functions.shared.errors import ExternalError, SettingsError
 from keystead.functions.shared.redaction import MASK, Sensitive
 
@@ -33,14 +33,14 @@ class GatewayKeys:
     def retire(self, previous):
         sys.exit(f"no way to retire {previous}")
 """
-EXTERNAL = External("rotators/gateway", "GatewayKeys", {"url": "https://gateway.example"})
+EXTERNAL = ExternalSettings("rotators/gateway", "GatewayKeys", {"url": "https://gateway.example"})
 
 
 @dataclasses.dataclass
 class Setup:
     bundle: Path
 
-    def rotator(self, source: str = GATEWAY, external: External = EXTERNAL) -> Rotator:
+    def rotator(self, source: str = GATEWAY, external: ExternalSettings = EXTERNAL) -> Rotator:
         file = self.bundle / "external" / "rotators" / "gateway.py"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(source)

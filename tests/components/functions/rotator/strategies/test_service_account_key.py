@@ -2,17 +2,20 @@
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from keystead.functions.rotator.gcp import RotatorFunction
+from keystead.functions.rotator.settings import CloudSettings, RotatorSettings, SecretSettings
 from keystead.functions.rotator.strategies import build
 from keystead.functions.rotator.strategies.service_account_key import MOST_KEYS, ServiceAccountKeyRotator
 from keystead.functions.shared import clock
-from keystead.functions.shared.contract import SecretSettings
 from keystead.functions.shared.errors import CloudError, RefusedError, SettingsError, VerificationError
+from keystead.functions.shared.google.api import Api
 from keystead.functions.shared.redaction import Sensitive
 
-from tests.components.functions.memory import START
+from tests.components.functions.memory import START, MemoryStore, World
 
 ACCOUNT = "upload@acme-prod.iam.gserviceaccount.com"
 KEYS = f"v1/projects/-/serviceAccounts/{ACCOUNT}/keys"
@@ -176,7 +179,10 @@ def test_iams_own_refusals_stay_errors(rotator: ServiceAccountKeyRotator, monkey
         rotator.retire(lambda: value)
 
 
-def test_it_needs_an_account_and_googles_apis(tmp_path: Any) -> None:
-    for account, api in (("", FakeIam()), (ACCOUNT, None)):
-        with pytest.raises(SettingsError, match="needs a service account, and runs on GCP only"):
-            build(SecretSettings("service-account-key", 2, 1, service_account=account), tmp_path, api)
+def test_it_is_known_on_gcp_alone_and_needs_an_account(tmp_path: Path) -> None:
+    entry = SecretSettings("service-account-key", 2, 1)
+    with pytest.raises(SettingsError, match="unknown rotator 'service-account-key'; known here: external, manual, ran"):
+        build(entry, tmp_path)
+    settings = RotatorSettings("prod", CloudSettings("acme-prod", "us-east1", "300000000003"), {"prod-key": entry})
+    with pytest.raises(SettingsError, match="rotator 'service-account-key' needs a service account"):
+        RotatorFunction(settings, MemoryStore(World()), Api(None))

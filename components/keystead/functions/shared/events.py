@@ -1,0 +1,18 @@
+"""The names that functions log, and that alerts, metric filters and the command look for; and what schedules send."""
+
+from collections.abc import Mapping
+
+EVENT_FIELD = "event"
+"""JSON field of each log line that holds one of the names below; metric filters match on it."""
+
+STEP_DONE = "rotation_step_done"
+ROTATION_FAILED = "rotation_failed"
+ROTATION_LATE = "rotation_late"
+MANUAL_ROTATION_DUE = "manual_rotation_due"
+FIRST_VALUE_WAITING = "first_value_waiting"
+VERSION_RETIRED = "version_retired"
+SWEEP_FAILED = "sweep_failed"
+SWEEP_DONE = "sweep_done"
+
+SWEEP_EVENT: Mapping[str, str] = {"action": "sweep"}
+"""What the hourly schedule sends to the rotator."""
