@@ -11,7 +11,7 @@ from keystead import functions
 ROOT = Path(functions.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 SDK = {"boto3", "botocore"}
-ON_AWS = {"rotator/aws.py", "stores/aws.py", "shared/google/federation.py"}
+ON_AWS = {"rotator/aws.py", "rotator/mirroring.py", "stores/aws.py", "shared/google/federation.py"}
 FOREIGN = ("gcp", "mirror", "functions.shared.google", "service_account")
 ON_GCP = {"rotator/gcp.py"}
 PROVISIONING = ["pulumi", "pulumi_aws", "pydantic", "yaml", "jinja2", "typer", "rich", "keystead.model.errors"]
