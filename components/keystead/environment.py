@@ -22,15 +22,21 @@ class Environment(pulumi.ComponentResource):
 
     def __init__(self, name: str, spec: EnvironmentSpec, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:index:Environment", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        self.clouds = {}
-        ready: list[pulumi.Resource] = []
-        # Both before the first resource: whom GCP trusts on AWS follows from the account in the spec.
-        on_gcp = gcp_provider(spec.scope("gcp")) if spec.on("gcp") else None
-        on_aws = aws_provider(spec.scope("aws")) if spec.on("aws") else None
-        if on_gcp is not None:
-            gcp = GcpEnvironment("gcp", spec, on_gcp, child)
-            self.clouds["gcp"], ready = gcp.outputs, gcp.ready
-        if on_aws is not None:
-            self.clouds["aws"] = AwsEnvironment("aws", spec, on_aws, ready, child).outputs
+        self.clouds = wire(self, spec)
         self.register_outputs(dict(self.clouds))
+
+
+def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Output[dict[str, object]]]:
+    """Make an environment's part on each cloud it lives on and return their outputs by cloud."""
+    child = pulumi.ResourceOptions(parent=parent)
+    clouds = {}
+    ready: list[pulumi.Resource] = []
+    # Both before the first resource: whom GCP trusts on AWS follows from the account in the spec.
+    on_gcp = gcp_provider(spec.scope("gcp")) if spec.on("gcp") else None
+    on_aws = aws_provider(spec.scope("aws")) if spec.on("aws") else None
+    if on_gcp is not None:
+        gcp = GcpEnvironment("gcp", spec, on_gcp, child)
+        clouds["gcp"], ready = gcp.outputs, gcp.ready
+    if on_aws is not None:
+        clouds["aws"] = AwsEnvironment("aws", spec, on_aws, ready, child).outputs
+    return clouds

@@ -87,6 +87,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             return language_pb2.RunResponse(bail=True)
         return language_pb2.RunResponse(error=f"the program ended with exit code {code}" if code else "")
 
+    def InstallDependencies(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ARG002 - as above
+        """Install nothing: programs and plugins run with what is installed."""
+        return iter(())
+
     def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         """Run a policy pack or a component package; the last message is its exit code."""
         directory = request.info.program_directory

@@ -1,17 +1,20 @@
 """Which code a background process was started from: after an update the old one would go on with what it was."""
 
 import hashlib
+import sysconfig
 from pathlib import Path
 
-from keystead_sandbox.host.place import CHECKOUT, PACKAGE
+from keystead_sandbox.host.place import PACKAGE
 
-PINNED = CHECKOUT / "requirements.lock"
 BESIDE = {
     "local_aws": ("common/*.py", "host/callers.yaml"),
     "local_gcp": ("common/*.py",),
     "pulumi_provider": ("common/__init__.py", "common/discovery.py"),
 }
 """What the processes of a part load beside its own package."""
+
+INSTALLED = Path(sysconfig.get_path("purelib"))
+"""Where the packages are that every part uses; the names of their `.dist-info` folders hold their versions."""
 
 
 def sources(part: str) -> list[Path]:
@@ -21,9 +24,10 @@ def sources(part: str) -> list[Path]:
 
 
 def fingerprint(part: str) -> str:
-    """Hash the sources of one part of the sandbox and the pinned packages below it."""
+    """Hash the sources of one part of the sandbox and the versions of the installed packages."""
     digest = hashlib.sha256()
-    for file in (*sources(part), PINNED):
-        if file.exists():
-            digest.update(file.relative_to(CHECKOUT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    for file in sources(part):
+        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    for package in sorted(INSTALLED.glob("*.dist-info")):
+        digest.update(package.name.encode() + b"\0")
     return digest.hexdigest()[:16]

@@ -8,13 +8,10 @@ from typing import Self
 from keystead_sandbox.common.errors import SandboxError
 
 PACKAGE = Path(__file__).resolve().parents[1]
-"""What `keystead_sandbox` is imported from."""
+"""What `keystead_sandbox` is imported from: a checkout or an installed wheel."""
 
 ROOT = PACKAGE.parent
 """The folder to have on the path of Python for it."""
-
-CHECKOUT = ROOT.parent
-"""The checkout that the sandbox lies in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,11 @@ class Place:
     def stacks(self) -> Path:
         """The Pulumi program and its stack files."""
         return self.project / "stacks"
+
+    @property
+    def command(self) -> str:
+        """How people call the sandbox here: a checkout of Keystead has it as a module, other projects installed it."""
+        return "python -m sandbox" if (self.project / "sandbox" / "__main__.py").is_file() else "keystead sandbox"
 
     @property
     def bin(self) -> Path:

@@ -1,7 +1,6 @@
 """Brings environments up: engine, clouds, stacks, deployment, first values, tables."""
 
 import fcntl
-import os
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ from keystead_sandbox.host import clouds, policy_pack, shell
 from keystead_sandbox.host.control import Control
 from keystead_sandbox.host.deployment import Deployment, Engine
 from keystead_sandbox.host.environments import Environment
-from keystead_sandbox.host.place import CHECKOUT, Place
+from keystead_sandbox.host.place import Place
 from keystead_sandbox.host.progress import Board
 from keystead_sandbox.host.registry import Registry
 
@@ -116,8 +115,7 @@ def _await_first_values(control: Control, registry: Registry, name: str, board: 
 def _show_tables(place: Place, names: list[str], variables: dict[str, str]) -> None:
     chosen = [word for name in names for word in ("--env", name)]
     command = [sys.executable, "-m", "keystead.cli", "status", "--stacks", str(place.stacks), *chosen]
-    path = os.pathsep.join([str(CHECKOUT / "components"), *filter(None, [os.environ.get("PYTHONPATH")])])
-    done = subprocess.run(command, cwd=place.project, env={**variables, "PYTHONPATH": path}, check=False)
+    done = subprocess.run(command, cwd=place.project, env=variables, check=False)
     if done.returncode:
         raise SandboxError("not everything is well", "the tables above say what; `keystead status` asks again")
     _suggest(place, names[-1])
@@ -129,9 +127,9 @@ def _suggest(place: Place, name: str) -> None:
     prefix = f"{local.relative_to(place.project)}/" if local.is_relative_to(place.project) else ""
     pack = f" --policy-pack {policy_pack.DIRECTORY}" if policy_pack.arguments(place) else ""
     suggestions = {
-        f'eval "$({prefix}python -m sandbox env)"': "this shell now works on the sandbox",
+        f'eval "$({prefix}{place.command} env)"': "this shell now works on the sandbox",
         f"pulumi preview -s {name}{pack}": "plain Pulumi, as on a real account",
-        f"python -m sandbox advance 90d && keystead status --env {name}": "three months later",
+        f"{place.command} advance 90d && keystead status --env {name}": "three months later",
     }
     width = max(len(command) for command in suggestions)
     print("\nTry next:")

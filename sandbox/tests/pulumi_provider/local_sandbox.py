@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from keystead_sandbox.host import certificates
-from keystead_sandbox.host.place import CHECKOUT, PACKAGE, ROOT, Place
+from keystead_sandbox.host.place import PACKAGE, ROOT, Place
 from keystead_sandbox.host.processes import Process
 
 ACCOUNT, REGION = "000000000042", "us-east-1"
@@ -95,7 +95,7 @@ class LocalSandbox:
         log = (self.place.logs / f"{module}.log").open("wb")
         process = subprocess.Popen(
             [sys.executable, "-m", module, *options],
-            cwd=self.place.stacks if module == "keystead_sandbox.pulumi_provider" else CHECKOUT,
+            cwd=self.place.stacks if module == "keystead_sandbox.pulumi_provider" else ROOT,
             env={**os.environ, **environment, "KEYSTEAD_TOKEN": "x" * 32, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             stderr=log,

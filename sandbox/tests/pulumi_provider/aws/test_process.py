@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keystead_sandbox.host.place import CHECKOUT
+from keystead_sandbox.host.place import ROOT
 from keystead_sandbox.pulumi_provider.aws import calls, registry, table
 from keystead_sandbox.pulumi_provider.aws.calls import Context
 from keystead_sandbox.pulumi_provider.aws.resource import Call
@@ -32,7 +32,7 @@ def _sandbox(directory: Path, endpoint: str = "http://127.0.0.1:1") -> Path:
 def _start(path: Path, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "keystead_sandbox.pulumi_provider", "--registry", str(path), *options],
-        cwd=CHECKOUT,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keystead_sandbox.host.place import CHECKOUT
+from keystead_sandbox.host.place import ROOT
 from keystead_sandbox.pulumi_provider.errors import CloudError, ConfigurationError
 from keystead_sandbox.pulumi_provider.gcp import client as clients
 from keystead_sandbox.pulumi_provider.gcp.client import Client
@@ -34,7 +34,7 @@ def _sandbox(directory: Path, endpoint: str = "http://127.0.0.1:1", token: str =
 def plugin(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", dict[str, int]]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "keystead_sandbox.pulumi_provider", "--registry", str(_sandbox(tmp_path))],
-        cwd=CHECKOUT,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,0 +1,1 @@
+keystead/plugin/__main__.py
