@@ -70,7 +70,8 @@ docs: $(STAMP)
 
 lock:
 	$(BIN)/uv pip compile --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-header --upgrade --group dev --group sandbox pyproject.toml -o requirements.lock
+	    --no-header --upgrade --no-emit-package keystead --no-emit-package keystead-sandbox --group dev \
+	    pyproject.toml sandbox/pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --no-config --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --upgrade policies/pyproject.toml -o policies/requirements.txt
 	grep '^uv==' requirements-uv.lock | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --no-config --system-certs --universal \
