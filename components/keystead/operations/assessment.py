@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from keystead.functions.rotator.sweep import GRACE
+from keystead.functions.shared.lateness import late_after
 from keystead.operations.inventory import KeyCondition, ObservedKey, ObservedSecret
 from keystead.spec.keys import KeySpec
 from keystead.spec.secrets import SecretSpec
@@ -80,7 +80,7 @@ def _judge_value(spec: SecretSpec, seen: ObservedSecret, last: datetime, now: da
     by_hand = rotation.rotator == "manual"
     due = last + rotation.every if by_hand or seen.due is None else seen.due
     until = last + rotation.overlap if seen.previous else None
-    late = last + rotation.every + min(rotation.every, GRACE)
+    late = last + late_after(rotation.every)
     if not seen.readable:
         state, text = State.DISABLED, "its current version is disabled: nobody can read it"
     elif not by_hand and seen.pending_since is not None and now - seen.pending_since > STEP_LIMIT:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from keystead.functions.shared.errors import LabelMovedError, VerificationError
 from keystead.functions.shared.redaction import Sensitive
-from keystead.functions.stores.store import Read, State
+from keystead.functions.stores.store import Read, SecretState
 
 T = TypeVar("T")
 SECRET = "prod/payments-api-key"
@@ -103,11 +103,11 @@ class MemoryStore:
         for version in self.versions.values():
             version.labels.discard("pending")
 
-    def state(self, secret: str) -> State:
+    def state(self, secret: str) -> SecretState:
         assert secret == SECRET
         return self._world.call(
             "state",
-            lambda: State(
+            lambda: SecretState(
                 enabled=self.enabled,
                 versions=frozenset(token for token, version in self.versions.items() if version.labels),
                 current=self.bearer("current"),
@@ -135,7 +135,7 @@ class MemoryStore:
 
         return self._world.call("read", value)
 
-    def write(self, secret: str, version: str, value: Sensitive, seen: State) -> bool:
+    def write(self, secret: str, version: str, value: Sensitive, seen: SecretState) -> bool:
         assert secret == SECRET
         assert seen.enabled == self.enabled
 

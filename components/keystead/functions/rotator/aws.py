@@ -12,34 +12,34 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from keystead.functions.rotator import strategies
-from keystead.functions.rotator.rotation import Rotation, Step
 from keystead.functions.rotator.settings import RotatorSettings
 from keystead.functions.rotator.sweep import Sweep
+from keystead.functions.rotator.workflow import RotationStep, RotationWorkflow
 from keystead.functions.shared import clock, events, logs
 from keystead.functions.shared.errors import RefusedError, RotationFailedError
 from keystead.functions.shared.faults import describe
 from keystead.functions.shared.settings import SETTINGS_FILE, load
-from keystead.functions.stores.aws import CLIENT_CONFIG, SecretsManagerStore
-from keystead.functions.stores.store import Store
+from keystead.functions.stores.aws import CLIENT_CONFIG, AwsSecretStore
+from keystead.functions.stores.store import SecretStore
 
-STEPS: Mapping[str, Step] = {
-    "createSecret": Step.CREATE,
-    "setSecret": Step.APPLY,
-    "testSecret": Step.VERIFY,
-    "finishSecret": Step.FINISH,
+STEPS: Mapping[str, RotationStep] = {
+    "createSecret": RotationStep.CREATE,
+    "setSecret": RotationStep.APPLY,
+    "testSecret": RotationStep.VERIFY,
+    "finishSecret": RotationStep.FINISH,
 }
 
 _TOKEN = re.compile(r"[!-~]{32,64}")
 _BUNDLE = Path(__file__).parents[3]
 
 
-class Context(Protocol):
+class LambdaContext(Protocol):
     """What the handler reads of Lambda's context object."""
 
     invoked_function_arn: str
 
 
-def handle(event: object, context: Context) -> dict[str, object]:
+def handle(event: object, context: LambdaContext) -> dict[str, object]:
     """Serve one invocation of the Lambda function."""
     logs.configure()
     try:
@@ -54,13 +54,13 @@ def handle(event: object, context: Context) -> dict[str, object]:
 class RotatorFunction:
     """The rotator of one environment, wired to its store."""
 
-    def __init__(self, settings: RotatorSettings, store: Store, bundle: Path = _BUNDLE) -> None:
+    def __init__(self, settings: RotatorSettings, store: SecretStore, bundle: Path = _BUNDLE) -> None:
         self._settings = settings
         rotators = {secret: strategies.build(entry, bundle) for secret, entry in settings.secrets.items()}
-        self._rotation = Rotation(store, rotators)
+        self._rotation = RotationWorkflow(store, rotators)
         self._sweep = Sweep(store, rotators, settings.secrets, self._rotation)
 
-    def serve(self, event: object, context: Context) -> dict[str, object]:
+    def serve(self, event: object, context: LambdaContext) -> dict[str, object]:
         """Do what the event asks, if this function was deployed for it."""
         self._check_place(context)
         if event == events.SWEEP_EVENT:
@@ -73,12 +73,12 @@ class RotatorFunction:
         logs.emit(events.STEP_DONE, secret=secret, step=step.value, version=token)
         return {"secret": secret, "step": step.value}
 
-    def _check_place(self, context: Context) -> None:
+    def _check_place(self, context: LambdaContext) -> None:
         place = context.invoked_function_arn.split(":")[3:5]
         if place != [self._settings.cloud.region, self._settings.cloud.account]:
             raise RefusedError("the function runs in another account or region than it was deployed for")
 
-    def _step(self, event: dict[str, Any]) -> Step:
+    def _step(self, event: dict[str, Any]) -> RotationStep:
         step = STEPS.get(str(event.get("Step")))
         if step is None:
             raise RefusedError(f"the event's Step is not one of {', '.join(STEPS)}")
@@ -110,7 +110,7 @@ def _function() -> RotatorFunction:
 
     settings = load(RotatorSettings, _BUNDLE / SETTINGS_FILE)
     session = boto3.Session(region_name=settings.cloud.region)
-    store: Store = SecretsManagerStore(session.client("secretsmanager", config=CLIENT_CONFIG))
+    store: SecretStore = AwsSecretStore(session.client("secretsmanager", config=CLIENT_CONFIG))
     if settings.follower is not None:
         # Only here: an archive without mirrored secrets does not hold it, nor what it imports.
         from keystead.functions.rotator.mirroring import mirrored  # noqa: PLC0415

@@ -17,18 +17,18 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from keystead.functions.rotator import strategies
-from keystead.functions.rotator.rotation import Rotation
 from keystead.functions.rotator.settings import RotatorSettings, SecretSettings
 from keystead.functions.rotator.strategies.service_account_key import ServiceAccountKeyRotator
 from keystead.functions.rotator.sweep import Sweep
+from keystead.functions.rotator.workflow import RotationWorkflow
 from keystead.functions.shared import clock, events, logs
 from keystead.functions.shared.errors import RefusedError, SettingsError, StaleTokenError
 from keystead.functions.shared.faults import describe
 from keystead.functions.shared.google import identity
 from keystead.functions.shared.google.api import Api
 from keystead.functions.shared.settings import SETTINGS_FILE, load
-from keystead.functions.stores.gcp import SecretManagerStore
-from keystead.functions.stores.store import Store
+from keystead.functions.stores.gcp import GcpSecretStore
+from keystead.functions.stores.store import SecretStore
 
 ROTATE, CREATE = "SECRET_ROTATE", "SECRET_CREATE"
 """The events that ask for a value; Secret Manager sends others to the same topic. Source: "Event notifications"."""
@@ -39,7 +39,7 @@ _EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 _BUNDLE = Path(__file__).parents[3]
 
 
-class Request(Protocol):
+class HttpRequest(Protocol):
     """What the handler takes of the framework's request."""
 
     method: str
@@ -48,7 +48,7 @@ class Request(Protocol):
         """Return the body."""
 
 
-class Message(NamedTuple):
+class PushMessage(NamedTuple):
     """What the handler takes of a pushed message."""
 
     subscription: str
@@ -59,7 +59,7 @@ class Message(NamedTuple):
     published: dt.datetime
 
 
-def handle(request: Request) -> tuple[str, int]:
+def handle(request: HttpRequest) -> tuple[str, int]:
     """Serve one request to the function."""
     logs.configure(logs.CLOUD_LOGGING)
     try:
@@ -75,14 +75,16 @@ def handle(request: Request) -> tuple[str, int]:
 class RotatorFunction:
     """The rotator of one environment, wired to its store."""
 
-    def __init__(self, settings: RotatorSettings, store: Store, api: Api | None = None, bundle: Path = _BUNDLE) -> None:
+    def __init__(
+        self, settings: RotatorSettings, store: SecretStore, api: Api | None = None, bundle: Path = _BUNDLE
+    ) -> None:
         self._settings = settings
         known: dict[str, strategies.Builder] = {
             **strategies.BUILDERS,
             "service-account-key": functools.partial(_service_account_key, api),
         }
         self._strategies = {name: strategies.build(entry, bundle, known) for name, entry in settings.secrets.items()}
-        self._rotation = Rotation(store, self._strategies)
+        self._rotation = RotationWorkflow(store, self._strategies)
         self._sweep = Sweep(store, self._strategies, settings.secrets, self._rotation, finishes=True)
 
     def serve(self, body: object) -> None:
@@ -102,12 +104,12 @@ class RotatorFunction:
         if version is not None:
             logs.emit(events.STEP_DONE, secret=secret, step="finish", version=version)
 
-    def _check_subscription(self, message: Message) -> None:
+    def _check_subscription(self, message: PushMessage) -> None:
         cloud, name = self._settings.cloud, f"subscriptions/{self._settings.cloud.subscription}"
         if message.subscription not in (f"projects/{cloud.account}/{name}", f"projects/{cloud.number}/{name}"):
             raise RefusedError("the message comes from another subscription than the rotator's own")
 
-    def _secret(self, message: Message) -> str:
+    def _secret(self, message: PushMessage) -> str:
         project, _, name = message.secret.rpartition("/secrets/")
         if project != f"projects/{self._settings.cloud.number}" or name not in self._settings.secrets:
             raise RefusedError("the event's secretId is not a secret this function was deployed for")
@@ -128,10 +130,10 @@ def _function() -> RotatorFunction:
     if identity.project_number() != settings.cloud.number:
         raise RefusedError("the function runs in another project than it was deployed for")
     api = Api(identity.Tokens(identity.metadata_token))
-    return RotatorFunction(settings, SecretManagerStore(api, settings.cloud.number), api)
+    return RotatorFunction(settings, GcpSecretStore(api, settings.cloud.number), api)
 
 
-def _body(request: Request) -> object:
+def _body(request: HttpRequest) -> object:
     if request.method != "POST":
         raise RefusedError("only POST is served")
     try:
@@ -140,7 +142,7 @@ def _body(request: Request) -> object:
         raise RefusedError("the body is not JSON") from None
 
 
-def _message(body: object) -> Message:
+def _message(body: object) -> PushMessage:
     """Read what Pub/Sub wraps around a message; its data is Secret Manager's description of the secret."""
     message = body.get("message") if isinstance(body, dict) else None
     attributes = message.get("attributes") if isinstance(message, dict) else None
@@ -157,10 +159,10 @@ def _message(body: object) -> Message:
     if published.tzinfo is None:
         raise RefusedError("the message's publishTime has no zone")
     event, secret = str(attributes.get("eventType")), str(attributes.get("secretId"))
-    return Message(str(body.get("subscription")), event, secret, identifier, published)
+    return PushMessage(str(body.get("subscription")), event, secret, identifier, published)
 
 
-def _subject(request: Request) -> dict[str, str]:
+def _subject(request: HttpRequest) -> dict[str, str]:
     """Return the secret, event and message the request claims, cut short: a refused one may hold anything."""
     try:
         body: Any = json.loads(request.get_data())

@@ -5,20 +5,18 @@ import datetime as dt
 import logging
 from collections.abc import Mapping
 
-from keystead.functions.rotator.rotation import Rotation
 from keystead.functions.rotator.settings import SecretSettings
 from keystead.functions.rotator.strategies import Rotator
+from keystead.functions.rotator.workflow import RotationWorkflow
 from keystead.functions.shared import events, logs
 from keystead.functions.shared.errors import SweepFailedError
 from keystead.functions.shared.faults import describe
-from keystead.functions.stores.store import Store
-
-GRACE = dt.timedelta(days=1)
-"""How long after its date a rotation is late: Secrets Manager on AWS rotates at any time in a window of up to a day."""
+from keystead.functions.shared.lateness import late_after
+from keystead.functions.stores.store import SecretStore
 
 
 @dataclasses.dataclass
-class Report:
+class SweepReport:
     """How many secrets the sweep found in which condition."""
 
     late: int = 0
@@ -33,10 +31,10 @@ class Sweep:
 
     def __init__(
         self,
-        store: Store,
+        store: SecretStore,
         rotators: Mapping[str, Rotator],
         secrets: Mapping[str, SecretSettings],
-        rotation: Rotation,
+        rotation: RotationWorkflow,
         *,
         finishes: bool = False,
     ) -> None:
@@ -47,9 +45,9 @@ class Sweep:
         self._finishes = finishes
         """Whether missing values and unfinished rotations are the sweep's, where the store itself tries no more."""
 
-    def run(self, now: dt.datetime) -> Report:
+    def run(self, now: dt.datetime) -> SweepReport:
         """Sweep, log what was found and return it; SweepFailedError at the end if any secret failed."""
-        report = Report()
+        report = SweepReport()
         for secret in sorted(self._secrets):
             try:
                 self._visit(secret, now, report)
@@ -61,7 +59,7 @@ class Sweep:
             raise SweepFailedError(f"the sweep failed for {report.failed} of {len(self._secrets)} secrets; see the log")
         return report
 
-    def _visit(self, secret: str, now: dt.datetime, report: Report) -> None:
+    def _visit(self, secret: str, now: dt.datetime, report: SweepReport) -> None:
         try:
             self._put_in_order(secret, now)
         finally:
@@ -93,13 +91,13 @@ class Sweep:
         if self._rotators[secret].unattended and state.enabled and (state.current is None or state.unfinished):
             self._rotation.run(secret, f"sweep-{int(now.timestamp())}", now)
 
-    def _remind(self, secret: str, age: dt.timedelta, report: Report) -> None:
+    def _remind(self, secret: str, age: dt.timedelta, report: SweepReport) -> None:
         every = dt.timedelta(seconds=self._secrets[secret].every)
         days = round(age.total_seconds() / 86400, 2)
         if not self._rotators[secret].unattended:
             if age >= every:
                 report.due += 1
                 logs.emit(events.MANUAL_ROTATION_DUE, level=logging.WARNING, secret=secret, age_days=days)
-        elif age >= every + min(every, GRACE):
+        elif age >= late_after(every):
             report.late += 1
             logs.emit(events.ROTATION_LATE, level=logging.ERROR, secret=secret, age_days=days)

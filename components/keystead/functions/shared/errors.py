@@ -29,7 +29,7 @@ class LabelMovedError(FunctionError):
     """The store refused to move a label because it was no longer where the caller saw it."""
 
 
-class CloudError(FunctionError):
+class ApiError(FunctionError):
     """A call to the cloud failed; says which method answered what status, never what the answer held."""
 
     def __init__(self, method: str, code: int, status: str) -> None:

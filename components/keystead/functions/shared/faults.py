@@ -1,6 +1,12 @@
 """Says what went wrong without repeating what was said: an error's own text may hold a secret value."""
 
+import os
+from pathlib import Path
+
 from keystead.functions.shared.errors import FunctionError
+
+_OWN = f"{Path(__file__).parents[2]}{os.sep}"
+"""What paths of this library's own files begin with, wherever the function was unpacked."""
 
 
 def describe(error: BaseException) -> dict[str, str]:
@@ -18,8 +24,8 @@ def _place(error: BaseException) -> str:
     """Return file and line of the last of our own frames."""
     place, trace = "?", error.__traceback__
     while trace is not None:
-        code = trace.tb_frame.f_code
-        if "keystead" in code.co_filename:
-            place = f"{code.co_filename.rpartition('keystead/')[2]}:{trace.tb_lineno}"
+        file = trace.tb_frame.f_code.co_filename
+        if file.startswith(_OWN):
+            place = f"{file.removeprefix(_OWN)}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place

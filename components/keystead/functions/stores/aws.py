@@ -10,9 +10,8 @@ import botocore.exceptions
 
 from keystead.functions.shared.errors import LabelMovedError
 from keystead.functions.shared.redaction import Sensitive
-from keystead.functions.stores.store import State
-
-CURRENT, PREVIOUS, PENDING = "AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"
+from keystead.functions.stores.aws_labels import CURRENT, PENDING, PREVIOUS, AwsLabels
+from keystead.functions.stores.store import SecretState
 
 CLIENT_CONFIG = botocore.config.Config(
     retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=3, read_timeout=8
@@ -20,7 +19,7 @@ CLIENT_CONFIG = botocore.config.Config(
 """Seconds and attempts such that a call that never succeeds ends within a minute, inside the function's timeout."""
 
 
-class SecretsManagerStore:
+class AwsSecretStore:
     """Versions and labels of Secrets Manager; a version's id is the rotation's ClientRequestToken.
 
     Secrets are called by name, never by ARN: a partial ARN may match another secret whose name ends in six characters.
@@ -29,30 +28,16 @@ class SecretsManagerStore:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def state(self, secret: str) -> State:
+    def state(self, secret: str) -> SecretState:
         """Return the labels from DescribeSecret, which lists a pending version even while it has no value."""
         described = self._client.describe_secret(SecretId=secret)
-        stages = described.get("VersionIdsToStages", {})
-        return State(
-            enabled=bool(described.get("RotationEnabled")),
-            versions=frozenset(stages),
-            current=_bearer(stages, CURRENT),
-            previous=_bearer(stages, PREVIOUS),
-            pending=_bearer(stages, PENDING),
-        )
+        return AwsLabels.of(described).state(enabled=bool(described.get("RotationEnabled")))
 
     def current_since(self, secret: str) -> dt.datetime | None:
-        """Return the later of the current version's creation and the last finished rotation.
-
-        A version may be created long before it becomes current, and one put by hand is no rotation.
-        """
-        created: list[dt.datetime] = [
-            version["CreatedDate"] for version in self._versions(secret) if CURRENT in version.get("VersionStages", ())
-        ]
-        if not created:
-            return None
-        rotated: dt.datetime | None = self._client.describe_secret(SecretId=secret).get("LastRotatedDate")
-        return max(created[0], rotated) if rotated else created[0]
+        """Return when the current version took over; labels first, so that it is among the versions."""
+        labels = AwsLabels.of(self._client.describe_secret(SecretId=secret))
+        versions = (version for version in self._versions(secret) if "CreatedDate" in version)
+        return labels.current_since({version["VersionId"]: version["CreatedDate"] for version in versions})
 
     def read(self, secret: str, version: str) -> Sensitive | None:
         """Return the version's text, base64 of its bytes where it is binary, None where AWS finds no value."""
@@ -66,7 +51,7 @@ class SecretsManagerStore:
             return Sensitive(found["SecretString"])
         return Sensitive(base64.b64encode(found["SecretBinary"]).decode())
 
-    def write(self, secret: str, version: str, value: Sensitive, seen: State) -> bool:  # noqa: ARG002  # AWS itself began it
+    def write(self, secret: str, version: str, value: Sensitive, seen: SecretState) -> bool:  # noqa: ARG002  # AWS itself began it
         """Put the value under the token; AWS refuses a second, different one, which is how a parallel try shows."""
         try:
             self._client.put_secret_value(
@@ -119,10 +104,6 @@ class SecretsManagerStore:
             if not answer.get("NextToken"):
                 return
             page = {"NextToken": answer["NextToken"]}
-
-
-def _bearer(stages: dict[str, list[str]], label: str) -> str | None:
-    return next((version for version, labels in stages.items() if label in labels), None)
 
 
 def _code(error: botocore.exceptions.ClientError) -> str:

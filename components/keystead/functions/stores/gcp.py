@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from keystead.functions.shared import clock
-from keystead.functions.shared.calls import Calls
-from keystead.functions.shared.errors import CloudError, CorruptedError, LabelMovedError
+from keystead.functions.shared.errors import ApiError, CorruptedError, LabelMovedError
+from keystead.functions.shared.google.calls import ApiCalls
 from keystead.functions.shared.google.crc32c import crc32c
 from keystead.functions.shared.redaction import Sensitive
-from keystead.functions.stores.labels import CURRENT, PENDING, PREVIOUS, Labels
-from keystead.functions.stores.store import State, portable
+from keystead.functions.stores.gcp_labels import CURRENT, PENDING, PREVIOUS, GcpLabels
+from keystead.functions.stores.store import SecretState, portable
 
 ORPHANED = dt.timedelta(hours=1)
 """Age at which a version without a label is no try that may still be under way: no function runs that long."""
@@ -26,42 +26,42 @@ _PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0, 0.0)
 """Seconds between attempts to change aliases that others change too, or that Google shows late."""
 
 
-Change = Callable[[Labels], Labels]
+Change = Callable[[GcpLabels], GcpLabels]
 
 
-class SecretManagerStore:
+class GcpSecretStore:
     """The secrets of one project, called by its number, as events and conditions name it."""
 
-    def __init__(self, api: Calls, number: str, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, api: ApiCalls, number: str, pause: Callable[[float], None] = time.sleep) -> None:
         self._api = api
         self._number = number
         self._pause = pause
 
-    def state(self, secret: str) -> State:
+    def state(self, secret: str) -> SecretState:
         """Return the labels; rotation is on while the secret has a rotation schedule."""
         found = self._secret(secret)
-        return _labels(found).state(enabled="rotation" in found)
+        return GcpLabels.of(found).state(enabled="rotation" in found)
 
     def current_since(self, secret: str) -> dt.datetime | None:
         """Return when the label was moved; now, where somebody else moved it and nobody noted when."""
-        labels = _labels(self._secret(secret))
+        labels = GcpLabels.of(self._secret(secret))
         return (labels.since() or clock.now()) if labels.bearer(CURRENT) else None
 
     def read(self, secret: str, version: str) -> Sensitive | None:
         """Return the version's text, base64 of its bytes where it is binary, None where it is not enabled."""
-        number = _labels(self._secret(secret)).number(version)
+        number = GcpLabels.of(self._secret(secret)).number(version)
         return None if number is None else self._access(secret, number)
 
-    def write(self, secret: str, version: str, value: Sensitive, seen: State) -> bool:
+    def write(self, secret: str, version: str, value: Sensitive, seen: SecretState) -> bool:
         """Add a version, then label it; one that lost the race is destroyed again."""
-        labels = _labels(self._secret(secret))
+        labels = GcpLabels.of(self._secret(secret))
         before = labels.number(version)
         if before is not None and self._enabled(secret, before):
             return False
         _check(secret, labels, seen)
         number = self._add(secret, value)
 
-        def label(now: Labels) -> Labels:
+        def label(now: GcpLabels) -> GcpLabels:
             there = now.number(version)
             if there in (before, None):
                 _check(secret, now, seen)
@@ -80,7 +80,7 @@ class SecretManagerStore:
     def promote(self, secret: str, version: str, current: str | None) -> None:
         """Move both labels in one step, unless `current` is not current any more."""
 
-        def move(now: Labels) -> Labels:
+        def move(now: GcpLabels) -> GcpLabels:
             if now.number(version) is None:
                 raise LabelMovedError(f"{secret}: version {version} is gone")
             if now.number(version) == now.numbers.get(CURRENT):
@@ -91,10 +91,10 @@ class SecretManagerStore:
 
         self._change(secret, move)
 
-    def relabel(self, secret: str, current: str, previous: str | None, seen: State) -> None:
+    def relabel(self, secret: str, current: str, previous: str | None, seen: SecretState) -> None:
         """Put both labels where another cloud has them; LabelMovedError if they moved since `seen`."""
 
-        def move(now: Labels) -> Labels:
+        def move(now: GcpLabels) -> GcpLabels:
             _check(secret, now, seen)
             return now.moved(current, previous, clock.now())
 
@@ -106,7 +106,7 @@ class SecretManagerStore:
 
     def retire(self, secret: str, version: str) -> None:
         """Take the label off, then disable the version, so that its number opens nothing either."""
-        number = _labels(self._secret(secret)).number(version)
+        number = GcpLabels.of(self._secret(secret)).number(version)
         labels = self._change(secret, lambda now: now.without(PREVIOUS, version))
         if number is not None and number not in labels.labelled():
             self._on_version(secret, number, "disable", {})
@@ -134,19 +134,19 @@ class SecretManagerStore:
             if number not in labels.labelled():
                 self._destroy(secret, number, etag)
 
-    def _change(self, secret: str, change: Change) -> Labels:
+    def _change(self, secret: str, change: Change) -> GcpLabels:
         """Change the aliases under the secret's etag, on their newest state; return what they are then."""
         for pause in _PAUSES:
             found = self._secret(secret)
-            before = _labels(found)
+            before = GcpLabels.of(found)
             after = change(before)
             if after.numbers == before.numbers:
                 return before
             body = {"versionAliases": dict(after.numbers), "etag": found.get("etag", "")}
             mask = {"updateMask": "versionAliases"}
             try:
-                return _labels(self._api.call("PATCH", "secretmanager", self._path(secret), body, query=mask))
-            except CloudError as error:
+                return GcpLabels.of(self._api.call("PATCH", "secretmanager", self._path(secret), body, query=mask))
+            except ApiError as error:
                 if error.status not in ("FAILED_PRECONDITION", "ABORTED"):
                     raise
                 refused = error
@@ -168,7 +168,7 @@ class SecretManagerStore:
         path = f"{self._path(secret)}/versions/{number}"
         try:
             payload = self._api.call("GET", "secretmanager", f"{path}:access")["payload"]
-        except CloudError as error:
+        except ApiError as error:
             if error.code == 404 or (error.code == 400 and not self._enabled(secret, number)):
                 return None
             raise
@@ -183,7 +183,7 @@ class SecretManagerStore:
     def _enabled(self, secret: str, number: str) -> bool:
         try:
             found = self._api.call("GET", "secretmanager", f"{self._path(secret)}/versions/{number}")
-        except CloudError as error:
+        except ApiError as error:
             if error.code == 404:
                 return False
             raise
@@ -196,7 +196,7 @@ class SecretManagerStore:
         """Disable or destroy a version that has not changed since; the next sweep looks again at one that has."""
         try:
             self._api.call("POST", "secretmanager", f"{self._path(secret)}/versions/{number}:{verb}", body)
-        except CloudError as error:
+        except ApiError as error:
             if error.status not in ("FAILED_PRECONDITION", "NOT_FOUND"):
                 raise
 
@@ -214,15 +214,11 @@ class SecretManagerStore:
         return f"v1/projects/{self._number}/secrets/{secret}"
 
 
-def _labels(secret: dict[str, Any]) -> Labels:
-    return Labels({alias: str(number) for alias, number in secret.get("versionAliases", {}).items()})
-
-
 def _known(token: str) -> str:
     return token if token.startswith("version-") else portable(token)
 
 
-def _check(secret: str, labels: Labels, seen: State) -> None:
+def _check(secret: str, labels: GcpLabels, seen: SecretState) -> None:
     if (labels.bearer(CURRENT), labels.bearer(PENDING)) != (seen.current, seen.pending):
         raise LabelMovedError(f"{secret}: another rotation has moved the labels meanwhile")
 

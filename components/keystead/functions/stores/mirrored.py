@@ -12,31 +12,31 @@ from typing import Protocol
 from keystead.functions.shared import clock
 from keystead.functions.shared.errors import LabelMovedError, UnalignedError
 from keystead.functions.shared.redaction import Sensitive
-from keystead.functions.stores.store import State, Store, portable
+from keystead.functions.stores.store import SecretState, SecretStore, portable
 
 FINISHING = dt.timedelta(hours=1)
 """How long the follower may be ahead of the leader, whose own retries finish a rotation long before."""
 
 
-class Follower(Store, Protocol):
+class FollowerStore(SecretStore, Protocol):
     """A store whose labels can be put where the leader has them."""
 
-    def relabel(self, secret: str, current: str, previous: str | None, seen: State) -> None:
+    def relabel(self, secret: str, current: str, previous: str | None, seen: SecretState) -> None:
         """Put both labels on these versions in one step; LabelMovedError if they moved since `seen`."""
 
 
-class MirroredStore:
+class MirroredSecretStore:
     """The leader, and for the secrets in `names` the follower too, under the name given there.
 
     A version's name in the follower is derived from the leader's, so that either can be found from the other.
     """
 
-    def __init__(self, leader: Store, follower: Follower, names: Mapping[str, str]) -> None:
+    def __init__(self, leader: SecretStore, follower: FollowerStore, names: Mapping[str, str]) -> None:
         self._leader = leader
         self._follower = follower
         self._names = names
 
-    def state(self, secret: str) -> State:
+    def state(self, secret: str) -> SecretState:
         """Return the leader's labels; a first value that it made current by itself is still being rotated in."""
         state = self._leader.state(secret)
         first = state.current is not None and state.current == state.pending and state.previous is None
@@ -44,7 +44,7 @@ class MirroredStore:
             return state
         if self._follower.state(self._names[secret]).current == portable(str(state.current)):
             return state
-        return State(state.enabled, state.versions, None, None, state.pending)
+        return SecretState(state.enabled, state.versions, None, None, state.pending)
 
     def current_since(self, secret: str) -> dt.datetime | None:
         """Return the leader's moment, which is the later one."""
@@ -57,7 +57,7 @@ class MirroredStore:
             self._bring(secret, version, value)
         return value
 
-    def write(self, secret: str, version: str, value: Sensitive, seen: State) -> bool:
+    def write(self, secret: str, version: str, value: Sensitive, seen: SecretState) -> bool:
         """Write to the leader, then bring the follower what the leader really holds, be it another try's."""
         taken = self._leader.write(secret, version, value, seen)
         if secret in self._names:
@@ -138,7 +138,7 @@ class MirroredStore:
         except LabelMovedError:
             raise UnalignedError(f"{secret}: the clouds' labels are moving; try again") from None
 
-    def _copy(self, secret: str, version: str, following: State) -> None:
+    def _copy(self, secret: str, version: str, following: SecretState) -> None:
         value = self._leader.read(secret, version)
         if value is None:
             raise UnalignedError(f"{secret}: version {version} has no value that could be brought to the other cloud")
@@ -159,6 +159,6 @@ class MirroredStore:
             raise UnalignedError(f"{secret}: the clouds hold different values under version {version}; rotate again")
 
 
-def _equal(following: State, leading: State) -> bool:
+def _equal(following: SecretState, leading: SecretState) -> bool:
     previous = None if leading.previous is None else portable(leading.previous)
     return (following.current, following.previous) == (portable(str(leading.current)), previous)

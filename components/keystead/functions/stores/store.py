@@ -26,7 +26,7 @@ def portable(token: str) -> str:
 
 
 @dataclasses.dataclass(frozen=True)
-class State:
+class SecretState:
     """Which version of a secret bears which label, as the store saw it at one moment."""
 
     enabled: bool
@@ -46,10 +46,10 @@ class State:
         return None if self.pending == self.current else self.pending
 
 
-class Store(Protocol):
+class SecretStore(Protocol):
     """A secret store. Versions are named by the token of the rotation that made them."""
 
-    def state(self, secret: str) -> State:
+    def state(self, secret: str) -> SecretState:
         """Return the labels now."""
 
     def current_since(self, secret: str) -> dt.datetime | None:
@@ -58,7 +58,7 @@ class Store(Protocol):
     def read(self, secret: str, version: str) -> Sensitive | None:
         """Return the version's value, None while it has none."""
 
-    def write(self, secret: str, version: str, value: Sensitive, seen: State) -> bool:
+    def write(self, secret: str, version: str, value: Sensitive, seen: SecretState) -> bool:
         """Give the version its value and the pending label; False where it has a value already, which it keeps.
 
         LabelMovedError where the store itself must see to it that no label has moved since `seen`, and one has.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from keystead.functions.stores.aws_labels import CURRENT, PREVIOUS, AwsLabels
 from keystead.functions.stores.store import portable
 from keystead.model.alarms import Alarm
 from keystead.operations.aws.failures import explained
@@ -105,26 +106,22 @@ class _Reader:
 def secret_from(described: dict[str, Any], versions: list[dict[str, Any]]) -> ObservedSecret:
     """Read the state of a secret out of DescribeSecret and ListSecretVersionIds.
 
-    The current value took over when its rotation finished (LastRotatedDate), or when it was written by hand, whichever
-    is later; LastChangedDate will not do, since a changed tag moves it too. It stands in only for a pending version
-    that has no value yet, which the list of versions leaves out.
+    Where a pending version has no value yet, which the list of versions leaves out, the secret's last change stands in
+    for its creation.
     """
     created = {version["VersionId"]: version["CreatedDate"] for version in versions}
-    labels = described.get("VersionIdsToStages", {})
-    bearer = {label: version for version, given in labels.items() for label in given}
-    current, pending = bearer.get("AWSCURRENT"), bearer.get("AWSPENDING")
-    since: datetime | None = None
-    if current in created:
-        since = max(filter(None, [created[current], described.get("LastRotatedDate")]))
+    labels = AwsLabels.of(described)
+    current, pending = labels.bearer(CURRENT), labels.state(enabled=True).unfinished
+    since = labels.current_since(created)
     begun: datetime | None = None
-    if pending is not None and pending != current:
+    if pending is not None:
         begun = created.get(pending) or described.get("LastChangedDate") or described["CreatedDate"]
     return ObservedSecret(
         created=described["CreatedDate"],
         current=portable(current) if current and since else None,
         current_since=since,
-        previous="AWSPREVIOUS" in bearer,
-        pending=portable(pending) if pending and begun else None,
+        previous=labels.bearer(PREVIOUS) is not None,
+        pending=portable(pending) if pending else None,
         pending_since=begun,
         due=described.get("NextRotationDate") if described.get("RotationEnabled") else None,
         deletion=described.get("DeletedDate"),

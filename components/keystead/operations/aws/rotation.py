@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from keystead.functions.shared.events import EVENT_FIELD, ROTATION_FAILED
+from keystead.functions.stores.aws_labels import CURRENT, PENDING, AwsLabels
 from keystead.model.errors import CloudError
 from keystead.operations.aws.failures import explained
 from keystead.operations.aws.observation import ABSENT
@@ -33,8 +34,8 @@ class Turn:
 
     def order(self) -> Order:
         """Start a rotation; where one has not finished, Secrets Manager is to try that one again."""
-        labels = _bearers(self._described())
-        current, pending = labels.get("AWSCURRENT"), labels.get("AWSPENDING")
+        labels = AwsLabels.of(self._described())
+        current, pending = labels.bearer(CURRENT), labels.bearer(PENDING)
         with explained(self._environment, "secretsmanager:RotateSecret", "administrator"):
             try:
                 answer = self._client.rotate_secret(SecretId=self._stored_as)
@@ -52,7 +53,7 @@ class Turn:
         """
         described = self._described()
         over = order.before is not None or described.get("LastRotatedDate") is not None
-        if over and _bearers(described).get("AWSCURRENT") == order.wanted:
+        if over and AwsLabels.of(described).bearer(CURRENT) == order.wanted:
             return Sight(current=order.wanted)
         return Sight(failure=self._failure(order, since))
 
@@ -89,8 +90,3 @@ class Turn:
         except ClientError:
             return None
         return failure_in(lines, self._stored_as, order.wanted)
-
-
-def _bearers(described: dict[str, Any]) -> dict[str, str]:
-    """Return the version that bears each label."""
-    return {label: version for version, given in described.get("VersionIdsToStages", {}).items() for label in given}

@@ -15,7 +15,7 @@ LOGIN = "gcloud auth application-default login"
 SANDBOX = "for the sandbox: python -m sandbox status"
 
 
-class Refusal(functions.CloudError):
+class Refusal(functions.ApiError):
     """A call that came to nothing, with all that is known of the reason: the rotator's store knows it as its own."""
 
     def __init__(

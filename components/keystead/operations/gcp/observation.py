@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
-from keystead.functions.stores.labels import CURRENT, PENDING, PREVIOUS, Labels
+from keystead.functions.stores.gcp_labels import CURRENT, PENDING, PREVIOUS, GcpLabels
 from keystead.operations.gcp.failures import explained
 from keystead.operations.gcp.session import open_session
 from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret
@@ -74,7 +74,7 @@ class _Reader:
         secret = self._ask("secretmanager.secrets.get", "secretmanager", f"v1/{path}")
         if secret is None:
             return None
-        labels = labels_of(secret)
+        labels = GcpLabels.of(secret)
         action = "secretmanager.versions.get"
         numbers = {labels.numbers[label] for label in (CURRENT, PENDING) if label in labels.numbers}
         versions = {
@@ -108,17 +108,12 @@ def key_from(key: Mapping[str, Any], version: Mapping[str, Any] | None) -> Obser
     )
 
 
-def labels_of(secret: Mapping[str, Any]) -> Labels:
-    """Read the labels out of a secret as Secret Manager describes it."""
-    return Labels({alias: str(number) for alias, number in secret.get("versionAliases", {}).items()})
-
-
 def secret_from(secret: Mapping[str, Any], versions: Mapping[str, Mapping[str, Any]]) -> ObservedSecret:
     """Read the state of a secret out of its labels, and of the versions that they name.
 
     A label that somebody moved by hand comes without the moment; the version's creation stands in for it.
     """
-    labels = labels_of(secret)
+    labels = GcpLabels.of(secret)
     current = versions.get(labels.numbers.get(CURRENT, ""))
     pending = versions.get(labels.numbers.get(PENDING, ""))
     following = secret.get("rotation", {}).get("nextRotationTime")

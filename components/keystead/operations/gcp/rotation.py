@@ -10,11 +10,10 @@ import json
 from datetime import datetime
 
 from keystead.functions.shared.events import EVENT_FIELD, ROTATION_FAILED
-from keystead.functions.stores.labels import CURRENT, PENDING, Labels
+from keystead.functions.stores.gcp_labels import CURRENT, PENDING, GcpLabels
 from keystead.functions.stores.store import portable
 from keystead.model.errors import CloudError
 from keystead.operations.gcp.failures import Refusal, explained
-from keystead.operations.gcp.observation import labels_of
 from keystead.operations.gcp.session import Session, open_session
 from keystead.operations.rotation_request import Order, Sight, failure_in
 from keystead.spec.environment import EnvironmentSpec
@@ -74,7 +73,7 @@ class Turn:
         return failure_in(lines, stored_as, order.wanted)
 
 
-def labels_now(session: Session, spec: EnvironmentSpec, name: str) -> Labels:
+def labels_now(session: Session, spec: EnvironmentSpec, name: str) -> GcpLabels:
     """Return the labels of a secret's versions; CloudError where the secret is not deployed."""
     scope = spec.scope("gcp")
     with explained(spec, "secretmanager.secrets.get", "administrator"):
@@ -84,7 +83,7 @@ def labels_now(session: Session, spec: EnvironmentSpec, name: str) -> Labels:
             f"{spec.environment}: the secret {scope.secret_name(name)} is not deployed in project {scope.project}. "
             f"Bring it up first with: pulumi up -s {spec.environment}"
         )
-    return labels_of(secret)
+    return GcpLabels.of(secret)
 
 
 def follows(spec: EnvironmentSpec, name: str, version: str) -> bool:

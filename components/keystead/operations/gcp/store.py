@@ -1,8 +1,8 @@
 """Writes one value into Secret Manager, through the rotator's own store."""
 
 from keystead.functions.shared.redaction import Sensitive
-from keystead.functions.stores.gcp import SecretManagerStore
-from keystead.functions.stores.labels import CURRENT
+from keystead.functions.stores.gcp import GcpSecretStore
+from keystead.functions.stores.gcp_labels import CURRENT
 from keystead.operations.gcp.failures import explained
 from keystead.operations.gcp.rotation import labels_now
 from keystead.operations.gcp.session import open_session
@@ -21,7 +21,7 @@ class Store:
         self._stored_as = scope.secret_name(name)
         self._path = f"v1/{scope.secret_path(name)}"
         self._session = open_session(spec)
-        self._store = SecretManagerStore(self._session, scope.number)
+        self._store = GcpSecretStore(self._session, scope.number)
 
     def require(self) -> None:
         """Refuse a secret that is not deployed."""

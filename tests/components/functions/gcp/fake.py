@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from keystead.functions.shared.errors import CloudError
+from keystead.functions.shared.errors import ApiError
 from keystead.functions.shared.google.crc32c import crc32c
 
 from tests.components.functions.memory import World
@@ -74,7 +74,7 @@ class FakeSecretManager:
     def _patch(self, body: dict[str, Any], query: dict[str, str]) -> dict[str, Any]:
         assert query == {"updateMask": "versionAliases"}
         if body["etag"] != f'"{self.changes}"':
-            raise CloudError("PATCH secretmanager.projects.secrets", 400, "FAILED_PRECONDITION")
+            raise ApiError("PATCH secretmanager.projects.secrets", 400, "FAILED_PRECONDITION")
         assert len(body["versionAliases"]) <= 50
         assert set(body["versionAliases"].values()) <= set(self.versions)
         self.aliases = dict(body["versionAliases"])
@@ -94,12 +94,12 @@ class FakeSecretManager:
 
     def _version(self, number: str) -> dict[str, Any]:
         if number not in self.versions:
-            raise CloudError("GET secretmanager.projects.secrets.versions", 404, "NOT_FOUND")
+            raise ApiError("GET secretmanager.projects.secrets.versions", 404, "NOT_FOUND")
         return dict(self.versions[number])
 
     def _access(self, number: str) -> dict[str, Any]:
         if self._version(number)["state"] != "ENABLED":
-            raise CloudError("GET secretmanager.projects.secrets.versions.access", 400, "FAILED_PRECONDITION")
+            raise ApiError("GET secretmanager.projects.secrets.versions.access", 400, "FAILED_PRECONDITION")
         data = self.data[number]
         return {"payload": {"data": base64.b64encode(data).decode(), "dataCrc32c": str(crc32c(data))}}
 
@@ -114,7 +114,7 @@ class FakeSecretManager:
         version = self.versions[number]
         stale = body.get("etag") not in (None, version["etag"])
         if stale or (version["state"] == "DESTROYED"):
-            raise CloudError(f"POST secretmanager.projects.secrets.versions.{state}", 400, "FAILED_PRECONDITION")
+            raise ApiError(f"POST secretmanager.projects.secrets.versions.{state}", 400, "FAILED_PRECONDITION")
         assert number not in {self.aliases.get(label) for label in ("current", "previous", "pending")}
         if state == "DESTROYED" and self._delay:
             at = self._world.now + dt.timedelta(days=7)

@@ -4,8 +4,8 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable
 
-from keystead.functions.rotator.rotation import Rotation
-from keystead.functions.stores.gcp import SecretManagerStore
+from keystead.functions.rotator.workflow import RotationWorkflow
+from keystead.functions.stores.gcp import GcpSecretStore
 
 from tests.components.functions.gcp.fake import NAME, NUMBER, FakeSecretManager
 from tests.components.functions.memory import ServiceRotator, World
@@ -15,9 +15,9 @@ from tests.components.functions.memory import ServiceRotator, World
 class Setup:
     world: World
     cloud: FakeSecretManager
-    store: SecretManagerStore
+    store: GcpSecretStore
     service: ServiceRotator
-    rotation: Rotation
+    rotation: RotationWorkflow
     pass_time: Callable[[float], None]
 
     def run(self, token: str, **ago: float) -> str | None:
@@ -41,5 +41,5 @@ def build(world: World) -> Setup:
     def pause(seconds: float) -> None:
         world.now += dt.timedelta(seconds=seconds)
 
-    store = SecretManagerStore(cloud, NUMBER, pause)
-    return Setup(world, cloud, store, service, Rotation(store, {NAME: service}, pause), pause)
+    store = GcpSecretStore(cloud, NUMBER, pause)
+    return Setup(world, cloud, store, service, RotationWorkflow(store, {NAME: service}, pause), pause)

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from keystead.functions.shared.errors import CloudError
+from keystead.functions.shared.errors import ApiError
 from keystead.functions.shared.google import identity
 from keystead.functions.shared.google.api import Api
 from keystead.functions.shared.redaction import Sensitive
@@ -123,7 +123,7 @@ def test_what_may_pass_is_tried_again_after_a_growing_pause(server: Server, setu
 @pytest.mark.parametrize("status", [0, 429, 503])
 def test_after_four_attempts_it_gives_up(server: Server, setup: Setup, status: int) -> None:
     server.replies = [error(status)]
-    with pytest.raises(CloudError, match=r"GET secretmanager\.projects\.secrets: "):
+    with pytest.raises(ApiError, match=r"GET secretmanager\.projects\.secrets: "):
         setup.call()
     assert len(server.asked) == 4
 
@@ -135,7 +135,7 @@ def test_a_refusal_is_not_repeated_and_says_method_and_status_alone(
     server: Server, setup: Setup, status: int, word: str
 ) -> None:
     server.replies = [error(status, word)]
-    with pytest.raises(CloudError) as failure:
+    with pytest.raises(ApiError) as failure:
         setup.call()
     assert str(failure.value) == f"GET secretmanager.projects.secrets: {status} {word}"
     assert (failure.value.code, failure.value.status) == (status, word)
@@ -156,7 +156,7 @@ def test_an_answer_that_google_does_not_give_is_an_error_without_its_words(
     server: Server, setup: Setup, reply: Reply
 ) -> None:
     server.replies = [reply]
-    with pytest.raises(CloudError) as failure:
+    with pytest.raises(ApiError) as failure:
         setup.call()
     assert "canary" not in str(failure.value)
     assert failure.value.__cause__ is None
@@ -167,7 +167,7 @@ def test_what_must_not_happen_twice_is_repeated_only_where_it_had_no_effect(
     server: Server, setup: Setup, status: int, attempts: int
 ) -> None:
     server.replies = [error(status)]
-    with pytest.raises(CloudError):
+    with pytest.raises(ApiError):
         setup.call(repeat=False)
     assert len(server.asked) == attempts
 
@@ -177,7 +177,7 @@ def test_a_token_that_is_refused_is_replaced_once(server: Server, setup: Setup) 
     assert setup.call() == {"fine": True}
     assert [headers["authorization"][-1] for _, _, headers, _ in server.asked] == ["0", "1"]
     server.replies = [error(401, "UNAUTHENTICATED")]
-    with pytest.raises(CloudError, match="401 UNAUTHENTICATED"):
+    with pytest.raises(ApiError, match="401 UNAUTHENTICATED"):
         setup.call()
     assert setup.purse.spent == 2
 
@@ -185,7 +185,7 @@ def test_a_token_that_is_refused_is_replaced_once(server: Server, setup: Setup) 
 def test_a_redirect_is_not_followed_with_the_token(server: Server, setup: Setup) -> None:
     server.replies = [(307, {})]
     server.headers = {"Location": f"http://{server.address}/elsewhere"}
-    with pytest.raises(CloudError, match="307 failed"):
+    with pytest.raises(ApiError, match="307 failed"):
         setup.call()
     assert [path for _, path, _, _ in server.asked] == [f"/{SECRET}"]
 
@@ -194,7 +194,7 @@ def test_an_address_where_nobody_listens_is_an_error_of_the_connection(
     setup: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(GOOGLE_VARIABLE, "http://127.0.0.1:9")
-    with pytest.raises(CloudError, match=r"GET secretmanager\.projects\.secrets: ConnectionRefusedError"):
+    with pytest.raises(ApiError, match=r"GET secretmanager\.projects\.secrets: ConnectionRefusedError"):
         setup.call()
 
 
@@ -216,7 +216,7 @@ def test_the_metadata_servers_token_is_asked_for_once_until_shortly_before_its_e
 
 def test_an_answer_without_the_metadata_servers_mark_is_not_taken_for_its_own(server: Server) -> None:
     server.replies = [(200, {"access_token": "canary", "expires_in": 3599})]
-    with pytest.raises(CloudError, match=r"metadata\.token: 200 no metadata"):
+    with pytest.raises(ApiError, match=r"metadata\.token: 200 no metadata"):
         identity.metadata_token()
     assert len(server.asked) == identity.ATTEMPTS
 

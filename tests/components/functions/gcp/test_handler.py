@@ -13,7 +13,7 @@ from keystead.functions.rotator.settings import CloudSettings, RotatorSettings, 
 from keystead.functions.shared import clock, events
 from keystead.functions.shared.google import identity
 from keystead.functions.shared.settings import SETTINGS_FILE, dump
-from keystead.functions.stores.gcp import SecretManagerStore
+from keystead.functions.stores.gcp import GcpSecretStore
 
 from tests.components.functions.gcp.fake import NAME, NUMBER, FakeSecretManager
 from tests.components.functions.memory import Crash, Fault, World
@@ -80,7 +80,7 @@ def setup(monkeypatch: pytest.MonkeyPatch, clean_logging: logging.Logger) -> Set
     cloud = FakeSecretManager(world)
     written: list[str] = []
     clean_logging.addHandler(Collector(written))
-    function = handler.RotatorFunction(SETTINGS, SecretManagerStore(cloud, NUMBER))
+    function = handler.RotatorFunction(SETTINGS, GcpSecretStore(cloud, NUMBER))
     monkeypatch.setattr(handler, "_function", lambda: function)
     return Setup(world, cloud, written)
 
@@ -127,7 +127,7 @@ def test_a_secret_that_people_bring_values_for_is_left_to_the_sweeps_reminder(
     setup: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entries = {NAME: SecretSettings("manual", 7776000, 0)}
-    store = SecretManagerStore(setup.cloud, NUMBER)
+    store = GcpSecretStore(setup.cloud, NUMBER)
     function = handler.RotatorFunction(dataclasses.replace(SETTINGS, secrets=entries), store)
     monkeypatch.setattr(handler, "_function", lambda: function)
     assert setup.serve(setup.push("SECRET_ROTATE")) == 204

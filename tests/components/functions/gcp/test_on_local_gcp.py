@@ -12,9 +12,9 @@ from keystead.functions.rotator.gcp import RotatorFunction
 from keystead.functions.rotator.settings import CloudSettings, RotatorSettings, SecretSettings
 from keystead.functions.rotator.strategies.service_account_key import ServiceAccountKeyRotator
 from keystead.functions.shared import clock, events
-from keystead.functions.shared.errors import CloudError
+from keystead.functions.shared.errors import ApiError
 from keystead.functions.shared.google.api import Api
-from keystead.functions.stores.gcp import SecretManagerStore
+from keystead.functions.stores.gcp import GcpSecretStore
 
 from tests.components.functions.gcp.local_gcp import DAY, NUMBER, PROJECT, LocalGcp
 from tests.components.functions.memory import Kill
@@ -58,7 +58,7 @@ class Setup:
         entry = SecretSettings("random", 90 * DAY, 30 * DAY, SHAPE)
         place = CloudSettings(PROJECT, "us-east1", NUMBER, "prod-rotator")
         settings = RotatorSettings("prod", place, {self.name: entry})
-        return RotatorFunction(settings, SecretManagerStore(api or self.api, NUMBER, lambda _: None))
+        return RotatorFunction(settings, GcpSecretStore(api or self.api, NUMBER, lambda _: None))
 
     def push(self, event: str, identifier: str, moment: dt.datetime | None = None) -> dict[str, Any]:
         message = {
@@ -116,7 +116,7 @@ def test_the_overlap_ends_with_the_previous_version_destroyed(setup: Setup) -> N
     setup.cloud.advance(30 * DAY + 60)
     setup.sweep()
     assert setup.states() == ["DISABLED", "ENABLED"]
-    with pytest.raises(CloudError, match="404 NOT_FOUND"):
+    with pytest.raises(ApiError, match="404 NOT_FOUND"):
         setup.value("previous")
     setup.sweep()
     assert setup.states() == ["DESTROYED", "ENABLED"]
@@ -165,7 +165,7 @@ def test_calls_that_fail_for_longer_fail_the_delivery_and_not_the_current_value(
     first = setup.born()
     message = setup.push("SECRET_ROTATE", "2", setup.due())
     setup.cloud.faults(method="secretmanager.secrets.addVersion", status="UNAVAILABLE", times=4)
-    with pytest.raises(CloudError, match="503 UNAVAILABLE"):
+    with pytest.raises(ApiError, match="503 UNAVAILABLE"):
         setup.function().serve(message)
     assert setup.value("current") == first
     setup.function().serve(message)
@@ -181,7 +181,7 @@ def test_messages_served_at_once_give_one_new_value(setup: Setup) -> None:
     def serve(message: dict[str, Any]) -> None:
         try:
             setup.function().serve(message)
-        except CloudError as error:
+        except ApiError as error:
             failed.append(str(error))
 
     threads = [threading.Thread(target=serve, args=(message,)) for message in messages]
@@ -201,7 +201,7 @@ def test_the_rotators_permissions_end_at_the_environments_names(setup: Setup) ->
     setup.cloud.secret(f"dev-key-{next(_names)}")
     path = f"v1/projects/{NUMBER}/secrets/{setup.name}"
     assert setup.api.call("GET", "secretmanager", path)["etag"]
-    with pytest.raises(CloudError, match="403 PERMISSION_DENIED"):
+    with pytest.raises(ApiError, match="403 PERMISSION_DENIED"):
         setup.api.call("GET", "secretmanager", path.replace("prod-key", "dev-key"))
 
 

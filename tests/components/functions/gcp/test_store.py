@@ -4,8 +4,8 @@ import contextlib
 import datetime as dt
 
 import pytest
-from keystead.functions.rotator.rotation import Rotation
 from keystead.functions.rotator.strategies.random import RandomRotator
+from keystead.functions.rotator.workflow import RotationWorkflow
 from keystead.functions.shared import clock
 
 from tests.components.functions.gcp import store_setup
@@ -102,7 +102,7 @@ def test_a_value_of_a_shape_no_longer_asked_for_is_replaced_in_the_same_rotation
 ) -> None:
     setup.run("message-1")
     shapes = [shape(prefix) for prefix in ("old_", "new_")]
-    before, after = (Rotation(setup.store, {NAME: RandomRotator(shape)}, setup.pass_time) for shape in shapes)
+    before, after = (RotationWorkflow(setup.store, {NAME: RandomRotator(shape)}, setup.pass_time) for shape in shapes)
     asked = setup.world.now + dt.timedelta(minutes=1)
     with pytest.raises(error):
         setup.world.attempt(lambda: before.run(NAME, "message-2", asked), Fault(14, error=error))

@@ -13,8 +13,8 @@ from keystead.functions.rotator.settings import CloudSettings, FollowerSettings,
 from keystead.functions.shared import events
 from keystead.functions.shared.errors import RotationFailedError, SettingsError
 from keystead.functions.shared.settings import SETTINGS_FILE, dump
-from keystead.functions.stores.aws import SecretsManagerStore
-from keystead.functions.stores.mirrored import MirroredStore
+from keystead.functions.stores.aws import AwsSecretStore
+from keystead.functions.stores.mirrored import MirroredSecretStore
 
 from tests.components.functions.memory import SECRET, Crash, Fault, MemoryStore, World
 from tests.components.functions.shapes import shape
@@ -155,7 +155,7 @@ def test_a_failure_is_logged_with_secret_step_and_type_and_leaves_without_its_ow
     assert (line["event"], line["secret"], line["step"]) == (events.ROTATION_FAILED, SECRET, "verify")
     assert line["version"] == TOKEN
     assert (line["error"], line["level"]) == ("ValueError", "ERROR")
-    assert line["at"].startswith("functions/rotator/rotation.py:")
+    assert line["at"].startswith("functions/rotator/workflow.py:")
     assert failure.value.__cause__ is None
     assert failure.value.__suppress_context__
     assert "canary_" not in str(failure.value) + "".join(setup.written)
@@ -236,9 +236,9 @@ def test_a_bundle_with_secrets_on_both_clouds_joins_them_and_only_those(
     handler._function.cache_clear()
     store = handler._function()._rotation._store
     handler._function.cache_clear()
-    assert isinstance(store, MirroredStore)
+    assert isinstance(store, MirroredSecretStore)
     assert store._names == {SECRET: "prod-payments-api-key"}
-    assert isinstance(store._leader, SecretsManagerStore)
+    assert isinstance(store._leader, AwsSecretStore)
 
 
 def test_settings_that_name_an_unknown_rotator_are_refused_at_the_start(setup: Setup) -> None:

@@ -5,11 +5,11 @@ import json
 import logging
 
 import pytest
-from keystead.functions.rotator.rotation import Rotation
 from keystead.functions.rotator.settings import SecretSettings
 from keystead.functions.rotator.strategies import Rotator
 from keystead.functions.rotator.strategies.manual import ManualRotator
 from keystead.functions.rotator.sweep import Sweep
+from keystead.functions.rotator.workflow import RotationWorkflow
 from keystead.functions.shared import logs
 from keystead.functions.shared.errors import SweepFailedError
 from keystead.functions.shared.events import (
@@ -51,7 +51,7 @@ class Setup:
         self.store = MemoryStore(self.world)
         self.service = ServiceRotator(self.world)
         strategies: dict[str, Rotator] = {SECRET: ManualRotator() if rotator == "manual" else self.service}
-        self.rotation = Rotation(self.store, strategies)
+        self.rotation = RotationWorkflow(self.store, strategies)
         entries = {SECRET: SecretSettings(rotator, every, overlap)}
         self.sweep = Sweep(self.store, strategies, entries, self.rotation)
 

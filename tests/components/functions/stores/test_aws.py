@@ -10,13 +10,13 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from keystead.functions.shared.errors import LabelMovedError
 from keystead.functions.shared.redaction import Sensitive
-from keystead.functions.stores.aws import CLIENT_CONFIG, SecretsManagerStore
-from keystead.functions.stores.store import State
+from keystead.functions.stores.aws import CLIENT_CONFIG, AwsSecretStore
+from keystead.functions.stores.store import SecretState
 
 NAME = "prod/payments-api-key"
 ARN = f"arn:aws:secretsmanager:us-east-1:000000000003:secret:{NAME}-a1B2c3"
 OLD, NEW = "1" * 32, "2" * 32
-SEEN = State(enabled=True, versions=frozenset((OLD, NEW)), current=OLD, previous=None, pending=NEW)
+SEEN = SecretState(enabled=True, versions=frozenset((OLD, NEW)), current=OLD, previous=None, pending=NEW)
 DAY = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
 
 
@@ -26,7 +26,7 @@ class Setup:
         session.set_credentials("AKIAEXAMPLE", "example")
         self.client = session.create_client("secretsmanager", region_name="us-east-1", config=CLIENT_CONFIG)
         self.aws = Stubber(self.client)
-        self.store = SecretsManagerStore(self.client)
+        self.store = AwsSecretStore(self.client)
 
     def refuse(self, operation: str, code: str) -> None:
         self.aws.add_client_error(operation, service_error_code=code)
@@ -124,16 +124,18 @@ def test_retiring_what_is_retired_is_no_error(setup: Setup) -> None:
 def test_a_version_is_current_since_the_later_of_its_creation_and_the_last_rotation(
     rotated: dt.datetime | None, since: dt.datetime, setup: Setup
 ) -> None:
-    first = {"VersionId": OLD, "CreatedDate": DAY - dt.timedelta(days=90), "VersionStages": ["AWSPREVIOUS"]}
-    second = {"VersionId": NEW, "CreatedDate": DAY, "VersionStages": ["AWSCURRENT"]}
+    labels = {"VersionIdsToStages": {OLD: ["AWSPREVIOUS"], NEW: ["AWSCURRENT"]}}
+    setup.answer("describe_secret", {**labels, **({"LastRotatedDate": rotated} if rotated else {})})
+    first = {"VersionId": OLD, "CreatedDate": DAY - dt.timedelta(days=90)}
+    second = {"VersionId": NEW, "CreatedDate": DAY}
     setup.answer("list_secret_version_ids", {"Versions": [first], "NextToken": "more"}, MaxResults=100)
     setup.answer("list_secret_version_ids", {"Versions": [second]}, MaxResults=100, NextToken="more")
-    setup.answer("describe_secret", {"LastRotatedDate": rotated} if rotated else {})
     assert setup.store.current_since(NAME) == since
 
 
 def test_without_a_current_version_there_is_no_since(setup: Setup) -> None:
-    pending = {"VersionId": NEW, "CreatedDate": DAY, "VersionStages": ["AWSPENDING"]}
+    setup.answer("describe_secret", {"VersionIdsToStages": {NEW: ["AWSPENDING"]}})
+    pending = {"VersionId": NEW, "CreatedDate": DAY}
     setup.answer("list_secret_version_ids", {"Versions": [pending, {"VersionId": OLD}]}, MaxResults=100)
     assert setup.store.current_since(NAME) is None
 

@@ -3,14 +3,14 @@
 import datetime as dt
 
 import pytest
-from keystead.functions.rotator.rotation import Step
+from keystead.functions.rotator.workflow import RotationStep
 from keystead.functions.shared import clock, events
 from keystead.functions.shared.errors import LabelMovedError, StaleTokenError, SweepFailedError, UnalignedError
 from keystead.functions.stores.store import portable
 
 from tests.components.functions.gcp.fake import NAME
 from tests.components.functions.memory import SECRET, Crash, Fault, Kill, World
-from tests.components.functions.pair import Pair
+from tests.components.functions.mirrored import Pair
 
 BEFORE = pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 ERRORS = pytest.mark.parametrize("error", [Crash, Kill])
@@ -35,14 +35,14 @@ def test_a_first_value_and_a_rotation_reach_both(pair: Pair) -> None:
 @ERRORS
 @BEFORE
 @pytest.mark.parametrize("call", range(1, 31))
-@pytest.mark.parametrize("killed", list(Step))
+@pytest.mark.parametrize("killed", list(RotationStep))
 def test_a_step_killed_at_any_call_to_either_store_leaves_both_usable_and_the_retry_gives_both_the_new_value(
-    pair: Pair, killed: Step, call: int, before: bool, error: type[BaseException]
+    pair: Pair, killed: RotationStep, call: int, before: bool, error: type[BaseException]
 ) -> None:
     for token in "abc":
         pair.rotate(token)
     pair.leader.begin("d")
-    for step in list(Step)[: list(Step).index(killed)]:
+    for step in list(RotationStep)[: list(RotationStep).index(killed)]:
         pair.rotation.step(step, SECRET, "d")
     fault = Fault(call, before, error=error)
     pair.survive(lambda: pair.world.attempt(lambda: pair.rotation.step(killed, SECRET, "d"), fault))
@@ -122,16 +122,16 @@ def test_a_rotation_right_after_gcp_was_added_retires_nothing_before_gcp_has_a_n
 
 
 @pytest.mark.parametrize("call", range(1, 31))
-@pytest.mark.parametrize("doubled", list(Step))
-def test_a_step_run_twice_at_once_does_what_one_run_does(pair: Pair, doubled: Step, call: int) -> None:
+@pytest.mark.parametrize("doubled", list(RotationStep))
+def test_a_step_run_twice_at_once_does_what_one_run_does(pair: Pair, doubled: RotationStep, call: int) -> None:
     pair.rotate("a")
     pair.leader.begin("b")
-    for step in list(Step)[: list(Step).index(doubled)]:
+    for step in list(RotationStep)[: list(RotationStep).index(doubled)]:
         pair.rotation.step(step, SECRET, "b")
     twin = Fault(call, meanwhile=lambda: pair.rotation.step(doubled, SECRET, "b"))
     pair.world.attempt(lambda: pair.rotation.step(doubled, SECRET, "b"), twin)
     pair.assert_safe()
-    for step in list(Step)[list(Step).index(doubled) + 1 :]:
+    for step in list(RotationStep)[list(RotationStep).index(doubled) + 1 :]:
         pair.rotation.step(step, SECRET, "b")
     pair.assert_same()
 
@@ -141,7 +141,7 @@ def test_where_another_rotation_overtook_the_finish_both_end_with_the_overtakers
     for token in "ab":
         pair.rotate(token)
     pair.leader.begin("c")
-    for step in list(Step)[:-1]:
+    for step in list(RotationStep)[:-1]:
         pair.rotation.step(step, SECRET, "c")
 
     def overtake() -> None:
@@ -149,7 +149,7 @@ def test_where_another_rotation_overtook_the_finish_both_end_with_the_overtakers
         pair.rotate("d")
 
     fault = Fault(call, meanwhile=overtake)
-    pair.survive(lambda: pair.world.attempt(lambda: pair.rotation.step(Step.FINISH, SECRET, "c"), fault))
+    pair.survive(lambda: pair.world.attempt(lambda: pair.rotation.step(RotationStep.FINISH, SECRET, "c"), fault))
     pair.assert_safe()
     reached = call <= len(pair.world.calls)
     pair.sweep()
@@ -161,11 +161,11 @@ def test_a_follower_promoted_by_a_rotation_given_up_goes_back_after_an_hour(pair
     pair.rotate("a")
     pair.rotate("b")
     pair.leader.begin("c")
-    for step in list(Step)[:-1]:
+    for step in list(RotationStep)[:-1]:
         pair.rotation.step(step, SECRET, "c")
     pair.survive(
         lambda: pair.world.attempt(
-            lambda: pair.rotation.step(Step.FINISH, SECRET, "c"), Fault("promote", before=True, error=Kill)
+            lambda: pair.rotation.step(RotationStep.FINISH, SECRET, "c"), Fault("promote", before=True, error=Kill)
         )
     )
     assert pair.values("current") == (pair.service.issued[1], pair.service.issued[2])
@@ -220,7 +220,7 @@ def test_a_late_rotation_is_told_while_the_other_cloud_cannot_be_asked(
 def test_a_pending_value_that_differs_in_the_follower_is_replaced_by_the_leaders(pair: Pair) -> None:
     pair.rotate("a")
     pair.leader.begin("b")
-    pair.rotation.step(Step.CREATE, SECRET, "b")
+    pair.rotation.step(RotationStep.CREATE, SECRET, "b")
     pair.follower.data[pair.follower.aliases["pending"]] = b"another"
     pair.steps("b")
     pair.assert_same()
@@ -230,21 +230,21 @@ def test_a_pending_value_that_differs_in_the_follower_is_replaced_by_the_leaders
 def test_a_value_in_use_that_differs_under_the_same_version_stops_the_rotation(pair: Pair) -> None:
     pair.rotate("a")
     pair.leader.begin("b")
-    pair.rotation.step(Step.CREATE, SECRET, "b")
+    pair.rotation.step(RotationStep.CREATE, SECRET, "b")
     pair.follower.data[pair.follower.aliases["pending"]] = b"another"
     pair.follower.aliases["current"] = pair.follower.aliases.pop("pending")
     with pytest.raises(UnalignedError, match="the clouds hold different values under version b"):
-        pair.rotation.step(Step.APPLY, SECRET, "b")
+        pair.rotation.step(RotationStep.APPLY, SECRET, "b")
 
 
 def test_a_value_that_no_longer_fits_is_dropped_in_both(pair: Pair) -> None:
     pair.rotate("a")
     pair.leader.begin("b")
-    pair.rotation.step(Step.CREATE, SECRET, "b")
+    pair.rotation.step(RotationStep.CREATE, SECRET, "b")
     pair.service.takes_what_is_there = False
     pair.service.issued.append("what the settings ask for now")
     with pytest.raises(StaleTokenError, match="was dropped"):
-        pair.rotation.step(Step.CREATE, SECRET, "b")
+        pair.rotation.step(RotationStep.CREATE, SECRET, "b")
     assert pair.leader.bearer("pending") is None
     assert "pending" not in pair.follower.aliases
     pair.rotate("c")

@@ -9,8 +9,8 @@ import datetime as dt
 import json
 
 from keystead.functions.shared import clock
-from keystead.functions.shared.calls import Calls
-from keystead.functions.shared.errors import CloudError, RefusedError, VerificationError
+from keystead.functions.shared.errors import ApiError, RefusedError, VerificationError
+from keystead.functions.shared.google.calls import ApiCalls
 from keystead.functions.shared.redaction import Sensitive
 from keystead.functions.stores.store import Read
 
@@ -27,7 +27,7 @@ class ServiceAccountKeyRotator:
 
     unattended = True
 
-    def __init__(self, account: str, api: Calls) -> None:
+    def __init__(self, account: str, api: ApiCalls) -> None:
         self._account = account
         self._keys = f"v1/projects/-/serviceAccounts/{account}/keys"
         self._api = api
@@ -61,7 +61,7 @@ class ServiceAccountKeyRotator:
             raise VerificationError(f"the pending value is not a key file of {self._account}")
         try:
             key = self._api.call("GET", "iam", f"{self._keys}/{identifier}")
-        except CloudError as error:
+        except ApiError as error:
             if error.code == 404:
                 raise VerificationError(f"{self._account} has no key {identifier}") from None
             raise
@@ -83,7 +83,7 @@ class ServiceAccountKeyRotator:
             return
         try:
             self._api.call("DELETE", "iam", f"{self._keys}/{identifier}")
-        except CloudError as error:
+        except ApiError as error:
             if error.code != 404:
                 raise
 

@@ -12,7 +12,7 @@ import urllib.parse
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from keystead.functions.shared.errors import CloudError
+from keystead.functions.shared.errors import ApiError
 from keystead.functions.shared.google import transport
 from keystead.functions.shared.redaction import Sensitive
 from keystead.functions.shared.sandbox import google_endpoint
@@ -51,7 +51,7 @@ class Api:
         query: dict[str, str] | None = None,
         repeat: bool = True,
     ) -> dict[str, Any]:
-        """Call a method and return its answer; CloudError with method and status where it fails for good.
+        """Call a method and return its answer; ApiError with method and status where it fails for good.
 
         Without `repeat` only what had no effect for sure is tried again.
         """
@@ -61,11 +61,11 @@ class Api:
         content = None if body is None else json.dumps(body).encode()
         answer = self._exchange(http, url, content, RETRIED if repeat else frozenset({THROTTLED}))
         if not 200 <= answer.status < 300:
-            raise CloudError(_method(http, service, path), answer.status, _status(answer))
+            raise ApiError(_method(http, service, path), answer.status, _status(answer))
         try:
             found = json.loads(answer.content or b"{}")
         except ValueError:
-            raise CloudError(_method(http, service, path), answer.status, "no JSON") from None
+            raise ApiError(_method(http, service, path), answer.status, "no JSON") from None
         return found if isinstance(found, dict) else {}
 
     def _exchange(self, http: str, url: str, content: bytes | None, retried: frozenset[int]) -> transport.Answer:

@@ -20,14 +20,14 @@ from keystead.functions.shared.redaction import Sensitive
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
-class Session(Protocol):
+class AwsSession(Protocol):
     """What is needed of boto3's session."""
 
-    def get_credentials(self) -> "Credentials | None":
+    def get_credentials(self) -> "AwsCredentials | None":
         """Return the role's credentials."""
 
 
-class Credentials(Protocol):
+class AwsCredentials(Protocol):
     """Credentials that botocore renews."""
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
@@ -37,7 +37,7 @@ class Credentials(Protocol):
 class Federation:
     """Exchanges the role's signature for a token of the workload identity pool."""
 
-    def __init__(self, session: Session, region: str, audience: str) -> None:
+    def __init__(self, session: AwsSession, region: str, audience: str) -> None:
         self._session = session
         self._region = region
         self._audience = audience

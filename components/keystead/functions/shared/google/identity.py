@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable
 
-from keystead.functions.shared.errors import CloudError
+from keystead.functions.shared.errors import ApiError
 from keystead.functions.shared.google import transport
 from keystead.functions.shared.redaction import Sensitive
 
@@ -61,4 +61,4 @@ def _metadata(path: str) -> bytes:
         if answer.status == 200 and answer.flavour == "Google":
             return answer.content
     status = answer.content.decode("ascii", "replace") if not answer.status else "no metadata"
-    raise CloudError(f"metadata.{path.rpartition('/')[2]}", answer.status, status)
+    raise ApiError(f"metadata.{path.rpartition('/')[2]}", answer.status, status)

@@ -11,7 +11,7 @@ from keystead.functions.rotator.settings import CloudSettings, RotatorSettings, 
 from keystead.functions.rotator.strategies import build
 from keystead.functions.rotator.strategies.service_account_key import MOST_KEYS, ServiceAccountKeyRotator
 from keystead.functions.shared import clock
-from keystead.functions.shared.errors import CloudError, RefusedError, SettingsError, VerificationError
+from keystead.functions.shared.errors import ApiError, RefusedError, SettingsError, VerificationError
 from keystead.functions.shared.google.api import Api
 from keystead.functions.shared.redaction import Sensitive
 
@@ -51,7 +51,7 @@ class FakeIam:
             assert query == {"keyTypes": "USER_MANAGED"}
             return {"keys": list(self.keys.values())} if self.keys else {}
         if identifier not in self.keys:
-            raise CloudError("iam", 404, "NOT_FOUND")
+            raise ApiError("iam", 404, "NOT_FOUND")
         return self.keys.pop(identifier) if http == "DELETE" else self.keys[identifier]
 
     def _create(self) -> dict[str, Any]:
@@ -169,13 +169,13 @@ def test_what_is_no_key_file_of_the_account_is_neither_verified_nor_deletes_anyt
 
 def test_iams_own_refusals_stay_errors(rotator: ServiceAccountKeyRotator, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> dict[str, Any]:
-        raise CloudError("GET iam.keys", 403, "PERMISSION_DENIED")
+        raise ApiError("GET iam.keys", 403, "PERMISSION_DENIED")
 
     value = rotator.create(lambda: None)
     monkeypatch.setattr(FakeIam, "call", refuse)
-    with pytest.raises(CloudError, match="403 PERMISSION_DENIED"):
+    with pytest.raises(ApiError, match="403 PERMISSION_DENIED"):
         rotator.verify(value)
-    with pytest.raises(CloudError, match="403 PERMISSION_DENIED"):
+    with pytest.raises(ApiError, match="403 PERMISSION_DENIED"):
         rotator.retire(lambda: value)
 
 

@@ -3,12 +3,12 @@
 import contextlib
 import datetime as dt
 
-from keystead.functions.rotator.rotation import Rotation, Step
 from keystead.functions.rotator.settings import SecretSettings
 from keystead.functions.rotator.sweep import Sweep
+from keystead.functions.rotator.workflow import RotationStep, RotationWorkflow
 from keystead.functions.shared.errors import FunctionError
-from keystead.functions.stores.gcp import SecretManagerStore
-from keystead.functions.stores.mirrored import MirroredStore
+from keystead.functions.stores.gcp import GcpSecretStore
+from keystead.functions.stores.mirrored import MirroredSecretStore
 from keystead.functions.stores.store import portable
 
 from tests.components.functions.gcp.fake import NAME, NUMBER, FakeSecretManager
@@ -27,10 +27,10 @@ class Pair:
         self.leader.first_is_current = True
         self.follower = FakeSecretManager(world)
         self.service = ServiceRotator(world)
-        store = MirroredStore(self.leader, SecretManagerStore(self.follower, NUMBER, self.pass_time), {SECRET: NAME})
+        store = MirroredSecretStore(self.leader, GcpSecretStore(self.follower, NUMBER, self.pass_time), {SECRET: NAME})
         self.store = store
         strategies = {SECRET: self.service}
-        self.rotation = Rotation(store, strategies)
+        self.rotation = RotationWorkflow(store, strategies)
         self._sweep = Sweep(store, strategies, {SECRET: SETTINGS}, self.rotation)
 
     def pass_time(self, seconds: float) -> None:
@@ -38,7 +38,7 @@ class Pair:
 
     def steps(self, token: str) -> None:
         """What Secrets Manager calls for, and calls for again after a failure."""
-        for step in Step:
+        for step in RotationStep:
             self.rotation.step(step, SECRET, token)
 
     def rotate(self, token: str) -> None:

@@ -4,12 +4,12 @@ import contextlib
 import dataclasses
 
 import pytest
-from keystead.functions.rotator.rotation import Rotation, Step
+from keystead.functions.rotator.workflow import RotationStep, RotationWorkflow
 from keystead.functions.shared.errors import OutOfOrderError, RefusedError, StaleTokenError, VerificationError
 
 from tests.components.functions.memory import LATER, SECRET, Crash, Fault, MemoryStore, ServiceRotator, World
 
-STEPS = list(Step)
+STEPS = list(RotationStep)
 MOST_CALLS = 12
 """More calls than any one step makes, so that the parametrized faults reach the last of them."""
 
@@ -19,9 +19,9 @@ class Setup:
     world: World
     store: MemoryStore
     service: ServiceRotator
-    rotation: Rotation
+    rotation: RotationWorkflow
 
-    def step(self, step: Step, token: str) -> None:
+    def step(self, step: RotationStep, token: str) -> None:
         self.rotation.step(step, SECRET, token)
 
     def rotate(self, token: str) -> None:
@@ -41,7 +41,7 @@ class Setup:
 def setup() -> Setup:
     world = World()
     store, service = MemoryStore(world), ServiceRotator(world)
-    return Setup(world, store, service, Rotation(store, {SECRET: service}))
+    return Setup(world, store, service, RotationWorkflow(store, {SECRET: service}))
 
 
 def test_the_first_rotation_needs_no_current_value(setup: Setup) -> None:
@@ -62,7 +62,7 @@ def test_after_a_rotation_both_the_new_and_the_previous_value_work(setup: Setup)
 @pytest.mark.parametrize("call", range(1, MOST_CALLS + 1))
 @pytest.mark.parametrize("killed", STEPS)
 def test_a_step_killed_at_any_call_leaves_the_current_value_valid_and_the_retry_completes(
-    setup: Setup, killed: Step, call: int, before: bool
+    setup: Setup, killed: RotationStep, call: int, before: bool
 ) -> None:
     setup.rotate("a")
     setup.rotate("b")
@@ -80,7 +80,7 @@ def test_a_step_killed_at_any_call_leaves_the_current_value_valid_and_the_retry_
 
 @pytest.mark.parametrize("call", range(1, MOST_CALLS + 1))
 @pytest.mark.parametrize("doubled", STEPS)
-def test_a_step_run_twice_at_once_does_what_one_run_does(setup: Setup, doubled: Step, call: int) -> None:
+def test_a_step_run_twice_at_once_does_what_one_run_does(setup: Setup, doubled: RotationStep, call: int) -> None:
     setup.rotate("a")
     setup.store.begin("b")
     for step in STEPS[: STEPS.index(doubled)]:
@@ -94,7 +94,7 @@ def test_a_step_run_twice_at_once_does_what_one_run_does(setup: Setup, doubled: 
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_every_step_can_be_repeated_at_once_and_after_the_rotation(setup: Setup, step: Step) -> None:
+def test_every_step_can_be_repeated_at_once_and_after_the_rotation(setup: Setup, step: RotationStep) -> None:
     setup.rotate("a")
     setup.store.begin("b")
     for each in STEPS:
@@ -110,13 +110,13 @@ def test_every_step_can_be_repeated_at_once_and_after_the_rotation(setup: Setup,
 
 def test_a_retry_uses_the_pending_value_that_is_there(setup: Setup) -> None:
     setup.store.begin("a")
-    setup.step(Step.CREATE, "a")
-    setup.step(Step.CREATE, "a")
+    setup.step(RotationStep.CREATE, "a")
+    setup.step(RotationStep.CREATE, "a")
     assert setup.service.issued == [setup.store.value("a")]
 
 
-@pytest.mark.parametrize("step", [Step.APPLY, Step.VERIFY, Step.FINISH])
-def test_a_step_before_create_is_refused(setup: Setup, step: Step) -> None:
+@pytest.mark.parametrize("step", [RotationStep.APPLY, RotationStep.VERIFY, RotationStep.FINISH])
+def test_a_step_before_create_is_refused(setup: Setup, step: RotationStep) -> None:
     setup.rotate("a")
     setup.store.begin("b")
     with pytest.raises(OutOfOrderError, match="version b has no value yet; the create step comes first"):
@@ -127,18 +127,18 @@ def test_a_step_before_create_is_refused(setup: Setup, step: Step) -> None:
 def test_a_finish_before_apply_promotes_nothing(setup: Setup) -> None:
     setup.rotate("a")
     setup.store.begin("b")
-    setup.step(Step.CREATE, "b")
+    setup.step(RotationStep.CREATE, "b")
     with pytest.raises(VerificationError, match="the service refuses the pending value"):
-        setup.step(Step.FINISH, "b")
+        setup.step(RotationStep.FINISH, "b")
     setup.assert_valid("a")
 
 
 def test_verify_makes_no_change_anywhere(setup: Setup) -> None:
     setup.rotate("a")
     setup.store.begin("b")
-    setup.step(Step.CREATE, "b")
-    setup.step(Step.APPLY, "b")
-    setup.world.attempt(lambda: setup.step(Step.VERIFY, "b"))
+    setup.step(RotationStep.CREATE, "b")
+    setup.step(RotationStep.APPLY, "b")
+    setup.world.attempt(lambda: setup.step(RotationStep.VERIFY, "b"))
     assert set(setup.world.calls) == {"state", "read", "login"}
 
 
@@ -147,14 +147,14 @@ def test_a_pending_value_equal_to_the_current_one_is_not_a_rotation(setup: Setup
     setup.store.begin("b")
     setup.store.versions["b"].value = setup.store.value("a")
     with pytest.raises(VerificationError, match="the pending value equals the current one"):
-        setup.step(Step.VERIFY, "b")
+        setup.step(RotationStep.VERIFY, "b")
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_token_that_lost_its_place_fails_without_harm(setup: Setup, step: Step) -> None:
+def test_a_token_that_lost_its_place_fails_without_harm(setup: Setup, step: RotationStep) -> None:
     setup.rotate("a")
     setup.store.begin("b")
-    setup.step(Step.CREATE, "b")
+    setup.step(RotationStep.CREATE, "b")
     setup.store.cancel()
     setup.store.begin("c")
     with pytest.raises(StaleTokenError, match="version b is unknown"):
@@ -181,7 +181,7 @@ def test_of_two_rotations_that_finish_at_once_the_stale_one_fails_without_harm(s
 
     fault = Fault(call, meanwhile=overtake)
     with contextlib.suppress(StaleTokenError):
-        setup.world.attempt(lambda: setup.step(Step.FINISH, "c"), fault)
+        setup.world.attempt(lambda: setup.step(RotationStep.FINISH, "c"), fault)
     reached = call <= len(setup.world.calls)
     setup.assert_valid("d" if reached else "c")
 
@@ -193,7 +193,7 @@ def test_the_previous_value_that_a_rotation_displaces_is_retired_at_its_service(
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_secret_whose_rotation_is_switched_off_is_refused(setup: Setup, step: Step) -> None:
+def test_a_secret_whose_rotation_is_switched_off_is_refused(setup: Setup, step: RotationStep) -> None:
     setup.store.begin("a")
     setup.store.enabled = False
     with pytest.raises(RefusedError, match="rotation is switched off; switch it on and rotate again"):
@@ -202,14 +202,14 @@ def test_a_secret_whose_rotation_is_switched_off_is_refused(setup: Setup, step: 
 
 def test_a_secret_the_rotator_was_not_deployed_for_is_refused_before_the_store_is_asked(setup: Setup) -> None:
     with pytest.raises(RefusedError, match="dev/other: this rotator was not deployed for it"):
-        setup.rotation.step(Step.CREATE, "dev/other", "a")
+        setup.rotation.step(RotationStep.CREATE, "dev/other", "a")
     assert setup.world.calls == []
 
 
 @pytest.mark.parametrize("value_first", [True, False], ids=["the store labels a first value current", "it does not"])
 def test_a_first_value_that_the_store_makes_current_at_once_is_still_applied(setup: Setup, value_first: bool) -> None:
     setup.store.begin("a")
-    setup.step(Step.CREATE, "a")
+    setup.step(RotationStep.CREATE, "a")
     if value_first:
         setup.store.versions["a"].labels.add("current")
     for step in STEPS[1:]:
@@ -220,11 +220,11 @@ def test_a_first_value_that_the_store_makes_current_at_once_is_still_applied(set
 def test_a_pending_value_that_no_longer_fits_is_dropped_so_that_another_rotation_can_begin(setup: Setup) -> None:
     setup.rotate("a")
     setup.store.begin("b")
-    setup.step(Step.CREATE, "b")
+    setup.step(RotationStep.CREATE, "b")
     setup.service.takes_what_is_there = False
     setup.service.issued.append("what the settings ask for now")
     with pytest.raises(StaleTokenError, match="the pending value no longer fits its settings, so it was dropped"):
-        setup.step(Step.CREATE, "b")
+        setup.step(RotationStep.CREATE, "b")
     assert setup.store.bearer("pending") is None
     setup.rotate("c")
     setup.assert_valid("c")
@@ -234,7 +234,7 @@ def test_a_value_that_could_not_be_stored_is_taken_back_from_its_service(setup: 
     setup.rotate("a")
     setup.store.begin("b")
     with pytest.raises(Crash):
-        setup.world.attempt(lambda: setup.step(Step.CREATE, "b"), Fault("write"))
+        setup.world.attempt(lambda: setup.step(RotationStep.CREATE, "b"), Fault("write"))
     assert setup.service.abandoned == setup.service.issued[1:]
 
 
@@ -242,7 +242,7 @@ def test_a_value_whose_storing_only_seemed_to_fail_is_kept(setup: Setup) -> None
     setup.rotate("a")
     setup.store.begin("b")
     with pytest.raises(Crash):
-        setup.world.attempt(lambda: setup.step(Step.CREATE, "b"), Fault("write", before=False))
+        setup.world.attempt(lambda: setup.step(RotationStep.CREATE, "b"), Fault("write", before=False))
     assert setup.service.abandoned == []
     for step in STEPS:
         setup.step(step, "b")
@@ -293,7 +293,7 @@ def test_run_with_a_token_that_was_served_does_nothing_also_where_clocks_disagre
 def test_run_with_a_token_that_lost_its_place_is_refused(setup: Setup) -> None:
     setup.rotation.run(SECRET, "a", LATER)
     setup.store.begin("b")
-    setup.step(Step.CREATE, "b")
+    setup.step(RotationStep.CREATE, "b")
     setup.store.versions["b"].labels = {"another"}
     with pytest.raises(StaleTokenError, match="version b was superseded"):
         setup.rotation.run(SECRET, "b", LATER)

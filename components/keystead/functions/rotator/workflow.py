@@ -20,13 +20,13 @@ from keystead.functions.shared.errors import (
     VerificationError,
 )
 from keystead.functions.shared.redaction import Sensitive
-from keystead.functions.stores.store import Read, State, Store
+from keystead.functions.stores.store import Read, SecretState, SecretStore
 
 _PAUSES = (0.2, 1.0, 3.0)
 """Seconds to wait before looking again at a rotation that another call is at, as often as there are entries."""
 
 
-class Step(enum.StrEnum):
+class RotationStep(enum.StrEnum):
     """The steps of one rotation, in order."""
 
     CREATE = "create"
@@ -35,23 +35,23 @@ class Step(enum.StrEnum):
     FINISH = "finish"
 
 
-class Rotation:
+class RotationWorkflow:
     """Rotates the secrets of one environment in one store."""
 
     def __init__(
-        self, store: Store, rotators: Mapping[str, Rotator], pause: Callable[[float], None] = time.sleep
+        self, store: SecretStore, rotators: Mapping[str, Rotator], pause: Callable[[float], None] = time.sleep
     ) -> None:
         self._store = store
         self._pause = pause
         self._rotators = rotators
-        self._steps: Mapping[Step, Callable[[str, str, State], None]] = {
-            Step.CREATE: self._create,
-            Step.APPLY: self._apply,
-            Step.VERIFY: self._verify,
-            Step.FINISH: self._finish,
+        self._steps: Mapping[RotationStep, Callable[[str, str, SecretState], None]] = {
+            RotationStep.CREATE: self._create,
+            RotationStep.APPLY: self._apply,
+            RotationStep.VERIFY: self._verify,
+            RotationStep.FINISH: self._finish,
         }
 
-    def step(self, step: Step, secret: str, token: str) -> None:
+    def step(self, step: RotationStep, secret: str, token: str) -> None:
         """Take one step of the rotation that the store has begun under `token`; a rotation already done stays done."""
         state = self._open(secret)
         if token == state.current and token != state.pending:
@@ -78,7 +78,7 @@ class Rotation:
                 raise StaleTokenError(f"{secret}: version {token} was superseded")
             try:
                 self._create(secret, chosen, state)
-                for step in (Step.APPLY, Step.VERIFY, Step.FINISH):
+                for step in (RotationStep.APPLY, RotationStep.VERIFY, RotationStep.FINISH):
                     self.step(step, secret, chosen)
                 return chosen
             except StaleTokenError as error:
@@ -92,7 +92,7 @@ class Rotation:
         self._rotators[secret].retire(self._reader(secret, version))
         self._store.retire(secret, version)
 
-    def _open(self, secret: str) -> State:
+    def _open(self, secret: str) -> SecretState:
         if secret not in self._rotators:
             raise RefusedError(f"{secret}: this rotator was not deployed for it")
         state = self._store.state(secret)
@@ -100,7 +100,7 @@ class Rotation:
             raise RefusedError(f"{secret}: rotation is switched off; switch it on and rotate again")
         return state
 
-    def _create(self, secret: str, token: str, state: State) -> None:
+    def _create(self, secret: str, token: str, state: SecretState) -> None:
         rotator = self._rotators[secret]
         held = self._store.read(secret, token)
         if held is not None and rotator.fits(held):
@@ -126,17 +126,17 @@ class Rotation:
             if self._store.read(secret, token) != value:
                 self._rotators[secret].abandon(value)
 
-    def _apply(self, secret: str, token: str, state: State) -> None:
+    def _apply(self, secret: str, token: str, state: SecretState) -> None:
         pending = self._pending(secret, token)
         self._rotators[secret].apply(pending, self._reader(secret, state.current))
 
-    def _verify(self, secret: str, token: str, state: State) -> None:
+    def _verify(self, secret: str, token: str, state: SecretState) -> None:
         pending = self._pending(secret, token)
         if state.current != token and pending == self._reader(secret, state.current)():
             raise VerificationError(f"{secret}: the pending value equals the current one")
         self._rotators[secret].verify(pending)
 
-    def _finish(self, secret: str, token: str, state: State) -> None:
+    def _finish(self, secret: str, token: str, state: SecretState) -> None:
         """Verify once more, so that a finish out of order cannot promote what does not work, then move the label."""
         if token == state.current:
             return

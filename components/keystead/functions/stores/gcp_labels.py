@@ -10,8 +10,9 @@ import datetime as dt
 import math
 import re
 from collections.abc import Mapping
+from typing import Any
 
-from keystead.functions.stores.store import State, portable
+from keystead.functions.stores.store import SecretState, portable
 
 CURRENT, PREVIOUS, PENDING = "current", "previous", "pending"
 LABELS = (CURRENT, PREVIOUS, PENDING)
@@ -21,11 +22,16 @@ _UNNAMED = re.compile(r"version-(\d+)")
 
 
 @dataclasses.dataclass(frozen=True)
-class Labels:
+class GcpLabels:
     """What the aliases said at one moment; each change returns a new map and leaves the others alone."""
 
     numbers: Mapping[str, str]
     """Version number by alias."""
+
+    @classmethod
+    def of(cls, secret: Mapping[str, Any]) -> "GcpLabels":
+        """Read a secret as Secret Manager describes it."""
+        return cls({alias: str(number) for alias, number in secret.get("versionAliases", {}).items()})
 
     def bearer(self, label: str) -> str | None:
         """Return the token of the version that bears the label; `version-<number>` where somebody else labelled it."""
@@ -44,12 +50,12 @@ class Labels:
         """Return the numbers of the versions that bear a label."""
         return frozenset(self.numbers[label] for label in LABELS if label in self.numbers)
 
-    def state(self, *, enabled: bool) -> State:
+    def state(self, *, enabled: bool) -> SecretState:
         """Return what the rotation core wants to know."""
         current, previous, pending = (self.bearer(label) for label in LABELS)
         tokens = {alias for alias in self.numbers if _is_token(alias)}
         named = {token for token in (current, previous, pending) if token}
-        return State(enabled, frozenset(tokens | named), current, previous, pending)
+        return SecretState(enabled, frozenset(tokens | named), current, previous, pending)
 
     def since(self) -> dt.datetime | None:
         """Return when the current version became current, None where nobody noted it."""
@@ -59,11 +65,11 @@ class Labels:
                 return dt.datetime.fromtimestamp(int(noted[1]), dt.UTC)
         return None
 
-    def written(self, token: str, number: str) -> "Labels":
+    def written(self, token: str, number: str) -> "GcpLabels":
         """Give a new version its token and the pending label."""
-        return Labels({**self.numbers, portable(token): number, PENDING: number})
+        return GcpLabels({**self.numbers, portable(token): number, PENDING: number})
 
-    def moved(self, current: str, previous: str | None, at: dt.datetime) -> "Labels":
+    def moved(self, current: str, previous: str | None, at: dt.datetime) -> "GcpLabels":
         """Put `current` and `previous` on these tokens' versions; what is neither any more keeps its token only."""
         numbers = {alias: number for alias, number in self.numbers.items() if alias not in (CURRENT, PREVIOUS)}
         new = str(self.number(current))
@@ -76,27 +82,27 @@ class Labels:
             numbers[PREVIOUS] = str(self.number(previous))
         if numbers.get(PENDING) in (numbers[CURRENT], numbers.get(PREVIOUS)):
             numbers.pop(PENDING, None)
-        return Labels(numbers)
+        return GcpLabels(numbers)
 
-    def without(self, label: str, token: str) -> "Labels":
+    def without(self, label: str, token: str) -> "GcpLabels":
         """Take the label off the token's version, and with it every alias of a version that bears no other label."""
         number = self.number(token)
         if number is None or self.numbers.get(label) != number:
             return self
-        kept = Labels({alias: other for alias, other in self.numbers.items() if alias != label})
+        kept = GcpLabels({alias: other for alias, other in self.numbers.items() if alias != label})
         return kept if number in kept.labelled() else kept.forgotten(frozenset({number}))
 
-    def forgotten(self, versions: frozenset[str]) -> "Labels":
+    def forgotten(self, versions: frozenset[str]) -> "GcpLabels":
         """Take every alias off these versions."""
-        return Labels({alias: number for alias, number in self.numbers.items() if number not in versions})
+        return GcpLabels({alias: number for alias, number in self.numbers.items() if number not in versions})
 
-    def noted(self, at: dt.datetime) -> "Labels":
+    def noted(self, at: dt.datetime) -> "GcpLabels":
         """Note when the current version became current, where nobody has."""
         current = self.numbers.get(CURRENT)
         if current is None or self.since() is not None:
             return self
         numbers = {alias: number for alias, number in self.numbers.items() if not _SINCE.fullmatch(alias)}
-        return Labels({**numbers, f"since-{math.ceil(at.timestamp())}": current})
+        return GcpLabels({**numbers, f"since-{math.ceil(at.timestamp())}": current})
 
 
 def _is_token(alias: str) -> bool:

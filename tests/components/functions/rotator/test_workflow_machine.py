@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from keystead.functions.rotator.rotation import Rotation, Step
 from keystead.functions.rotator.settings import SecretSettings
 from keystead.functions.rotator.sweep import Sweep
+from keystead.functions.rotator.workflow import RotationStep, RotationWorkflow
 from keystead.functions.shared import logs
 from keystead.functions.shared.errors import FunctionError
 
@@ -19,7 +19,7 @@ from tests.components.functions.memory import LATER, SECRET, Crash, Fault, Memor
 
 DAY = 86400
 SETTINGS = SecretSettings("service", every=90 * DAY, overlap=30 * DAY)
-steps = st.sampled_from(list(Step))
+steps = st.sampled_from(list(RotationStep))
 tokens = st.integers(min_value=0, max_value=3)
 calls = st.integers(min_value=1, max_value=15)
 HARMLESS = (Crash, FunctionError)
@@ -34,7 +34,7 @@ class RotationMachine(RuleBasedStateMachine):
         self.store = MemoryStore(self.world)
         self.service = ServiceRotator(self.world)
         strategies = {SECRET: self.service}
-        self.rotation = Rotation(self.store, strategies)
+        self.rotation = RotationWorkflow(self.store, strategies)
         self.sweep = Sweep(self.store, strategies, {SECRET: SETTINGS}, self.rotation)
         self.begun: list[str] = []
 
@@ -54,12 +54,12 @@ class RotationMachine(RuleBasedStateMachine):
         self.store.cancel()
 
     @rule(step=steps, back=tokens, at=calls, before=st.booleans())
-    def killed_step(self, step: Step, back: int, at: int, before: bool) -> None:
+    def killed_step(self, step: RotationStep, back: int, at: int, before: bool) -> None:
         with contextlib.suppress(*HARMLESS):
             self.world.attempt(lambda: self.rotation.step(step, SECRET, self.token(back)), Fault(at, before))
 
     @rule(step=steps, back=tokens, at=calls, other=steps, other_back=tokens)
-    def overtaken_step(self, step: Step, back: int, at: int, other: Step, other_back: int) -> None:
+    def overtaken_step(self, step: RotationStep, back: int, at: int, other: RotationStep, other_back: int) -> None:
         def meanwhile() -> None:
             with contextlib.suppress(FunctionError):
                 self.rotation.step(other, SECRET, self.token(other_back))
@@ -69,7 +69,7 @@ class RotationMachine(RuleBasedStateMachine):
             self.world.attempt(lambda: self.rotation.step(step, SECRET, self.token(back)), fault)
 
     @rule(step=steps, at=calls)
-    def step_overtaken_by_a_whole_rotation(self, step: Step, at: int) -> None:
+    def step_overtaken_by_a_whole_rotation(self, step: RotationStep, at: int) -> None:
         def meanwhile() -> None:
             self.store.cancel()
             self.start()
@@ -109,7 +109,7 @@ class RotationMachine(RuleBasedStateMachine):
         token = self.store.bearer("pending")
         if token is None:
             return
-        for step in Step:
+        for step in RotationStep:
             self.rotation.step(step, SECRET, token)
         assert self.store.bearer("current") == token
 

@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 
-class Calls(Protocol):
+class ApiCalls(Protocol):
     """Methods of Google's APIs, called as one account."""
 
     def call(
@@ -16,4 +16,4 @@ class Calls(Protocol):
         query: dict[str, str] | None = None,
         repeat: bool = True,
     ) -> dict[str, Any]:
-        """Call a method and return its answer; CloudError where it fails."""
+        """Call a method and return its answer; ApiError where it fails."""
