@@ -1,5 +1,6 @@
 # make up      install into .venv, start the sandbox, deploy every environment
 # make test    install, then every check and test
+# make test-unit  the tests that need neither a cloud nor the engine
 # make check   formatting, lint and types only
 # make bench   figures of speed and memory
 # make down    end the sandbox's processes
@@ -17,7 +18,7 @@ STAMP := .venv/installed-$(KEY)
 # pip asks rustc for its version to name itself; where that is rustup's, it would write into HOME.
 export RUSTUP_HOME := $(CURDIR)/.build/rustup
 
-.PHONY: up test check engine bench down clean docs lock install
+.PHONY: up test test-unit check engine bench down clean docs lock install
 .SILENT:
 
 up: $(STAMP)
@@ -26,7 +27,10 @@ up: $(STAMP)
 test: $(STAMP)
 	# Side by side: the one waits for modules to be downloaded, the other uses a single core.
 	$(MAKE) --no-print-directory --jobs 2 check engine
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12 -q
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12 -q -m "unit or cloud or e2e"
+
+test-unit: $(STAMP)
+	$(BIN)/pytest -n 2 --dist loadfile -q
 
 check: $(STAMP)
 	$(BIN)/ruff check --quiet

@@ -19,6 +19,8 @@ from keystead.spec.loading import load
 
 from tests.e2e.landscape import OFFICE, Sandbox, copied_project, on_one_cloud
 
+pytestmark = pytest.mark.e2e
+
 SECRET = "payments-api-key"
 FUNCTION = "dev-rotator"
 ALARM = "dev-rotation-failed"

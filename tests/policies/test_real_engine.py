@@ -9,7 +9,7 @@ from tests.policies.real_engine import Project, project
 WRONG = {"type": "aws:kms/key:Key", "name": "orders", "properties": {"description": "orders"}}
 RIGHT = {"type": "aws:kms/grant:Grant", "name": "orders", "properties": {"operations": ["Encrypt"]}}
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.e2e
 
 
 GUARD = "aws-provider-is-bound-to-its-account"

@@ -4,10 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from keystead_sandbox.common.lifetime import alive
 from keystead_sandbox.host.place import PACKAGE
 from tests.local_aws.conftest import LocalAccount, start
 from tests.local_process import ends_with_its_owner, refused_words, until
+
+pytestmark = pytest.mark.cloud
 
 SLEEPER = """
 import os, time

@@ -6,6 +6,8 @@ import pytest
 from keystead_sandbox.local_aws.sibling import environment
 from tests.local_aws.conftest import ACCOUNT, LocalAccount, start
 
+pytestmark = pytest.mark.cloud
+
 SOURCE = """
 import os, ssl
 def handle(event, context):

@@ -19,6 +19,8 @@ from tests.local_aws.conftest import ACCOUNT, LocalAccount
 from tests.local_gcp import conftest as local_gcp
 from tests.local_gcp.conftest import DEV, NUMBERS, Answer, LocalCloud
 
+pytestmark = pytest.mark.cloud
+
 POOLS = f"/v1/projects/{DEV}/locations/global/workloadIdentityPools"
 POOL = f"projects/{NUMBERS[DEV]}/locations/global/workloadIdentityPools/dev-keystead"
 AUDIENCE = f"//iam.googleapis.com/{POOL}/providers/aws-account"

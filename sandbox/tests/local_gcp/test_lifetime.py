@@ -1,8 +1,11 @@
 import stat
 from pathlib import Path
 
+import pytest
 from tests.local_gcp.conftest import DEV, PROD, LocalCloud, start
 from tests.local_process import ends_with_its_owner, listens_on_loopback_alone, refused_words
+
+pytestmark = pytest.mark.cloud
 
 
 def test_a_cloud_ends_with_its_owner(tmp_path: Path) -> None:

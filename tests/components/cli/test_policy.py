@@ -243,7 +243,7 @@ def deployed(shop: Project) -> Project:
     return shop
 
 
-@pytest.mark.slow
+@pytest.mark.e2e
 def test_the_state_of_a_stack_comes_from_the_engine(deployed: Project) -> None:
     pulumi(deployed, "stack", "init", "prod")
     state = wrong(policy={"plaintext": json.dumps(CANARY)})
@@ -257,7 +257,7 @@ def test_the_state_of_a_stack_comes_from_the_engine(deployed: Project) -> None:
     assert "policy of Key 'tokens' is held encrypted" in found_by(told, "values-are-known", "keystead-prod")["message"]
 
 
-@pytest.mark.slow
+@pytest.mark.e2e
 def test_a_stack_the_engine_does_not_know_is_told_in_its_words(deployed: Project) -> None:
     done = check(deployed, "--stack", "prod")
     assert done.returncode == 2

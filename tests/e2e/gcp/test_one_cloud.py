@@ -14,6 +14,8 @@ from tests.google_client import BadRequest, Forbidden, GoogleCallError, NotFound
 from tests.e2e.gcp.callers import Project
 from tests.e2e.landscape import Sandbox, copied_project
 
+pytestmark = pytest.mark.e2e
+
 PATIENCE_SECONDS = 60
 TILL = (dt.datetime.now(dt.UTC) + dt.timedelta(days=20)).strftime("%Y-%m-%d")
 SPEC = {

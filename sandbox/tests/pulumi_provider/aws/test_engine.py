@@ -12,7 +12,7 @@ from keystead_sandbox.pulumi_provider.aws.table import RESOURCES
 from tests.pulumi_provider.aws.conftest import Local
 from tests.pulumi_provider.real_engine import Pulumi
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.e2e
 PROGRAM = Path(__file__).with_name("program.py")
 
 

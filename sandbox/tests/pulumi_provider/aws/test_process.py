@@ -17,6 +17,8 @@ from keystead_sandbox.pulumi_provider.aws.sessions import Session
 from keystead_sandbox.pulumi_provider.errors import CloudError, ConfigurationError
 from tests.pulumi_provider.engine_side import EngineSide, RefusedError
 
+pytestmark = pytest.mark.cloud
+
 
 def _sandbox(directory: Path, endpoint: str = "http://127.0.0.1:1") -> Path:
     account = {"account": "000000000042", "region": "us-east-1", "endpoint": endpoint, "plain": endpoint}

@@ -13,7 +13,7 @@ from tests.pulumi_provider.gcp.conftest import Local
 from tests.pulumi_provider.local_sandbox import NUMBER, PROJECT
 from tests.pulumi_provider.real_engine import Pulumi
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.e2e
 PROGRAM = Path(__file__).with_name("program.py")
 KEY = "gcp:kms/cryptoKey:CryptoKey"
 LEVEL = "gcp:accesscontextmanager/accessLevel:AccessLevel"

@@ -18,6 +18,8 @@ from keystead_sandbox.pulumi_provider.gcp.client import Client
 from keystead_sandbox.pulumi_provider.gcp.registry import Cloud, GcpRegistry
 from tests.pulumi_provider.engine_side import EngineSide, RefusedError
 
+pytestmark = pytest.mark.cloud
+
 TOPIC = "gcp:pubsub/topic:Topic"
 Answers = list[tuple[int, Any]]
 
