@@ -116,4 +116,4 @@ def test_a_pack_that_breaks_at_its_start_is_said_in_one_line(shop: Shop) -> None
     assert done.code == 1
     reason = "ModuleNotFoundError: No module named 'absent_package'; run `make install`"
     (told,) = [line for line in done.output.splitlines() if line.startswith("error: dev")]
-    assert told.startswith(f"error: dev: the policy pack cannot start: {reason}; the whole story is in ")
+    assert told.startswith(f"error: dev: the policy pack cannot start: {reason}; the full log is in ")

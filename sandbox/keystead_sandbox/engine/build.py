@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keystead_sandbox.common.errors import SandboxError
+from keystead_sandbox.common.interruption import interrupted
 
 MODULE = Path(__file__).parent / "module"
 COMMAND = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
@@ -71,8 +72,11 @@ def _run(go: str, made: Path, version: str, progress: Progress) -> None:
             if process.poll() is None:
                 process.terminate()
                 process.wait()
+    told = log.read_text(errors="replace")
+    if interrupted(code, told):
+        raise KeyboardInterrupt
     if code:
-        raise _failure(log.read_text(errors="replace"))
+        raise _failure(told)
 
 
 def _follow(process: subprocess.Popen[bytes], log: Path, progress: Progress) -> int:
@@ -93,7 +97,7 @@ def _failure(output: str) -> SandboxError:
         if found := re.search(pattern, output):
             line = next(line for line in output.splitlines() if found.group(0) in line)
             return SandboxError(f"the Pulumi engine was not built: {problem} ({line.strip()[:200]})", fix)
-    last = output.strip().splitlines()[-1:] or ["go build said nothing"]
+    last = output.strip().splitlines()[-1:] or ["go build printed nothing"]
     return SandboxError(
         f"the Pulumi engine was not built: {last[0][:300]}", "put pulumi on PATH, or correct Go's set-up"
     )

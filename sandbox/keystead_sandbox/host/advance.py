@@ -45,7 +45,7 @@ def seconds(text: str) -> int:
     """Read `90d`, `12h` or `30m`."""
     found = re.fullmatch(r"(\d+)([dhm])", text)
     if not found or not 0 < (length := int(found[1]) * UNITS[found[2]]) <= LONGEST_DAYS * UNITS["d"]:
-        raise UsageError(f"{text!r} is not a stretch of time", f"write 90d, 12h or 30m, at most {LONGEST_DAYS}d")
+        raise UsageError(f"{text!r} is not a duration", f"write 90d, 12h or 30m, at most {LONGEST_DAYS}d")
     return length
 
 

@@ -47,14 +47,7 @@ class Launch:
         """Start the provider plugin anew."""
         place = self._place
         processes.stop(processes.recorded(place.logs, PROVIDER))
-        command = [
-            sys.executable,
-            "-m",
-            "keystead_sandbox.pulumi_provider",
-            "--registry",
-            str(place.registry),
-            *self._owned,
-        ]
+        command = [sys.executable, "-m", f"keystead_sandbox.{PLUGIN_PART}", "--registry", str(place.registry)]
         started = Starting(PROVIDER, [*command, *self._owned], place.logs, place.stacks, {})
         return Plugin(started.process, json.loads(started.first_line()), fingerprint(PLUGIN_PART))
 

@@ -83,14 +83,14 @@ def _intact(place: Place, clouds: dict[str, Clouds], wanted: Homes, progress: Pr
         name = process_name(cloud.home)
         reason = _reason(cloud, wanted.get(name))
         if reason:
-            progress(f"the {cloud.home} {reason}: it starts anew, and empty")
+            progress(f"the {cloud.home} {reason}: it is restarted and empty")
         if reason or not cloud.process.alive():
             ended.add(name)
     intact = dict(clouds)
     while broken := [name for name, several in intact.items() if ended & _names(several)]:
         for name in broken:
             for other in sorted(_names(intact[name]) - ended):
-                progress(f"{other} of {name} ends: where one of its clouds starts anew, the environment does")
+                progress(f"{other} of {name} ends: an environment is restarted with any of its clouds")
             ended |= _names(intact.pop(name))
     processes.stop(process for name in ended for process in processes.recorded(place.logs, name))
     return intact

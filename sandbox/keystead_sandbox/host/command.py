@@ -102,7 +102,7 @@ def status(as_json: Json = False) -> None:
             state = f"{row['memory'] // 1024**2} MB, {row.get('offset', 0) / 86_400:g} days ahead"
             typer.echo(
                 f"{row['environment']:12} {row['home']:32} {row['endpoint']} "
-                + (state if row["running"] else "has ended; `python -m sandbox up` starts it anew")
+                + (state if row["running"] else "has ended; `python -m sandbox up` starts it again")
             )
         typer.echo("provider plugin " + ("runs" if provider else "does not run"))
     if not rows or not provider or not all(row["running"] for row in rows):

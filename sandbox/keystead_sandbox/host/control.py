@@ -66,7 +66,7 @@ class Conversation:
             yield from self._lines(question, offsets)
         except (OSError, HTTPException, ValueError) as error:
             problem = f"the {self.cloud.home} does not answer ({str(error) or type(error).__name__})"
-            fix = f"its last words are in {self._log}; `python -m sandbox up` starts it anew"
+            fix = f"see its log in {self._log}; `python -m sandbox up` starts it again"
             raise SandboxError(problem, fix) from error
 
     def _lines(self, question: str, offsets: dict[str, int] | None) -> Iterator[Line]:
@@ -83,7 +83,7 @@ class Conversation:
                 line = json.loads(text)
                 if line.get("done") is False or "error" in line:
                     problem = f"the {self.cloud.home} stopped at offset {line.get('offset')}: {line.get('error')}"
-                    raise SandboxError(problem, f"look into {self._log}")
+                    raise SandboxError(problem, f"see {self._log}")
                 yield line
 
     def _answer(self, question: str, offsets: dict[str, int] | None) -> HTTPResponse:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from keystead_sandbox.common.errors import SandboxError
+from keystead_sandbox.common.interruption import interrupted
 from keystead_sandbox.host import policy_pack
 from keystead_sandbox.host.place import Place, write_private
 from keystead_sandbox.host.policy_pack import Findings
@@ -100,8 +101,10 @@ class Engine:
             for event in _follow(process, events):
                 deployment.take(event)
                 report(deployment)
+        if interrupted(process.returncode, output.read_text(errors="replace")):
+            raise KeyboardInterrupt
         if process.returncode:
-            raise SandboxError(f"{environment}: {_story(deployment, output)}", f"the whole story is in {output}")
+            raise SandboxError(f"{environment}: {_story(deployment, output)}", f"the full log is in {output}")
         mark.unlink(missing_ok=True)
         return deployment
 
@@ -142,6 +145,8 @@ class Engine:
             timeout=QUIET_SECONDS,
             check=False,
         )
+        if interrupted(done.returncode, done.stderr):
+            raise KeyboardInterrupt
         if done.returncode:
             told = [line for line in (done.stderr + done.stdout).splitlines() if "error:" in line] or [
                 done.stderr.strip()
@@ -182,5 +187,5 @@ def _story(deployment: Deployment, output: Path) -> str:
     lines = [line for line in output.read_text(errors="replace").splitlines() if line.strip()]
     if reason := policy_pack.broken(lines):
         return reason
-    told = [line for line in lines if "error:" in line] or lines[-1:] or ["the engine said nothing"]
+    told = [line for line in lines if "error:" in line] or lines[-1:] or ["the engine printed nothing"]
     return "\n  ".join(told[:5])

@@ -115,7 +115,7 @@ def _merged(base: dict[str, Any], spec: dict[str, Any], cloud: str) -> dict[str,
 def _project(file: Path, gcp: dict[str, Any]) -> tuple[str, str, str]:
     project, number, location = _taken(file, gcp, "gcp", "project", "number", "location")
     if not PROJECT.fullmatch(project) or not NUMBER.fullmatch(number):
-        problem = f"{file.name}: keystead:environment.gcp: {project!r} with the number {number!r} is no project"
+        problem = f"{file.name}: keystead:environment.gcp: {project!r} with number {number!r} is not a valid project"
         raise SandboxError(problem, "`keystead check` says what is allowed")
     return project, number, location
 
@@ -140,7 +140,9 @@ def _read(file: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)  # the error's own text quotes the line, which may hold a secret
         line = f" in line {mark.line + 1}" if mark else ""
-        raise SandboxError(f"{file.name} is no YAML{line}", "correct the file; `keystead check` says more") from None
+        raise SandboxError(
+            f"{file.name} is not valid YAML{line}", "correct the file; run `keystead check` for details"
+        ) from None
     if not isinstance(document, dict):
         raise SandboxError(f"{file.name} is not a mapping", "correct the file")
     return document

@@ -95,13 +95,11 @@ class Starting:
             if end:
                 return line
             if self._process.poll() is not None:
-                last = (self.log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-                raise SandboxError(f"{self.name} ended at once: {last[:300]}", f"the whole story is in {self.log}")
+                last = (self.log.read_text(errors="replace").strip().splitlines() or ["it printed nothing"])[-1]
+                raise SandboxError(f"{self.name} exited at once: {last[:300]}", f"the full log is in {self.log}")
             time.sleep(0.02)
         stop([self.process])
-        raise SandboxError(
-            f"{self.name} was not ready after {READY_SECONDS} s", f"look into {self.log}, then try again"
-        )
+        raise SandboxError(f"{self.name} was not ready after {READY_SECONDS} s", f"see {self.log}, then try again")
 
 
 def recorded(logs: Path, name: str = "*") -> list[Process]:

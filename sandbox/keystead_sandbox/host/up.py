@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keystead_sandbox.common.errors import SandboxError
+from keystead_sandbox.common.interruption import interrupted
 from keystead_sandbox.engine import engine
 from keystead_sandbox.host import clouds, policy_pack, shell
 from keystead_sandbox.host.control import Control
@@ -107,7 +108,7 @@ def _await_first_values(control: Control, registry: Registry, name: str, board: 
     while due := [secret for cloud in clouds for secret in control.status(cloud)["first_values_due"]]:
         if time.monotonic() > deadline:
             problem = f"{name}: no first value of {', '.join(due)} after {FIRST_VALUES_SECONDS} s"
-            raise SandboxError(problem, f"look into what the function {name}-rotator logged")
+            raise SandboxError(problem, f"see what the function {name}-rotator logged")
         board.note(name, f"waiting for {len(due)} first values")
         time.sleep(0.2)
 
@@ -116,8 +117,10 @@ def _show_tables(place: Place, names: list[str], variables: dict[str, str]) -> N
     chosen = [word for name in names for word in ("--env", name)]
     command = [sys.executable, "-m", "keystead.cli", "status", "--stacks", str(place.stacks), *chosen]
     done = subprocess.run(command, cwd=place.project, env=variables, check=False)
+    if interrupted(done.returncode):
+        raise KeyboardInterrupt
     if done.returncode:
-        raise SandboxError("not everything is well", "the tables above say what; `keystead status` asks again")
+        raise SandboxError("not everything is well", "see the tables above; `keystead status` shows them again")
     _suggest(place, names[-1])
 
 

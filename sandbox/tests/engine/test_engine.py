@@ -88,7 +88,7 @@ FAILURES = {
     "echo 'verifying x: checksum mismatch' >&2": ("not the one that was pinned", "check what GOPROXY serves"),
     "echo 'compile: signal: killed' >&2": ("out of memory", "free 2 GB of memory"),
     "echo 'something new' >&2": ("something new", "put pulumi on PATH"),
-    "true": ("go build said nothing", "put pulumi on PATH"),
+    "true": ("go build printed nothing", "put pulumi on PATH"),
 }
 
 

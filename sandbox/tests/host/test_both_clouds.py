@@ -251,7 +251,7 @@ def test_a_project_whose_code_is_older_is_started_anew_and_others_are_not(up: Pa
     file.write_text(json.dumps(older))
     before = identities(up)
     done = sandbox("up", "--clouds-only")
-    assert "the GCP project acme-prod runs other code than this checkout's: it starts anew, and empty" in done.stderr
+    assert "the GCP project acme-prod runs other code than this checkout's: it is restarted and empty" in done.stderr
     after = identities(up)
     assert [place for place in before if after[place] != before[place]] == [("prod", "gcp")]
 

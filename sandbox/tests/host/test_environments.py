@@ -34,7 +34,9 @@ def test_a_file_that_is_no_yaml_is_named_with_its_line_and_never_quoted(stacks: 
     (stacks / name).write_text("owners: [shop]\npassword: *hunter2hunter2: [\n")
     with pytest.raises(SandboxError) as caught:
         declared(stacks)
-    assert str(caught.value) == f"{name} is no YAML in line 2; correct the file; `keystead check` says more"
+    assert (
+        str(caught.value) == f"{name} is not valid YAML in line 2; correct the file; run `keystead check` for details"
+    )
 
 
 def test_a_missing_region_is_named_with_its_file(stacks: Path) -> None:
@@ -79,8 +81,14 @@ def test_an_environment_lives_on_one_cloud_or_on_both(
             r"\.number is missing; write the project's number in quotes",
         ),
         ('gcp: {project: acme-dev, number: "100000000001"}', r"\.location is missing; name a GCP region, or global"),
-        (PROJECT.replace("acme-dev", "Acme"), "'Acme' with the number '100000000001' is no project; `keystead check`"),
-        (PROJECT.replace("100000000001", "12"), "'acme-dev' with the number '12' is no project; `keystead check`"),
+        (
+            PROJECT.replace("acme-dev", "Acme"),
+            "'Acme' with number '100000000001' is not a valid project; `keystead check`",
+        ),
+        (
+            PROJECT.replace("100000000001", "12"),
+            "'acme-dev' with number '12' is not a valid project; `keystead check`",
+        ),
     ],
 )
 def test_a_project_that_cannot_be_one_is_named_with_its_file(stacks: Path, places: str, told: str) -> None:

@@ -40,5 +40,5 @@ def test_a_started_process_is_known_before_it_is_ready(tmp_path: Path) -> None:
 
 def test_a_process_that_ends_at_once_is_shown_with_its_last_words(tmp_path: Path) -> None:
     started = Starting("thing", [sys.executable, "-c", "raise SystemExit('no luck today')"], tmp_path, tmp_path, {})
-    with pytest.raises(SandboxError, match=r"thing ended at once: no luck today; the whole story is in .*thing\.log"):
+    with pytest.raises(SandboxError, match=r"thing exited at once: no luck today; the full log is in .*thing\.log"):
         started.first_line()

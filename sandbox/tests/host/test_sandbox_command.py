@@ -82,8 +82,8 @@ def test_the_deployer_is_a_user_and_not_the_account_root(running: Path) -> None:
 
 BAD = {
     ("up", "--env", "prd"): (2, "no environment 'prd'; choose among dev, prod"),
-    ("advance", "90"): (2, "'90' is not a stretch of time; write 90d, 12h or 30m"),
-    ("advance", "0d"): (2, "'0d' is not a stretch of time"),
+    ("advance", "90"): (2, "'90' is not a duration; write 90d, 12h or 30m"),
+    ("advance", "0d"): (2, "'0d' is not a duration"),
     ("advance", "99999d"): (2, "at most 3650d"),
     ("up", "--port", "99999"): (2, "--port"),
     ("nonsense",): (2, "nonsense"),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.conftest import ROOT, Run, clean
 from tests.observed import eventually, keys, processes
@@ -89,6 +90,20 @@ def test_an_interrupted_up_says_so_at_once_and_the_next_one_finishes_it(running:
     assert keys(running, "dev") == [f"dev {number}" for number in range(4)]
 
 
+def test_an_interrupt_that_only_the_engine_has_seen_yet_is_told_as_one(running: Path, sandbox: Run) -> None:
+    assert sandbox("down").returncode == 0
+    (running / "stacks" / "slow").touch()
+    with started_up(running) as interrupted:
+        assert eventually(lambda: keys_made(running) >= 2)
+        (engine,) = [one for one in psutil.Process(interrupted.pid).children() if one.name() == "pulumi"]
+        engine.send_signal(signal.SIGINT)
+        _, told = interrupted.communicate(timeout=60)
+    (running / "stacks" / "slow").unlink()
+    assert interrupted.returncode == 1
+    assert told.splitlines()[-1] == "interrupted; run it again to go on"
+    assert "correct" not in told
+
+
 def test_a_process_of_a_killed_start_does_not_stay_behind(running: Path, sandbox: Run) -> None:
     registry = running / ".sandbox" / "sandbox.json"
     orphan = json.loads(registry.read_text())["stacks"]["dev"]["aws"]["pid"]
@@ -106,7 +121,7 @@ def test_up_after_an_update_starts_anew_what_runs_the_older_code_and_says_so(run
     registry.write_text(json.dumps(older))
     done = sandbox("up", "--no-table")
     assert done.returncode == 0, done.stderr
-    assert "account 000000000001 runs other code than this checkout's: it starts anew, and empty" in done.stderr
+    assert "account 000000000001 runs other code than this checkout's: it is restarted and empty" in done.stderr
     assert "prod: 6 resources, none changed" in done.stderr
     after = json.loads(registry.read_text())
     assert after["stacks"]["dev"]["aws"]["pid"] != before["stacks"]["dev"]["aws"]["pid"]
