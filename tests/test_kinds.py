@@ -97,9 +97,8 @@ def test_a_mark_that_is_not_declared_is_refused(tmp_path: Path) -> None:
 def test_a_unit_test_cannot_start_a_cloud_and_another_can(tmp_path: Path) -> None:
     done = pytest_in(tmp_path, STARTS, "test_file.py")
     assert "1 passed, 1 error" in done.stdout
-    assert (
-        "ERROR test_file.py::test_of_no_cloud - RuntimeError: a unit test starts a cloud or the engine" in done.stdout
-    )
+    assert "ERROR test_file.py::test_of_no_cloud" in done.stdout
+    assert "RuntimeError: a unit test starts a cloud or the engine" in done.stdout
 
 
 @pytest.mark.parametrize(
