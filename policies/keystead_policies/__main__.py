@@ -7,10 +7,10 @@ import argparse
 import json
 import sys
 from datetime import UTC, date, datetime
+from io import TextIOWrapper
 from pathlib import Path
 
 from keystead_policies.engine.check import Checked, check
-from keystead_policies.engine.evaluation import RuleError
 from keystead_policies.engine.rule import Level
 from keystead_policies.engine.settings import SettingsError
 from keystead_policies.engine.sources import from_environment, from_export, from_file
@@ -28,6 +28,8 @@ PACK = Path(__file__).resolve().parent / "pack"
 def main() -> int:
     """Run the command that the arguments name, and return its exit code."""
     given = _arguments().parse_args()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         if given.command == "rules":
             print(json.dumps(listed(), indent=2))
@@ -38,7 +40,7 @@ def main() -> int:
             print(PACK)
         else:
             return _check(given)
-    except (SettingsError, StateError, RuleError, OSError) as error:
+    except (SettingsError, StateError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -80,7 +82,7 @@ def _check(given: argparse.Namespace) -> int:
     exported = state(given.state)
     sources = [from_environment(), *(from_file(path) for path in given.settings), from_export(exported)]
     today = given.today or datetime.now(UTC).date()
-    checked = check(resources(exported), given.stack, today, given.source or given.state.name, *sources)
+    checked = check(resources(exported, given.state), given.stack, today, given.source or given.state.name, *sources)
     _write(checked, given)
     if not given.quiet:
         _print(checked)

@@ -117,7 +117,7 @@ def test_waivers_in_the_spec_of_an_environment_count_beside_those_of_the_setting
     assert waived
     assert (waived.level, waived.message.endswith("(waived until 2199-12-31 by payments, OPS-1)")) == ("advisory", True)
     (told,) = [each.message for each in found if each.rule == "waiver-is-used"]
-    assert told.startswith("Stack 'prod': waiver 'old' of payments (OPS-1) waives nothing; remove the waiver")
+    assert told.startswith("Stack 'shop-prod': waiver 'old' of payments (OPS-1) waives nothing; remove the waiver")
 
 
 @pytest.mark.parametrize("spec", ["critical", "[]", '{"waivers": ["moving"]}'])

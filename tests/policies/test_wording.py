@@ -64,8 +64,8 @@ def test_a_message_names_its_resource_a_property_and_the_fix(analyzer: Analyzer,
 
 
 def _properties(kind: str) -> set[str]:
-    """Names of a type's properties; findings on the stack are about waivers and what waits for a value."""
-    return {*FIELDS, "waiver"} if kind.startswith("pulumi:pulumi:") else _declared(kind)
+    """Names of a type's properties; findings on the stack are about waivers, providers and values."""
+    return {*FIELDS, "waiver", "provider"} if kind.startswith("pulumi:pulumi:") else _declared(kind)
 
 
 def _declared(kind: str) -> set[str]:

@@ -27,6 +27,8 @@ SERVICES = {
     "gcp.audit": ("Cloud Audit Logs", "Cloud Logging", "Cloud Monitoring", "Pub/Sub"),
     "gcp.isolation": ("Google Cloud", "Secret Manager", "IAM"),
     "gcp.restrictions": ("Secret Manager", "IAM"),
+    "any.tiers": ("Tier tags and labels",),
+    "any.unread_providers": ("Providers",),
     "any.unknown_values": ("Property values",),
     "any.waivers": ("Waivers",),
 }
@@ -44,7 +46,7 @@ PRESENT = frozenset(
 IMPERATIVES = frozenset(
     (
         *("set", "add", "remove", "use", "list", "raise", "lower", "specify", "grant", "split", "store", "reference"),
-        *("replace", "attach", "rename", "restrict", "pass", "run", "complete", "correct"),
+        *("replace", "attach", "rename", "restrict", "pass", "run", "complete", "correct", "review"),
     )
 )
 """Verbs that a fix begins with."""

@@ -25,9 +25,10 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from keystead_policies.engine.evaluation import Evaluation, Finding, RuleError
+from keystead_policies.engine.evaluation import Evaluation, Finding
+from keystead_policies.engine.resources.encoding import properties
 from keystead_policies.engine.resources.resource import Resource
-from keystead_policies.engine.resources.values import Values, properties
+from keystead_policies.engine.resources.values import Values
 from keystead_policies.engine.rule import BY_TYPE, RULES, Level, Rule, types_in_stack
 from keystead_policies.engine.settings import SettingsError, settings
 from keystead_policies.engine.sources import from_environment, from_stack
@@ -122,8 +123,8 @@ class Dispatcher(sdk._PolicyAnalyzerServicer):  # type: ignore[misc]  # noqa: SL
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
         """Evaluate the rules over all resources of the stack."""
-        relevant = [_stack_resource(each) for each in request.resources if each.type in STACK_TYPES]
-        return _response(context, lambda: self._current().of_stack(relevant))
+        resources = [_stack_resource(each) for each in request.resources]
+        return _response(context, lambda: self._current().of_stack(resources))
 
     def Remediate(self, request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC's name
         """Set the properties that rules at level `remediate` repair; all others stay as they are, secret or unknown."""
@@ -157,7 +158,7 @@ def serve() -> None:
 def _response(context: Any, evaluate: Callable[[], list[Finding]]) -> Any:
     try:
         return messages.AnalyzeResponse(diagnostics=[_diagnostic(finding) for finding in evaluate()])
-    except (RuleError, SettingsError) as error:
+    except SettingsError as error:
         context.abort(grpc.StatusCode.INTERNAL, str(error))
 
 
@@ -182,11 +183,15 @@ def _resource(request: Any, references: Mapping[str, frozenset[str]] | None = No
         properties=_values(request.properties),
         provider=_provider(request.provider.properties.SerializeToString()),
         protected=request.options.protect,
+        managed=bool(request.provider.type),
         references=references or {},
     )
 
 
 def _stack_resource(request: Any) -> Resource:
+    """Read a resource for rules over the stack; of a type that they do not read, without properties."""
+    if request.type not in STACK_TYPES:
+        return Resource(request.type, request.name, request.urn, managed=bool(request.provider.type))
     references = {key: frozenset(used.urns) for key, used in request.propertyDependencies.items()}
     return _resource(request, references)
 

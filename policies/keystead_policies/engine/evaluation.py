@@ -8,21 +8,13 @@ from datetime import date
 from typing import Any
 
 from keystead_policies.engine.resources.resource import ROOT, Resource, Stack
-from keystead_policies.engine.resources.values import NotKnownYet
+from keystead_policies.engine.resources.values import NotKnownYet, UnexpectedValueError
 from keystead_policies.engine.rule import BY_TYPE, IN_STACK, RULES, Context, Level, Pending, Rule
 from keystead_policies.engine.settings import Settings, SettingsError
 from keystead_policies.engine.topics import load
 from keystead_policies.engine.waiver import Waiver, waivers
 
 load()
-
-
-class RuleError(Exception):
-    """A rule met properties it could not handle; the check did not happen."""
-
-    def __init__(self, rule: Rule, resource: Resource, error: Exception) -> None:
-        told = f"rule {rule.id} failed on {resource.urn} ({type(error).__name__})"
-        super().__init__(f"{told}; set rules.{rule.id}: disabled until it is corrected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +57,7 @@ class Evaluation:
         for identity, entry in self.settings.rules.items():
             if identity not in RULES:
                 raise SettingsError("rules", identity, "the id of a rule, as `keystead_policies rules` lists them")
-            if unknown := set(entry) - {"level", *RULES[identity].options}:
-                allowed = ", ".join(["level", *RULES[identity].options])
-                raise SettingsError(f"rules.{identity}", min(unknown), f"one of {allowed}")
+            _validate(RULES[identity], entry)
         book = waivers(self.settings.waivers, self.today, RULES)
         for rule in RULES.values():
             options = self.options.get(rule.id, {})
@@ -90,7 +80,7 @@ class Evaluation:
         """Evaluate the rules over one resource."""
         found = []
         for rule in self._active.get(resource.type, ()):
-            if rule.check is not None:
+            if rule.check is not None and not resource.external:
                 found += self._findings(rule, resource, rule.check(resource, self._contexts[rule.id]))
         return found
 
@@ -102,8 +92,9 @@ class Evaluation:
             if rule.stack_check is not None and self.level(rule) is not Level.DISABLED:
                 judged = [stack.root] if rule.types == (ROOT,) else stack.of(*rule.types)
                 for resource in judged:
-                    texts = rule.stack_check(resource, stack, self._contexts[rule.id])
-                    found += self._findings(rule, resource, texts)
+                    if not resource.external:
+                        texts = rule.stack_check(resource, stack, self._contexts[rule.id])
+                        found += self._findings(rule, resource, texts)
         return found
 
     def repairs(self, resource: Resource) -> Iterator[tuple[Rule, dict[str, Any]]]:
@@ -111,7 +102,7 @@ class Evaluation:
         for rule in BY_TYPE.get(resource.type, ()):
             if rule.repair is not None and rule.check is not None and self.level(rule) is Level.REMEDIATE:
                 context = self._contexts[rule.id]
-                with suppress(NotKnownYet):
+                with suppress(NotKnownYet, UnexpectedValueError):
                     if any(rule.check(resource, context)):
                         yield rule, rule.repair(resource, context)
 
@@ -122,8 +113,8 @@ class Evaluation:
                 found.append(self._finding(rule, resource, text, len(found)))
         except NotKnownYet as missing:
             self._pending.append(Pending(rule.id, resource, missing.path, missing.why))
-        except Exception as error:  # noqa: BLE001 - reported with the rule's name, without the values it read
-            raise RuleError(rule, resource, error) from None
+        except Exception as error:  # noqa: BLE001 - a finding, so that the other rules are evaluated
+            found.append(self._finding(rule, resource, _failure(rule, error), len(found)))
         return found
 
     def _finding(self, rule: Rule, resource: Resource, text: str, ordinal: int) -> Finding:
@@ -139,3 +130,25 @@ class Evaluation:
             level = Level.ADVISORY
             line += f" (waived until {waiver.until} by {waiver.owner}, {waiver.ticket})"
         return Finding(rule, resource, level, line, ordinal, waiver)
+
+
+def _validate(rule: Rule, entry: Mapping[str, Any]) -> None:
+    """Refuse options that the rule does not have, and values of another kind than their defaults."""
+    if unknown := set(entry) - {"level", *rule.options}:
+        allowed = ", ".join(["level", *rule.options])
+        raise SettingsError(f"rules.{rule.id}", min(unknown, key=str), f"one of {allowed}")
+    for name, default in rule.options.items():
+        value = entry.get(name, default)
+        listed = isinstance(default, list | tuple)
+        if not (isinstance(value, list | tuple) if listed else type(value) is type(default)):
+            kind = "a list" if listed else "a whole number" if isinstance(default, int) else "a text"
+            raise SettingsError(f"rules.{rule.id}.{name}", value, kind)
+
+
+def _failure(rule: Rule, error: Exception) -> str:
+    """Describe why a rule could not be evaluated, without values that may be secret."""
+    if isinstance(error, UnexpectedValueError):
+        return f"{error}, so the rule {rule.id} could not be evaluated"
+    return (
+        f"the rule {rule.id} could not be evaluated, since a property has an unexpected shape ({type(error).__name__})"
+    )

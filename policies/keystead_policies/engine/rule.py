@@ -120,6 +120,12 @@ def types_in_stack() -> frozenset[str]:
     return frozenset(kind for found in IN_STACK for kind in (*found.types, *found.reads))
 
 
+def packages() -> frozenset[str]:
+    """Packages whose resources rules read, and Pulumi's own."""
+    read = {kind.partition(":")[0] for found in RULES.values() for kind in (*found.types, *found.reads)}
+    return frozenset({*read, "pulumi"})
+
+
 def rule(
     *types: str, severity: Severity, controls: list[str], link: str, fix: str, **more: Any
 ) -> Callable[[Check], Check]:
@@ -183,6 +189,10 @@ def _texts(function: Callable[..., Any], options: Mapping[str, Any]) -> tuple[st
     text = re.sub(r"\{(\w+)\}", lambda named: str(options[named[1]]), inspect.getdoc(function) or "")
     description, _, rationale = text.partition("\n\n")
     return " ".join(description.split()), " ".join(rationale.split())
+
+
+TIERS = ("low", "standard", "high", "critical")
+"""Tiers of sensitivity, from the lowest."""
 
 
 def limit(resource: Resource, context: Context, name: str) -> int:

@@ -22,7 +22,7 @@ def from_file(path: Path) -> dict[str, Any]:
     """Read a JSON or YAML file of settings; JSON is YAML."""
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise SettingsError("file", str(path), f"a readable YAML or JSON file ({type(error).__name__})") from None
     return _object(found or {}, str(path))
 

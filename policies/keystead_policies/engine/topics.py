@@ -23,6 +23,8 @@ TOPICS = (
     "gcp.audit",
     "gcp.isolation",
     "gcp.restrictions",
+    "tiers",
+    "unread_providers",
     "unknown_values",
     "waivers",
 )

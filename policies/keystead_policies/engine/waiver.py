@@ -73,9 +73,9 @@ def _problem(entry: object, rules: Mapping[str, object]) -> str:
     missing = [key for key in FIELDS if not str(entry.get(key) or "").strip()]
     if missing:
         return f"has no {', '.join(missing)}"
-    if unknown := sorted(set(entry) - set(FIELDS)):
+    if unknown := sorted(map(str, set(entry) - set(FIELDS))):
         return f"has {', '.join(unknown)}, which is none of {', '.join(FIELDS)}"
-    if entry["rule"] not in rules:
+    if str(entry["rule"]) not in rules:
         return f"names the rule {entry['rule']!r}, which does not exist"
     try:
         date.fromisoformat(str(entry["until"]))

@@ -2,13 +2,19 @@
 
 import re
 
+from keystead_policies.engine.resources.values import UnexpectedValueError, Values
+
 _HOURS = {"hour": 1, "day": 24}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
-def seconds(duration: str) -> float:
-    """Read Google's durations: `7776000s`."""
-    return float(duration.removesuffix("s") or 0)
+def seconds(values: Values, key: str, default: str = "0s") -> float:
+    """Read a duration of Google: a number of seconds such as `7776000s`."""
+    text = values.get(key, default)
+    if not isinstance(text, str) or not re.fullmatch(r"\d+(\.\d+)?s", text):
+        path = f"{values.path}.{key}" if values.path else key
+        raise UnexpectedValueError(path, text, "a number of seconds such as 7776000s")
+    return float(text.removesuffix("s"))
 
 
 def schedule_days(schedule: str) -> float:

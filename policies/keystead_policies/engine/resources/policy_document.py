@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from keystead_policies.engine.resources.encoding import document
 from keystead_policies.engine.resources.resource import Resource
-from keystead_policies.engine.resources.values import Items, Values, document
+from keystead_policies.engine.resources.values import Items, Values
 
 _ACCOUNT = re.compile(r"^(?:arn:[^:]*:(?:iam|sts)::)?(\d{12})(?:$|:)")
 

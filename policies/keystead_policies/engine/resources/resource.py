@@ -4,8 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
-from keystead_policies.engine.resources.values import Values
+from keystead_policies.engine.resources.values import NotKnownYet, Values
+
+T = TypeVar("T")
 
 ROOT = "pulumi:pulumi:Stack"
 """Type of the resource that stands for the stack itself."""
@@ -32,6 +35,10 @@ class Resource:
     """Inputs of the provider that manages it; empty where they are not known."""
     protected: bool = False
     """Whether the engine refuses to delete it."""
+    managed: bool = True
+    """Whether a provider manages it; a component has none."""
+    external: bool = False
+    """Whether the stack only reads it; such a resource is not evaluated."""
     references: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Property to the URNs of the resources its value comes from."""
 
@@ -39,6 +46,11 @@ class Resource:
     def stack(self) -> str:
         """Name of the stack, from the URN."""
         return self.urn.split(":", 3)[2] if self.urn.startswith("urn:pulumi:") and "::" in self.urn else ""
+
+    @property
+    def package(self) -> str:
+        """Package of the type, `aws` for `aws:kms/key:Key`."""
+        return self.type.partition(":")[0]
 
     @property
     def kind(self) -> str:
@@ -51,6 +63,7 @@ class Stack:
 
     def __init__(self, resources: list[Resource]) -> None:
         self.resources = resources
+        self._derived: dict[Callable[[Stack], Any], Any] = {}
         self._indexes: dict[tuple[str, tuple[str, ...]], tuple[list[Resource], dict[str, list[int]]]] = {}
 
     @cached_property
@@ -62,9 +75,27 @@ class Stack:
 
     @cached_property
     def root(self) -> Resource:
-        """The stack itself, which findings about no single resource are reported on."""
-        named = next((resource.stack for resource in self.resources if resource.stack), "")
-        return next(self.of(ROOT), Resource(ROOT, named, ""))
+        """The stack itself, on which findings about no single resource are reported; from a URN where it is missing."""
+        if found := next(self.of(ROOT), None):
+            return found
+        urn = next((resource.urn for resource in self.resources if resource.stack), "")
+        if not urn:
+            return Resource(ROOT, "", "")
+        stack, project = urn.split("::")[:2]
+        name = f"{project}-{stack.removeprefix('urn:pulumi:')}"
+        return Resource(ROOT, name, f"{stack}::{project}::{ROOT}::{name}")
+
+    def derived(self, build: Callable[["Stack"], T]) -> T:
+        """Return what a function makes of the whole stack, made once for all resources that a rule is evaluated on."""
+        if build not in self._derived:
+            try:
+                self._derived[build] = build(self)
+            except NotKnownYet as missing:
+                self._derived[build] = missing
+        if isinstance(self._derived[build], NotKnownYet):
+            raise self._derived[build]
+        found: T = self._derived[build]
+        return found
 
     def of(self, *types: str) -> Iterator[Resource]:
         """Return the resources of these types, in the program's order."""

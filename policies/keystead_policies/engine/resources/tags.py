@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from keystead_policies.engine.resources.encoding import document
 from keystead_policies.engine.resources.resource import Resource
-from keystead_policies.engine.resources.values import Values, document
+from keystead_policies.engine.resources.values import Values
 
 
 def tags_of(resource: Resource) -> Values:

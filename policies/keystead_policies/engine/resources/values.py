@@ -1,25 +1,10 @@
 """Property values as rules read them: an unknown one ends the rule, a secret one is masked in messages."""
 
-import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-UNKNOWN_MARKS = frozenset(
-    {
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-        "030794c1-ac77-496b-92df-f27374a8bd58",
-        "e48ece36-62e2-4504-bad9-02848725956a",
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-    }
-)
-"""What the engine sends for a boolean, number, string, array, asset, archive or object not known before `up`."""
-
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the engine's mark of a secret, not one
-"""Keys of the engine's property encoding (sdk/go/common/resource/properties.go)."""
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class NotKnownYet(Exception):  # noqa: N818 - no failure: the rule is asked again once the value is known
@@ -29,6 +14,14 @@ class NotKnownYet(Exception):  # noqa: N818 - no failure: the rule is asked agai
         super().__init__(f"{path} is {why}")
         self.path = path
         self.why = why
+
+
+class UnexpectedValueError(ValueError):
+    """A property has a value of a kind that its rules cannot read."""
+
+    def __init__(self, path: str, value: object, expected: str) -> None:
+        shown = repr(value) if isinstance(value, str | int | float) else "a list or object"
+        super().__init__(f"`{path}` is {shown}, not {expected}")
 
 
 class Unknown:
@@ -86,12 +79,32 @@ class Values(dict[str, Any]):
         return [self[key] for key in self]
 
     def given(self, key: str) -> bool:
-        """Return whether the property is set at all, known or not."""
-        return super().get(key) is not None
+        """Return whether the property is set, known or not; an empty text or list counts as not set."""
+        found = super().get(key)
+        return not (found is None or found == "" or (isinstance(found, Items) and not len(found)))
 
     def known(self, key: str) -> bool:
         """Return whether the property is set and known."""
         return not isinstance(super().get(key, UNKNOWN), Unknown)
+
+    def number(self, key: str, default: float) -> float:
+        """Return a number; providers take one in a text as well."""
+        found = self.get(key, default)
+        try:
+            read = float(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else None
+        except ValueError:
+            read = None
+        if read is None or not math.isfinite(read):
+            raise UnexpectedValueError(self._at(key), found, "a number")
+        return int(read) if read.is_integer() else read
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """Return a boolean; providers take one in a text as well."""
+        found = self.get(key, default)
+        read = _FLAGS.get(found.lower()) if isinstance(found, str) else found
+        if not isinstance(read, bool):
+            raise UnexpectedValueError(self._at(key), found, "true or false")
+        return read
 
     def table(self, key: str) -> "Values":
         """Return a nested object, empty where it is absent; of a list with one object, that object."""
@@ -128,55 +141,3 @@ class Items(list[Any]):
             if isinstance(value, Unknown):
                 raise NotKnownYet(f"{self.path}[{index}]", value.why)
             yield value
-
-
-def read(value: Any, path: str = "", *, secret: bool = False) -> Any:
-    """Turn the engine's encoding of one value into what rules read."""
-    if isinstance(value, str):
-        return UNKNOWN if value in UNKNOWN_MARKS else Masked(value) if secret else value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else value
-    if isinstance(value, Mapping):
-        if value.get(SIGNATURE) == SECRET:
-            return _read_secret(value, path)
-        prefix = f"{path}." if path else ""
-        return Values({key: read(entry, f"{prefix}{key}", secret=secret) for key, entry in value.items()}, path)
-    if isinstance(value, list):
-        return Items([read(entry, f"{path}[{index}]", secret=secret) for index, entry in enumerate(value)], path)
-    return value
-
-
-def _read_secret(value: Mapping[str, Any], path: str) -> Any:
-    """Read a secret: its value from the engine, plaintext JSON in a state with secrets shown, else encrypted."""
-    if "value" in value:
-        return read(value["value"], path, secret=True)
-    if "plaintext" in value:
-        return read(json.loads(value["plaintext"]), path, secret=True)
-    return ENCRYPTED
-
-
-def properties(encoded: Mapping[str, Any]) -> Values:
-    """Read all properties of a resource, without the engine's own (`__defaults`)."""
-    found = read({key: value for key, value in encoded.items() if not key.startswith("__")})
-    assert isinstance(found, Values)  # noqa: S101 - a mapping without signature reads as Values; this tells the type checker
-    return found
-
-
-def document(values: Values, key: str) -> Values:
-    """Parse a property that holds JSON, such as a policy; text that is not a JSON object reads as an empty one."""
-    if key not in values.parsed:
-        values.parsed[key] = _document(values, key)
-    found: Values = values.parsed[key]
-    return found
-
-
-def _document(values: Values, key: str) -> Values:
-    text = values.get(key)
-    if isinstance(text, Values):
-        return text
-    path = f"{values.path}.{key}" if values.path else key
-    try:
-        parsed = json.loads(text) if isinstance(text, str) else {}
-    except ValueError:
-        parsed = {}
-    return Values(read(parsed, path, secret=isinstance(text, Masked)) if isinstance(parsed, dict) else {}, path)

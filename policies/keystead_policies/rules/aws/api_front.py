@@ -1,9 +1,11 @@
 """API Gateway and load balancers: TLS, authorization, caching, logging, throttling, WAF."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from keystead_policies.engine.resources.resource import Resource, Stack
+from keystead_policies.engine.resources.values import Values
 from keystead_policies.engine.rule import Context, Severity, rule, stack_rule
 
 _STAGE = "aws:apigateway/stage:Stage"
@@ -132,12 +134,18 @@ def stage_is_throttled(stage: Resource, stack: Stack, _context: Context) -> Iter
     if stage.type == _STAGE_V2:
         where, limits = "defaultRouteSettings", [stage.properties.table("defaultRouteSettings")]
     else:
-        same = stage.properties.get("stageName")
-        every = stack.of(_SETTINGS)
         where = "settings"
-        limits = [each.properties.table(where) for each in every if each.properties.get("stageName") == same]
-    if not any(limit.get("throttlingRateLimit", -1) > 0 for limit in limits):
+        limits = stack.derived(_settings_by_stage).get(stage.properties.get("stageName"), [])
+    if not any(limit.number("throttlingRateLimit", -1) > 0 for limit in limits):
         yield f"`throttlingRateLimit` is not set in `{where}`, so only the account's limit applies"
+
+
+def _settings_by_stage(stack: Stack) -> dict[str, list[Values]]:
+    """Return the method settings of each stage, by the name of the stage."""
+    found: dict[str, list[Values]] = defaultdict(list)
+    for each in stack.of(_SETTINGS):
+        found[each.properties.get("stageName")].append(each.properties.table("settings"))
+    return found
 
 
 @rule(
@@ -158,7 +166,7 @@ def authorizer_cache_respects_context(authorizer: Resource, context: Context) ->
     if kind in {"COGNITO_USER_POOLS", "JWT"}:
         return
     default = 300 if authorizer.type == _AUTHORIZER else 0
-    seconds = authorizer.properties.get("authorizerResultTtlInSeconds", default)
+    seconds = authorizer.properties.number("authorizerResultTtlInSeconds", default)
     v2 = [str(source) for source in authorizer.properties.items_of("identitySources")]
     sources = " ".join([str(authorizer.properties.get("identitySource", "")), *v2]).lower()
     most = context.options["max_seconds"]
@@ -178,7 +186,7 @@ def authorizer_cache_respects_context(authorizer: Resource, context: Context) ->
 def stage_cache_is_encrypted(settings: Resource, _context: Context) -> Iterator[str]:
     """API Gateway REST API cache data is encrypted."""
     told = settings.properties.table("settings")
-    if told.get("cachingEnabled") and not told.get("cacheDataEncrypted"):
+    if told.flag("cachingEnabled") and not told.flag("cacheDataEncrypted"):
         yield "`cachingEnabled` is true and `cacheDataEncrypted` is not true"
 
 

@@ -23,7 +23,7 @@ _HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide"
 )
 def trail_is_on(trail: Resource, _context: Context) -> Iterator[str]:
     """CloudTrail logging is enabled."""
-    if trail.properties.get("enableLogging", True) is False:
+    if not trail.properties.flag("enableLogging", default=True):
         yield "`enableLogging` is false"
 
 
@@ -36,9 +36,9 @@ def trail_is_on(trail: Resource, _context: Context) -> Iterator[str]:
 )
 def trail_covers_all_regions(trail: Resource, _context: Context) -> Iterator[str]:
     """CloudTrail trails record all Regions and global services."""
-    if not trail.properties.get("isMultiRegionTrail"):
+    if not trail.properties.flag("isMultiRegionTrail"):
         yield "`isMultiRegionTrail` is not true, so only one Region is recorded"
-    if trail.properties.get("includeGlobalServiceEvents", True) is False:
+    if not trail.properties.flag("includeGlobalServiceEvents", default=True):
         yield "`includeGlobalServiceEvents` is false, so IAM and STS are not recorded"
 
 
@@ -52,7 +52,7 @@ def trail_covers_all_regions(trail: Resource, _context: Context) -> Iterator[str
 )
 def trail_is_tamper_evident(trail: Resource, _context: Context) -> Iterator[str]:
     """CloudTrail log file validation is enabled."""
-    if not trail.properties.get("enableLogFileValidation"):
+    if not trail.properties.flag("enableLogFileValidation"):
         yield "`enableLogFileValidation` is not true, so changed log files are not detected"
 
 
@@ -98,9 +98,8 @@ def trail_records_use_of_keys_and_secrets(trail: Resource, _context: Context) ->
     GetSecretValue and Decrypt are read management events.
     """
     for selector in trail.properties.items_of("eventSelectors"):
-        if (
-            selector.get("readWriteType", "All") == "WriteOnly"
-            or selector.get("includeManagementEvents", True) is False
+        if selector.get("readWriteType", "All") == "WriteOnly" or not selector.flag(
+            "includeManagementEvents", default=True
         ):
             yield "`eventSelectors` excludes read management events such as GetSecretValue and Decrypt"
         if excluded := list(selector.items_of("excludeManagementEventSources")):
@@ -122,7 +121,7 @@ def log_group_keeps_a_year(logs: Resource, context: Context) -> Iterator[str]:
     A log group without a retention period is a finding as well: its logs never expire.
     """
     wanted = limit(logs, context, "min_days")
-    days = logs.properties.get("retentionInDays", 0)
+    days = logs.properties.number("retentionInDays", 0)
     if days < wanted:
         found = f"is {days}" if days else "is not set, so logs never expire"
         yield f"`retentionInDays` {found}, at least {wanted} is required"
@@ -150,7 +149,7 @@ def log_group_has_a_customer_key(logs: Resource, _context: Context) -> Iterator[
 )
 def alarm_reaches_somebody(alarm: Resource, _context: Context) -> Iterator[str]:
     """CloudWatch alarms have an action enabled."""
-    if alarm.properties.get("actionsEnabled", True) is False:
+    if not alarm.properties.flag("actionsEnabled", default=True):
         yield "`actionsEnabled` is false"
     elif not alarm.properties.given("alarmActions") or alarm.properties.items_of("alarmActions") == []:
         yield "`alarmActions` is empty, so nobody is notified"
@@ -181,7 +180,7 @@ def queue_is_encrypted(queue: Resource, _context: Context) -> Iterator[str]:
 
     SQS encrypts messages where `sqsManagedSseEnabled` is not set.
     """
-    if queue.properties.get("sqsManagedSseEnabled") is False and not queue.properties.given("kmsMasterKeyId"):
+    if not queue.properties.flag("sqsManagedSseEnabled", default=True) and not queue.properties.given("kmsMasterKeyId"):
         yield "`sqsManagedSseEnabled` is false and `kmsMasterKeyId` is not set"
 
 

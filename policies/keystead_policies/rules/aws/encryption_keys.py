@@ -34,7 +34,7 @@ def key_rotates(key: Resource, _context: Context) -> Iterator[str]:
 
     KMS rotates only symmetric encryption keys outside custom key stores; other keys are exempt.
     """
-    if _rotatable(key) and not key.properties.get("enableKeyRotation"):
+    if _rotatable(key) and not key.properties.flag("enableKeyRotation"):
         yield "`enableKeyRotation` is not true, so KMS never rotates the key"
 
 
@@ -52,7 +52,7 @@ def key_rotates_within_its_period(key: Resource, context: Context) -> Iterator[s
     KMS rotates every 365 days where `rotationPeriodInDays` is not set.
     """
     wanted = limit(key, context, "max_days")
-    days = key.properties.get("rotationPeriodInDays", 365)
+    days = key.properties.number("rotationPeriodInDays", 365)
     if _rotatable(key) and days > wanted:
         yield f"`rotationPeriodInDays` is {days}, at most {wanted} is allowed"
 
@@ -73,7 +73,7 @@ def key_can_be_recovered(key: Resource, context: Context) -> Iterator[str]:
     KMS waits 30 days where `deletionWindowInDays` is not set. A scheduled deletion can be cancelled until then.
     """
     wanted = limit(key, context, "min_days")
-    days = key.properties.get("deletionWindowInDays", 30)
+    days = key.properties.number("deletionWindowInDays", 30)
     if days < wanted:
         yield f"`deletionWindowInDays` is {days}, at least {wanted} is required"
 
@@ -93,7 +93,7 @@ def key_policy_check_is_not_bypassed(key: Resource, _context: Context) -> Iterat
 
     The check refuses a key policy that would leave no principal able to change it.
     """
-    if key.properties.get("bypassPolicyLockoutSafetyCheck"):
+    if key.properties.flag("bypassPolicyLockoutSafetyCheck"):
         yield "`bypassPolicyLockoutSafetyCheck` is true"
 
 
@@ -111,7 +111,7 @@ def key_is_enabled(key: Resource, _context: Context) -> Iterator[str]:
     Data encrypted with a disabled key cannot be decrypted. The deletion of an unused key is scheduled instead.
     """
     name = "isEnabled" if key.type == _KEY else "enabled"
-    if key.properties.get(name, True) is False:
+    if not key.properties.flag(name, default=True):
         yield f"`{name}` is false, so data encrypted with the key cannot be decrypted"
 
 
@@ -182,5 +182,5 @@ def multi_region_key_has_a_replica(key: Resource, stack: Stack, _context: Contex
 
     Without a replica a multi-Region key adds no availability, and its key material may still leave its Region.
     """
-    if key.properties.get("multiRegion") and not stack.named_by(key, "primaryKeyArn", _REPLICA):
+    if key.properties.flag("multiRegion") and not stack.named_by(key, "primaryKeyArn", _REPLICA):
         yield "`multiRegion` is true, and no ReplicaKey has this key as `primaryKeyArn`"

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from keystead_policies.engine.resources.encoding import document
 from keystead_policies.engine.resources.names import environment_of, says
 from keystead_policies.engine.resources.policy_document import Statement, account_of, identity_statements, statements
 from keystead_policies.engine.resources.resource import Resource
 from keystead_policies.engine.resources.tags import tags_of
-from keystead_policies.engine.resources.values import Items, Values, document
+from keystead_policies.engine.resources.values import Items, Values
 from keystead_policies.engine.rule import Context, Severity, rule
 
 _KEY = "aws:kms/key:Key"

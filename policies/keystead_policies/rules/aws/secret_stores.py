@@ -55,7 +55,7 @@ def secret_can_be_restored(secret: Resource, context: Context) -> Iterator[str]:
     Secrets Manager keeps a deleted secret for 30 days where `recoveryWindowInDays` is not set.
     """
     wanted = limit(secret, context, "min_days")
-    days = secret.properties.get("recoveryWindowInDays", 30)
+    days = secret.properties.number("recoveryWindowInDays", 30)
     if days < wanted:
         yield f"`recoveryWindowInDays` is {days}, at least {wanted} is required"
 
@@ -86,7 +86,7 @@ def secret_policy_blocks_the_public(policy: Resource, _context: Context) -> Iter
 
     Secrets Manager then refuses a policy that allows public access.
     """
-    if not policy.properties.get("blockPublicPolicy"):
+    if not policy.properties.flag("blockPublicPolicy"):
         yield "`blockPublicPolicy` is not true, so a policy that allows public access would be accepted"
 
 
@@ -106,7 +106,7 @@ def secret_rotates_within_its_period(rotation: Resource, stack: Stack, context: 
     """
     wanted = limit((stack.named_in(rotation, "secretId", _SECRET) or [rotation])[0], context, "max_days")
     rules = rotation.properties.table("rotationRules")
-    days = schedule_days(str(rules.get("scheduleExpression", ""))) or rules.get("automaticallyAfterDays", 0)
+    days = schedule_days(str(rules.get("scheduleExpression", ""))) or rules.number("automaticallyAfterDays", 0)
     if days > wanted:
         yield f"`rotationRules`: the interval is {days:g} days, at most {wanted} is allowed"
 

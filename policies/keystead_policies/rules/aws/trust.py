@@ -121,7 +121,7 @@ def emergency_role_asks_for_mfa(role: Resource, context: Context) -> Iterator[st
 )
 def role_session_is_short(role: Resource, context: Context) -> Iterator[str]:
     """IAM role sessions last at most `max_seconds` seconds (default {max_seconds})."""
-    seconds = role.properties.get("maxSessionDuration", 3600)
+    seconds = role.properties.number("maxSessionDuration", 3600)
     most = context.options["max_seconds"]
     if seconds > most:
         yield f"`maxSessionDuration` is {seconds}, at most {most} is allowed"

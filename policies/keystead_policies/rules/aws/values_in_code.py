@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator
 
 from keystead_policies.engine.resources.credentials import describe, shape
+from keystead_policies.engine.resources.encoding import read
 from keystead_policies.engine.resources.resource import Resource
-from keystead_policies.engine.resources.values import Items, Values, read
+from keystead_policies.engine.resources.values import Items, Values
 from keystead_policies.engine.rule import Context, Severity, rule
 
 _LINK = "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html"

@@ -41,7 +41,7 @@ def ssl_policy_is_modern(policy: Resource, _context: Context) -> Iterator[str]:
 def http_is_only_redirected(proxy: Resource, stack: Stack, _context: Context) -> Iterator[str]:
     """Cloud Load Balancing HTTP proxies redirect to HTTPS."""
     maps = stack.named_in(proxy, "urlMap", _URL_MAP)
-    if not any(each.properties.table("defaultUrlRedirect").get("httpsRedirect") for each in maps):
+    if not any(each.properties.table("defaultUrlRedirect").flag("httpsRedirect") for each in maps):
         yield "`urlMap` does not redirect to HTTPS"
 
 
@@ -68,7 +68,7 @@ def backend_has_a_firewall(backend: Resource, _context: Context) -> Iterator[str
 )
 def backend_is_logged(backend: Resource, _context: Context) -> Iterator[str]:
     """Cloud Load Balancing backend services have logging enabled."""
-    if not backend.properties.table("logConfig").get("enable"):
+    if not backend.properties.table("logConfig").flag("enable"):
         yield "`enable` in `logConfig` is not true, so requests are not logged"
 
 

@@ -56,10 +56,10 @@ def nobody_is_left_out_of_the_record(audit: Resource, _context: Context) -> Iter
 )
 def sink_is_on_and_complete(sink: Resource, _context: Context) -> Iterator[str]:
     """Cloud Logging sinks are enabled and have no exclusions."""
-    if sink.properties.get("disabled"):
+    if sink.properties.flag("disabled"):
         yield "`disabled` is true"
     for exclusion in sink.properties.items_of("exclusions"):
-        if not exclusion.get("disabled"):
+        if not exclusion.flag("disabled"):
             yield f"`exclusions` includes {exclusion.get('name')!r}"
 
 
@@ -72,7 +72,7 @@ def sink_is_on_and_complete(sink: Resource, _context: Context) -> Iterator[str]:
 )
 def sink_writes_as_itself(sink: Resource, _context: Context) -> Iterator[str]:
     """Cloud Logging sinks use a unique writer identity."""
-    if sink.properties.get("uniqueWriterIdentity", True) is False:
+    if not sink.properties.flag("uniqueWriterIdentity", default=True):
         yield "`uniqueWriterIdentity` is false, so the sink writes as cloud-logs@google.com"
 
 
@@ -91,7 +91,7 @@ def log_bucket_keeps_a_year(bucket: Resource, context: Context) -> Iterator[str]
     Cloud Logging retains logs for 30 days where `retentionDays` is not set.
     """
     wanted = limit(bucket, context, "min_days")
-    days = bucket.properties.get("retentionDays", 30)
+    days = bucket.properties.number("retentionDays", 30)
     if days < wanted:
         yield f"`retentionDays` is {days}, at least {wanted} is required"
 
@@ -119,7 +119,7 @@ def log_bucket_has_a_customer_key(bucket: Resource, _context: Context) -> Iterat
 )
 def alert_reaches_somebody(alert: Resource, _context: Context) -> Iterator[str]:
     """Cloud Monitoring alert policies are enabled and have a notification channel."""
-    if alert.properties.get("enabled", True) is False:
+    if not alert.properties.flag("enabled", default=True):
         yield "`enabled` is false"
     elif not alert.properties.given("notificationChannels") or alert.properties.items_of("notificationChannels") == []:
         yield "`notificationChannels` is empty, so nobody is notified"

@@ -44,9 +44,9 @@ def key_rotates(key: Resource, context: Context) -> Iterator[str]:
     """
     level = key.properties.table("versionTemplate").get("protectionLevel", "SOFTWARE")
     symmetric = key.properties.get("purpose", "ENCRYPT_DECRYPT") == "ENCRYPT_DECRYPT"
-    if not symmetric or key.properties.get("importOnly") or level.startswith("EXTERNAL"):
+    if not symmetric or key.properties.flag("importOnly") or level.startswith("EXTERNAL"):
         return
-    days = seconds(key.properties.get("rotationPeriod", "")) / _DAY
+    days = seconds(key.properties, "rotationPeriod") / _DAY
     if not days:
         yield "`rotationPeriod` is not set, so the key never rotates"
     elif days > context.options["max_days"]:
@@ -67,7 +67,7 @@ def key_can_be_recovered(key: Resource, context: Context) -> Iterator[str]:
     Cloud KMS destroys a version 30 days after the request where `destroyScheduledDuration` is not set.
     """
     wanted = limit(key, context, "min_days")
-    days = seconds(key.properties.get("destroyScheduledDuration", f"{30 * _DAY}s")) / _DAY
+    days = seconds(key.properties, "destroyScheduledDuration", f"{30 * _DAY}s") / _DAY
     if days < wanted:
         yield f"`destroyScheduledDuration` is {days:g} days, at least {wanted} is required"
 
@@ -150,8 +150,12 @@ def key_duties_are_separated(grant: Resource, stack: Stack, _context: Context) -
     """Cloud KMS key users do not have the key administrator role."""
     if grant.properties.get("role") not in _USE:
         return
-    managing = stack.of(*_GRANTS, "gcp:projects/iAMMember:IAMMember")
-    managers = {member for each in managing if each.properties.get("role") == _ADMIN for member in members(each)}
     for member in members(grant):
-        if member in managers:
+        if member in stack.derived(_administrators):
             yield f"`member` {subject(member)} uses the key and has {_ADMIN}"
+
+
+def _administrators(stack: Stack) -> frozenset[str]:
+    """Return the members that have the key administrator role."""
+    grants = (each for each in stack.of(*_GRANTS, "gcp:projects/iAMMember:IAMMember"))
+    return frozenset(member for each in grants if each.properties.get("role") == _ADMIN for member in members(each))

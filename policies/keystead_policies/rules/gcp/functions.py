@@ -130,11 +130,18 @@ def subscription_keeps_dead_letters(subscription: Resource, stack: Stack, _conte
     """
     if subscription.properties.given("deadLetterPolicy"):
         return
-    topic = subscription.properties.get("topic") if subscription.properties.known("topic") else None
-    sources = subscription.references.get("topic", frozenset())
-    for other in stack.of(_SUBSCRIPTION):
-        letters = other.properties.table("deadLetterPolicy")
-        same = letters.known("deadLetterTopic") and letters.get("deadLetterTopic") == topic is not None
-        if same or sources & other.references.get("deadLetterPolicy", frozenset()):
-            return
+    topic = {subscription.properties.get("topic")} if subscription.properties.known("topic") else set()
+    if (topic | subscription.references.get("topic", frozenset())) & stack.derived(_dead_letter_topics):
+        return
     yield "`deadLetterPolicy` is not set, so messages that cannot be processed are lost when they expire"
+
+
+def _dead_letter_topics(stack: Stack) -> frozenset[str]:
+    """Return the topics that subscriptions send dead letters to, and the URNs of resources they come from."""
+    found: set[str] = set()
+    for subscription in stack.of(_SUBSCRIPTION):
+        letters = subscription.properties.table("deadLetterPolicy")
+        if letters.known("deadLetterTopic"):
+            found.add(str(letters.get("deadLetterTopic")))
+        found |= subscription.references.get("deadLetterPolicy", frozenset())
+    return frozenset(found)

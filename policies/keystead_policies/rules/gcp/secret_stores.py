@@ -68,7 +68,7 @@ def secret_rotates(secret: Resource, context: Context) -> Iterator[str]:
     """
     if carries(secret, context.options["spared"]):
         return
-    days = seconds(secret.properties.table("rotation").get("rotationPeriod", "")) / _DAY
+    days = seconds(secret.properties.table("rotation"), "rotationPeriod") / _DAY
     if not days:
         yield "`rotationPeriod` is not set, so nothing rotates the secret"
     elif days > (wanted := limit(secret, context, "max_days")):
@@ -119,7 +119,7 @@ def secret_version_can_be_restored(secret: Resource, context: Context) -> Iterat
     Secret Manager destroys a version at once where `versionDestroyTtl` is not set.
     """
     wanted = limit(secret, context, "min_days")
-    days = seconds(secret.properties.get("versionDestroyTtl", "")) / _DAY
+    days = seconds(secret.properties, "versionDestroyTtl") / _DAY
     if days < wanted:
         yield f"`versionDestroyTtl` is {days:g} days, at least {wanted} is required"
 
