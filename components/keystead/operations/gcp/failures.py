@@ -29,7 +29,7 @@ class Refusal(functions.ApiError):
         self.reasons = {detail.get("reason") for detail in found.get("details", []) if isinstance(detail, Mapping)}
         """Google's words for the reason, such as SERVICE_DISABLED."""
         self.endpoint = endpoint
-        self.cause = getattr(cause, "reason", cause)
+        self.cause = cause
 
 
 @contextmanager

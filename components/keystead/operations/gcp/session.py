@@ -1,65 +1,39 @@
 """A session into one environment's project, and into no other."""
 
 import json
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Mapping
 from typing import Any
 
+from keystead.functions.shared.google.api import RETRIED, Api
+from keystead.functions.shared.google.transport import Answer, Transport
+from keystead.functions.shared.redaction import Sensitive
 from keystead.model.errors import CloudError
 from keystead.operations.gcp.access import Access, access_for
 from keystead.operations.gcp.failures import Refusal, explained
 from keystead.spec.environment import EnvironmentSpec
 
-TIMEOUT = 30
+TIMEOUT = 30.0
 """Seconds one attempt may take."""
-PAUSES = (0.5, 2.0)
-"""Seconds before the second and the third attempt."""
-PASSING = frozenset({429, 500, 502, 503, 504})
-"""Statuses that another attempt may change."""
-THROTTLED = frozenset({429})
-"""Those of them that are sure to have had no effect."""
+LARGEST = 32 * 1024 * 1024
+"""Bytes of an answer that are read: a page of 1,000 alerts or log entries."""
 
 
-class Session:
-    """Calls Google's APIs for the rotator's own store, where the gcloud configuration points.
+class Session(Api):
+    """Calls Google's APIs where the gcloud configuration points, for the rotator's own store too.
 
     Unlike the rotator's, its refusals hold Google's words, for people to read.
     """
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
-        self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=access.trusted()))
+    retried = RETRIED - {0}
+    """A connection that fails is reported at once: a person waits."""
 
-    def call(
-        self,
-        http: str,
-        service: str,
-        path: str,
-        body: dict[str, Any] | None = None,
-        *,
-        query: Mapping[str, str] | None = None,
-        repeat: bool = True,
-    ) -> dict[str, Any]:
-        """Call a method and return its answer; Refusal where it fails for good or nobody answers."""
-        endpoint = self._access.endpoint(service)
-        tail = f"?{urllib.parse.urlencode(query)}" if query else ""
-        content = None if body is None else json.dumps(body).encode()
-        passing = PASSING if repeat else THROTTLED
-        for pause in (*PAUSES, None):
-            try:
-                return self._send(http, f"{endpoint}/{path}{tail}", content)
-            except urllib.error.HTTPError as error:
-                with error:
-                    refusal = Refusal(f"{http} {service}", error.code, _document(error.read()))
-                if error.code not in passing or pause is None:
-                    raise refusal from None
-            except (OSError, ValueError) as error:
-                raise Refusal(f"{http} {service}", 0, {}, endpoint, error) from None
-            time.sleep(pause)
-        raise AssertionError("unreachable")
+    def __init__(self, access: Access) -> None:
+        super().__init__(
+            _Bearer(access),
+            endpoint=access.endpoint,
+            transport=Transport(access.trusted, seconds=TIMEOUT, largest=LARGEST),
+            headers={"x-goog-user-project": access.payer} if access.payer else None,
+        )
+        self._access = access
 
     def find(self, service: str, path: str, **query: str) -> dict[str, Any] | None:
         """Read a resource or a list; None where it does not exist."""
@@ -70,14 +44,22 @@ class Session:
                 return None
             raise
 
-    def _send(self, http: str, url: str, content: bytes | None) -> dict[str, Any]:
-        headers = {"authorization": f"Bearer {self._access.bearer()}", "content-type": "application/json"}
-        if self._access.payer:
-            headers["x-goog-user-project"] = self._access.payer
-        request = urllib.request.Request(url, content, headers, method=http)  # noqa: S310  # Google's, or the user's own
-        with self._opener.open(request, timeout=TIMEOUT) as response:
-            found: dict[str, Any] = json.load(response)
-        return found
+    def failure(self, method: str, service: str, answer: Answer) -> Refusal:
+        """Return the refusal with all that is known of the reason."""
+        return Refusal(method, answer.status, _document(answer.content), self._access.endpoint(service), answer.cause)
+
+
+class _Bearer:
+    """The tokens of an access, which renews them itself."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def get(self) -> Sensitive:
+        return Sensitive(self._access.bearer())
+
+    def forget(self) -> None:
+        """Do nothing: the next one is asked for at the next call."""
 
 
 def _document(text: bytes) -> dict[str, Any]:

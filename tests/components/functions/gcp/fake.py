@@ -2,7 +2,7 @@
 
 import base64
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from keystead.functions.shared.errors import ApiError
@@ -49,7 +49,7 @@ class FakeSecretManager:
         path: str,
         body: dict[str, Any] | None = None,
         *,
-        query: dict[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
         repeat: bool = True,
     ) -> dict[str, Any]:
         assert service == "secretmanager"
@@ -71,7 +71,7 @@ class FakeSecretManager:
         rotation = {} if self.rotation is None else {"rotation": self.rotation}
         return {"name": PATH[3:], "etag": f'"{self.changes}"', "versionAliases": dict(self.aliases), **rotation}
 
-    def _patch(self, body: dict[str, Any], query: dict[str, str]) -> dict[str, Any]:
+    def _patch(self, body: dict[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
         assert query == {"updateMask": "versionAliases"}
         if body["etag"] != f'"{self.changes}"':
             raise ApiError("PATCH secretmanager.projects.secrets", 400, "FAILED_PRECONDITION")
@@ -103,7 +103,7 @@ class FakeSecretManager:
         data = self.data[number]
         return {"payload": {"data": base64.b64encode(data).decode(), "dataCrc32c": str(crc32c(data))}}
 
-    def _listed(self, query: dict[str, str] | None) -> dict[str, Any]:
+    def _listed(self, query: Mapping[str, str] | None) -> dict[str, Any]:
         """Two versions a page, newest first."""
         start = int((query or {}).get("pageToken", "0"))
         found = [dict(version) for version in self.versions.values()][::-1]

@@ -64,12 +64,18 @@ def test_a_configuration_that_cannot_be_read_is_named(folder: Path) -> None:
 
 
 class Moody(BaseHTTPRequestHandler):
-    """Throttles the first call, and tells what it was asked."""
+    """Throttles the first call, sends one path elsewhere, and tells what it was asked."""
 
     seen: list[tuple[str, str | None, str | None]] = []  # noqa: RUF012 - one list for the one server of a test
 
     def do_GET(self) -> None:
         self.seen.append((self.path, self.headers["authorization"], self.headers["x-goog-user-project"]))
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("location", f"http://{self.headers['host']}/elsewhere")
+            self.send_header("content-length", "0")
+            self.end_headers()
+            return
         throttled = len(self.seen) == 1
         body = b'{"error": {"status": "RESOURCE_EXHAUSTED"}}' if throttled else json.dumps({"ok": True}).encode()
         self.send_response(429 if throttled else 200)
@@ -104,3 +110,10 @@ def test_a_call_that_nobody_answers_is_a_refusal_that_names_the_endpoint() -> No
     with pytest.raises(Refusal) as caught:
         Session(access).call("GET", "cloudkms", "v1/projects/acme")
     assert (caught.value.code, caught.value.endpoint) == (0, "http://127.0.0.1:9")
+
+
+def test_a_redirect_is_refused_and_the_token_goes_nowhere_else(moody: str) -> None:
+    access = Access(title="test", bearer=lambda: "token", endpoints={"cloudkms": moody})
+    with pytest.raises(Refusal) as caught:
+        Session(access).call("GET", "cloudkms", "moved")
+    assert (caught.value.code, [path for path, _, _ in Moody.seen]) == (302, ["/moved"])

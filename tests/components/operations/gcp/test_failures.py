@@ -1,6 +1,5 @@
 import ssl
 from typing import Any
-from urllib.error import URLError
 
 import pytest
 from google.auth import exceptions
@@ -59,11 +58,11 @@ def silence(cause: Exception) -> Refusal:
         ),
         (Refusal("GET cloudkms", 502, {}), f"prod: {ACTION} failed in project {PROJECT} with failed"),
         (
-            silence(URLError(ConnectionRefusedError())),
+            silence(ConnectionRefusedError()),
             f"prod: {ENDPOINT} does not answer. Check the network; for the sandbox: python -m sandbox status.",
         ),
         (
-            silence(URLError(ssl.SSLCertVerificationError())),
+            silence(ssl.SSLCertVerificationError()),
             (
                 f"prod: the certificate of {ENDPOINT} is not trusted. Check custom_ca_certs_file in the gcloud "
                 "configuration, or SSL_CERT_FILE."

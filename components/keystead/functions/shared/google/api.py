@@ -9,11 +9,11 @@ import random
 import re
 import time
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from keystead.functions.shared.errors import ApiError
-from keystead.functions.shared.google import transport
+from keystead.functions.shared.google.transport import INTERNET, Answer, Transport
 from keystead.functions.shared.redaction import Sensitive
 from keystead.functions.shared.sandbox import google_endpoint
 
@@ -34,12 +34,34 @@ class Tokens(Protocol):
         """Get a new one next time."""
 
 
-class Api:
-    """Calls methods of Google's APIs as one account."""
+def endpoint(service: str) -> str:
+    """Return the base URL of an API by its short name: Google's own, or the sandbox's."""
+    return google_endpoint() or f"https://{service}.googleapis.com"
 
-    def __init__(self, tokens: Tokens | None, pause: Callable[[float], None] = time.sleep) -> None:
+
+class Api:
+    """Calls methods of Google's APIs as one account.
+
+    Subclasses may say more of a failure, for people; what this one says holds nothing of an answer but its code word.
+    """
+
+    retried: frozenset[int] = RETRIED
+    """Statuses after which a call that may be repeated is tried again."""
+
+    def __init__(
+        self,
+        tokens: Tokens | None,
+        pause: Callable[[float], None] = time.sleep,
+        *,
+        endpoint: Callable[[str], str] = endpoint,
+        transport: Transport = INTERNET,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self._tokens = tokens
         self._pause = pause
+        self._endpoint = endpoint
+        self._transport = transport
+        self._extra = dict(headers or {})
 
     def call(
         self,
@@ -48,31 +70,35 @@ class Api:
         path: str,
         body: dict[str, Any] | None = None,
         *,
-        query: dict[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
         repeat: bool = True,
     ) -> dict[str, Any]:
         """Call a method and return its answer; ApiError with method and status where it fails for good.
 
         Without `repeat` only what had no effect for sure is tried again.
         """
-        url = f"{_base(service)}/{path}"
+        url = f"{self._endpoint(service)}/{path}"
         if query:
             url = f"{url}?{urllib.parse.urlencode(query)}"
         content = None if body is None else json.dumps(body).encode()
-        answer = self._exchange(http, url, content, RETRIED if repeat else frozenset({THROTTLED}))
+        answer = self._exchange(http, url, content, self.retried if repeat else self.retried & {THROTTLED})
         if not 200 <= answer.status < 300:
-            raise ApiError(_method(http, service, path), answer.status, _status(answer))
+            raise self.failure(_method(http, service, path), service, answer)
         try:
             found = json.loads(answer.content or b"{}")
         except ValueError:
             raise ApiError(_method(http, service, path), answer.status, "no JSON") from None
         return found if isinstance(found, dict) else {}
 
-    def _exchange(self, http: str, url: str, content: bytes | None, retried: frozenset[int]) -> transport.Answer:
+    def failure(self, method: str, service: str, answer: Answer) -> ApiError:  # noqa: ARG002  # for subclasses
+        """Return the error for an answer that is none; `service` is the API's short name."""
+        return ApiError(method, answer.status, _status(answer))
+
+    def _exchange(self, http: str, url: str, content: bytes | None, retried: frozenset[int]) -> Answer:
         renewed = False
         attempt = 1
         while True:
-            answer = transport.send(http, url, self._headers(), content)
+            answer = self._transport.send(http, url, self._headers(), content)
             if answer.status == 401 and self._tokens is not None and not renewed:
                 self._tokens.forget()
                 renewed = True
@@ -83,14 +109,10 @@ class Api:
             attempt += 1
 
     def _headers(self) -> dict[str, str]:
-        headers = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json"}
+        headers = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json", **self._extra}
         if self._tokens is not None:
             headers["Authorization"] = f"Bearer {self._tokens.get().reveal()}"
         return headers
-
-
-def _base(service: str) -> str:
-    return google_endpoint() or f"https://{service}.googleapis.com"
 
 
 def _method(http: str, service: str, path: str) -> str:
@@ -100,10 +122,10 @@ def _method(http: str, service: str, path: str) -> str:
     return f"{http} {'.'.join([service, *collections, *([verb] if verb else [])])}"
 
 
-def _status(answer: transport.Answer) -> str:
+def _status(answer: Answer) -> str:
     """Return the error's code word, never its message."""
     if not answer.status:
-        return answer.content.decode("ascii", "replace")
+        return type(answer.cause).__name__
     try:
         word = json.loads(answer.content)["error"]["status"]
     except (ValueError, KeyError, TypeError):

@@ -1,5 +1,6 @@
-"""What the functions need of Google's APIs, without the HTTP behind it: rotators do not know the cloud."""
+"""What stores and rotators need of Google's APIs, without the HTTP behind them."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 
@@ -13,7 +14,7 @@ class ApiCalls(Protocol):
         path: str,
         body: dict[str, Any] | None = None,
         *,
-        query: dict[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
         repeat: bool = True,
     ) -> dict[str, Any]:
         """Call a method and return its answer; ApiError where it fails."""

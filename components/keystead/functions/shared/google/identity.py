@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from keystead.functions.shared.errors import ApiError
-from keystead.functions.shared.google import transport
+from keystead.functions.shared.google.transport import MACHINE
 from keystead.functions.shared.redaction import Sensitive
 
 EARLY = 225.0
@@ -57,8 +57,8 @@ def _metadata(path: str) -> bytes:
     host = os.environ.get("GCE_METADATA_HOST", "metadata.google.internal")
     for _ in range(ATTEMPTS):
         url = f"http://{host}/computeMetadata/v1/{path}"
-        answer = transport.send("GET", url, {"Metadata-Flavor": "Google"}, direct=True)
+        answer = MACHINE.send("GET", url, {"Metadata-Flavor": "Google"})
         if answer.status == 200 and answer.flavour == "Google":
             return answer.content
-    status = answer.content.decode("ascii", "replace") if not answer.status else "no metadata"
+    status = "no metadata" if answer.status else type(answer.cause).__name__
     raise ApiError(f"metadata.{path.rpartition('/')[2]}", answer.status, status)

@@ -5,6 +5,7 @@ import http.client
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 SECONDS = 10.0
@@ -15,12 +16,14 @@ LARGEST = 1024 * 1024
 
 
 class Answer(NamedTuple):
-    """What came back; status 0 where nothing did, with the error's type as the text."""
+    """What came back; status 0 where nothing did."""
 
     status: int
-    content: bytes
+    content: bytes = b""
     flavour: str = ""
-    """The metadata server's mark, by which nothing else can be taken for it."""
+    """The metadata server's mark, by which no other server can be taken for it."""
+    cause: Exception | None = None
+    """Why nothing came back."""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -30,25 +33,47 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Refuse."""
 
 
-@functools.cache
-def _opener(*, direct: bool) -> urllib.request.OpenerDirector:
-    """Build it once a container: reading the certificates of all authorities takes some 30 ms."""
-    https = urllib.request.HTTPSHandler(context=ssl.create_default_context())
-    return urllib.request.build_opener(_NoRedirect, https, *([urllib.request.ProxyHandler({})] if direct else []))
+class Transport:
+    """Sends requests; certificates are read at the first one, which takes some 30 ms."""
+
+    def __init__(
+        self,
+        trusted: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+        *,
+        direct: bool = False,
+        seconds: float = SECONDS,
+        largest: int = LARGEST,
+    ) -> None:
+        self._trusted = trusted
+        self._direct = direct
+        """Whether requests go past proxies, as they must for an address inside the machine."""
+        self._seconds = seconds
+        self._largest = largest
+
+    @functools.cached_property
+    def _opener(self) -> urllib.request.OpenerDirector:
+        https = urllib.request.HTTPSHandler(context=self._trusted())
+        direct = [urllib.request.ProxyHandler({})] if self._direct else []
+        return urllib.request.build_opener(_NoRedirect, https, *direct)
+
+    def send(self, http_method: str, url: str, headers: Mapping[str, str], content: bytes | None = None) -> Answer:
+        """Send one request and return the answer, whatever it is."""
+        request = urllib.request.Request(url, content, {**headers}, method=http_method)  # noqa: S310  # made by our code
+        try:
+            with self._opener.open(request, timeout=self._seconds) as answer:
+                return Answer(answer.status, answer.read(self._largest), answer.headers.get("Metadata-Flavor", ""))
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.read(self._largest))
+        except urllib.error.URLError as error:
+            cause = error.reason
+            return Answer(0, cause=cause if isinstance(cause, Exception) else error)
+        except (OSError, http.client.HTTPException) as error:
+            return Answer(0, cause=error)
 
 
-def send(
-    http_method: str, url: str, headers: dict[str, str], content: bytes | None = None, *, direct: bool = False
-) -> Answer:
-    """Send one request; `direct` goes past proxies, as it must for an address inside the machine."""
-    request = urllib.request.Request(url, content, headers, method=http_method)  # noqa: S310  # built by our own code
-    try:
-        with _opener(direct=direct).open(request, timeout=SECONDS) as answer:
-            return Answer(answer.status, answer.read(LARGEST), answer.headers.get("Metadata-Flavor", ""))
-    except urllib.error.HTTPError as error:
-        with error:
-            return Answer(error.code, error.read(LARGEST))
-    except urllib.error.URLError as error:
-        return Answer(0, type(error.reason).__name__.encode())
-    except (OSError, http.client.HTTPException) as error:
-        return Answer(0, type(error).__name__.encode())
+INTERNET = Transport()
+"""The way to Google's APIs; one of a process, so that the certificates are read once."""
+
+MACHINE = Transport(direct=True)
+"""The way to the metadata server."""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class FakeIam:
         path: str,
         body: dict[str, Any] | None = None,
         *,
-        query: dict[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
         repeat: bool = True,
     ) -> dict[str, Any]:
         assert service == "iam"
