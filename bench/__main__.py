@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 
 from bench.cold_import import cold_import
+from bench.command import command
 from bench.figure import Figure
 from bench.gcp import gcp
 from bench.journey import journey
@@ -29,6 +30,7 @@ def main() -> None:
 
 def _figures(*, quick: bool) -> Iterator[Figure]:
     yield cold_import()
+    yield from command()
     if not quick:
         yield from gcp()
         yield from policies()

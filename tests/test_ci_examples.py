@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 import yaml
 from keystead.cli.main import app
 from keystead_sandbox.engine.engine import VERSION
@@ -48,10 +49,11 @@ def test_the_shell_in_it_is_valid_and_calls_what_exists(name: str) -> None:
     assert all((ROOT / path).is_file() for path in re.findall(r"examples/ci/\S+\.sh", text))
     called = re.findall(r"^keystead (.+)$", text, re.MULTILINE)
     assert len(called) == 2
-    for words in map(str.split, called):
+    for line in called:
         command: Any = get_command(app)
+        words = line.split()
         while words and words[0] in getattr(command, "commands", {}):
-            command = command.commands[words.pop(0)]
+            _, command, words = command.resolve_command(typer.Context(command), words)
         known = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("-")} <= known, words
 

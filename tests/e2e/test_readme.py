@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from keystead.cli.reference import commands as reference_of_commands
-from keystead.cli.reference import fill
+from keystead.cli.reference import command_reference
+from keystead.reference import with_table
 from keystead.spec.loading import build
 
 from tests.e2e.landscape import ROOT, Sandbox
@@ -35,11 +35,11 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 def test_component_table_is_current() -> None:
-    assert fill(README) == README, "run `make docs`"
+    assert with_table(README) == README, "run `make docs`"
 
 
 def test_reference_of_the_commands_is_current() -> None:
-    assert (ROOT / "docs" / "cli.md").read_text() == reference_of_commands(), "run `make docs`"
+    assert (ROOT / "docs" / "cli.md").read_text() == command_reference(), "run `make docs`"
 
 
 def test_every_command_of_the_readme_runs_in_the_order_it_stands_there(sandbox: Sandbox) -> None:

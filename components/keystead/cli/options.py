@@ -15,3 +15,8 @@ Stacks = Annotated[
     Path | None,
     typer.Option("--stacks", metavar="DIR", help="Directory of the stack files. [default: stacks, here or above]"),
 ]
+
+
+def command_app() -> typer.Typer:
+    """Return what the functions of one command, or of a group of commands, are registered with."""
+    return typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)

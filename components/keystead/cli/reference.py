@@ -1,59 +1,61 @@
-"""What is generated for readers: the component table of the README, and the reference of the commands."""
+"""The reference of the commands: every command with its options and exit codes, from what `--help` says."""
 
-import importlib
-import inspect
-import re
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-import pulumi
 import typer
-from typer.cli import get_docs_for_click
+from typer.core import TyperGroup
 
-import keystead
 from keystead.cli.main import app
-from keystead.environment import Environment
-from keystead.model.clouds import CLOUDS
+from keystead.cli.render.templating import filled
 
-START, END = "<!-- components -->", "<!-- /components -->"
-
-
-def components() -> Iterator[type[pulumi.ComponentResource]]:
-    """Every component, the environment first, then those of each cloud by module."""
-    yield Environment
-    root = Path(keystead.__file__).parent
-    for path in sorted(path for cloud in CLOUDS for path in (root / cloud).glob("[!_]*.py")):
-        module = importlib.import_module(f"keystead.{path.parent.name}.{path.stem}")
-        for _, found in inspect.getmembers(module, inspect.isclass):
-            if issubclass(found, pulumi.ComponentResource) and found.__module__ == module.__name__:
-                yield found
+Rows = Sequence[tuple[str, str]]
 
 
-def table() -> str:
-    """The table in Markdown: what each component promises, and its outputs."""
-    rows = ["| component | promises | outputs |", "|---|---|---|"]
-    for component in components():
-        promise = " ".join(inspect.cleandoc(component.__doc__ or "").partition("\n\n")[0].split())
-        outputs = ", ".join(f"`{name}`" for name in component.__annotations__ if not name.startswith("_"))
-        rows.append(f"| `{component.__module__}.{component.__name__}` | {promise} | {outputs} |")
-    return "\n".join(rows)
+@dataclass(frozen=True, kw_only=True)
+class CommandPage:
+    """What the reference tells of one command."""
+
+    level: int
+    """How deep the command is: 1 for the whole."""
+    path: str
+    """The command as it is typed."""
+    help: str
+    usage: str
+    sections: Mapping[str, Rows]
+    """Arguments, options and commands below it, each with its text."""
 
 
-def fill(text: str) -> str:
-    """The README with the current table between its marks."""
-    return re.sub(f"{START}.*?{END}", f"{START}\n{table()}\n{END}", text, flags=re.DOTALL)
-
-
-def commands() -> str:
-    """Every command with its options and exit codes, in Markdown, from what `--help` says."""
+def command_reference() -> str:
+    """Return the reference in Markdown."""
     command = typer.main.get_command(app)
-    text = get_docs_for_click(obj=command, ctx=typer.Context(command, info_name="keystead"), name="keystead")
-    return f"<!-- written by `make docs`; a test holds it current -->\n\n{text.rstrip()}\n"
+    return filled("commands.md", commands=list(_pages(command, typer.Context(command, info_name="keystead"), 1)))
 
 
-if __name__ == "__main__":
-    readme, handbook = (Path(argument) for argument in sys.argv[1:])
-    readme.write_text(fill(readme.read_text(encoding="utf-8")), encoding="utf-8")
-    handbook.parent.mkdir(exist_ok=True)
-    handbook.write_text(commands(), encoding="utf-8")
+def _pages(command: Any, context: typer.Context, level: int) -> Iterator[CommandPage]:
+    chosen = list(_commands(command, context))
+    yield CommandPage(
+        level=level,
+        path=context.command_path,
+        help=command.help,
+        usage=" ".join([context.command_path, *command.collect_usage_pieces(context)]),
+        sections={
+            "Arguments": _parameters(command, context, "argument"),
+            "Options": _parameters(command, context, "option"),
+            "Commands": [(each.name, each.get_short_help_str(limit=1_000)) for each in chosen],
+        },
+    )
+    for each in chosen:
+        yield from _pages(each, typer.Context(each, info_name=each.name, parent=context), level + 1)
+
+
+def _commands(command: Any, context: typer.Context) -> Iterator[Any]:
+    if isinstance(command, TyperGroup):
+        for name in command.list_commands(context):
+            yield command.resolve_command(context, [name])[1]
+
+
+def _parameters(command: Any, context: typer.Context, kind: str) -> Rows:
+    found = (each for each in command.get_params(context) if each.param_type_name == kind)
+    return [record for each in found if (record := each.get_help_record(context))]

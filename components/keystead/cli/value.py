@@ -5,7 +5,7 @@ import sys
 import warnings
 from typing import BinaryIO
 
-from keystead.cli.terminal import messages
+from keystead.cli.terminal import notice
 from keystead.functions.shared.redaction import Sensitive
 from keystead.model.errors import KeysteadError
 
@@ -41,7 +41,7 @@ def _prompted(name: str) -> Sensitive:
         try:
             typed = getpass.getpass(f"Value of {name} (hidden): ")
             while getpass.getpass("Once more: ") != typed:
-                messages().print("The two differ. Again:")
+                notice("The two values differ. Try again:")
                 typed = getpass.getpass(f"Value of {name} (hidden): ")
         except getpass.GetPassWarning:
             raise InvalidValueError("this terminal would show the value. Give it on standard input instead.") from None

@@ -36,7 +36,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
+class Assessment:
     """State of one secret or key, in words a person can act on."""
 
     state: State
@@ -49,33 +49,33 @@ class Judgement:
     """Whether rotating at once would help: a machine should have made a value and has not."""
 
 
-def judge_key(spec: KeySpec, seen: ObservedKey | None) -> Judgement:
+def assess_key(spec: KeySpec, seen: ObservedKey | None) -> Assessment:
     """Compare one key of the spec with what the cloud holds."""
     if seen is None:
-        return Judgement(state=State.MISSING, text="not deployed")
+        return Assessment(state=State.MISSING, text="not deployed")
     if seen.condition is KeyCondition.DELETING:
         until = f" on {seen.deletion:%Y-%m-%d}" if seen.deletion else ""
-        return Judgement(state=State.DELETING, text=f"will be deleted{until}")
+        return Assessment(state=State.DELETING, text=f"will be deleted{until}")
     if seen.condition is KeyCondition.DISABLED:
-        return Judgement(state=State.DISABLED, text="disabled: nothing can be done with it")
+        return Assessment(state=State.DISABLED, text="disabled: nothing can be done with it")
     if spec.use == "encrypt" and spec.rotation and seen.rotation != spec.rotation:
         actual = f"every {seen.rotation.days} d" if seen.rotation else "never"
-        return Judgement(state=State.LATE, text=f"rotates {actual}, the spec says every {spec.rotation.days} d")
-    return Judgement(state=State.CURRENT, text="enabled", following=seen.rotates)
+        return Assessment(state=State.LATE, text=f"rotates {actual}, the spec says every {spec.rotation.days} d")
+    return Assessment(state=State.CURRENT, text="enabled", following=seen.rotates)
 
 
-def judge_secret(spec: SecretSpec, seen: ObservedSecret | None, now: datetime) -> Judgement:
+def assess_secret(spec: SecretSpec, seen: ObservedSecret | None, now: datetime) -> Assessment:
     """Compare one secret of the spec with what the store holds at `now`."""
     if seen is None:
-        return Judgement(state=State.MISSING, text="not deployed")
+        return Assessment(state=State.MISSING, text="not deployed")
     if seen.deletion is not None:
-        return Judgement(state=State.DELETING, text=f"in its recovery window until {seen.deletion:%Y-%m-%d}")
+        return Assessment(state=State.DELETING, text=f"in its recovery window until {seen.deletion:%Y-%m-%d}")
     if seen.current_since is None:
         return _without_value(spec, seen, now)
-    return _judge_value(spec, seen, seen.current_since, now)
+    return _assess_value(spec, seen, seen.current_since, now)
 
 
-def _judge_value(spec: SecretSpec, seen: ObservedSecret, last: datetime, now: datetime) -> Judgement:
+def _assess_value(spec: SecretSpec, seen: ObservedSecret, last: datetime, now: datetime) -> Assessment:
     rotation, retry = spec.rotation, False
     by_hand = rotation.rotator == "manual"
     due = last + rotation.every if by_hand or seen.due is None else seen.due
@@ -100,14 +100,14 @@ def _judge_value(spec: SecretSpec, seen: ObservedSecret, last: datetime, now: da
         state, text = State.OVERLAP, f"overlap until {until:%Y-%m-%d}"
     else:
         state, text = State.CURRENT, "current"
-    return Judgement(state=state, text=text, last=last, following=due, overlap_until=until, retry=retry)
+    return Assessment(state=state, text=text, last=last, following=due, overlap_until=until, retry=retry)
 
 
-def _without_value(spec: SecretSpec, seen: ObservedSecret, now: datetime) -> Judgement:
+def _without_value(spec: SecretSpec, seen: ObservedSecret, now: datetime) -> Assessment:
     if spec.rotation.rotator == "manual":
-        return Judgement(state=State.WAITING, text="waits for its first value")
+        return Assessment(state=State.WAITING, text="waits for its first value")
     begun = seen.pending_since or seen.created
     if now - begun > STEP_LIMIT:
         text = f"no value: the first rotation, begun {begun:%Y-%m-%d %H:%M}, failed"
-        return Judgement(state=State.FAILED, text=text, retry=True)
-    return Judgement(state=State.WAITING, text="first rotation is under way")
+        return Assessment(state=State.FAILED, text=text, retry=True)
+    return Assessment(state=State.WAITING, text="first rotation is under way")

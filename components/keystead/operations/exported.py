@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def from_file(path: Path) -> dict[str, Any]:
         raise KeysteadError(f"--state {path}: is not UTF-8. Write it with `pulumi stack export --file FILE`.") from None
 
 
-def stack_of(exported: dict[str, Any]) -> str:
+def stack_of(exported: Mapping[str, Any]) -> str:
     """Return the name of the stack a state is of, as its resources' URNs say it; empty where it has none."""
     resources = exported["deployment"].get("resources") or []
     urns = (entry.get("urn") for entry in resources if isinstance(entry, dict))
@@ -46,7 +47,7 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError:
-        raise KeysteadError(f"{where}: is no JSON. Write it with `pulumi stack export --file FILE`.") from None
+        raise KeysteadError(f"{where}: is not JSON. Write it with `pulumi stack export --file FILE`.") from None
     if not isinstance(found, dict) or not isinstance(found.get("deployment"), dict):
         raise KeysteadError(f"{where}: has no deployment. Write it with `pulumi stack export --file FILE`.")
     return found

@@ -1,4 +1,4 @@
-"""One rotation that a person ordered: what was asked for, what is seen of it, and the wait until it is over."""
+"""One rotation that a person requested: what was accepted, what is seen of it, and the wait until it is over."""
 
 import json
 import time
@@ -14,20 +14,20 @@ PAUSE = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class Accepted:
     """A rotation as the store accepted it."""
 
     before: str | None
     """The version that was current; None where this rotation makes the first value."""
     wanted: str
     """What the rotator's log calls it: on AWS the version that is to become current, on GCP the message."""
-    again: bool = False
-    """Whether an earlier rotation had not finished, so that this one takes it up again."""
+    resumed: bool = False
+    """Whether an earlier rotation had not finished, so that this one continues it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sight:
-    """What is seen of a rotation at one moment."""
+class Outcome:
+    """What has become of a rotation so far; neither field is set while it is under way."""
 
     current: str | None = None
     """The new current version, once it is."""
@@ -35,26 +35,28 @@ class Sight:
     """The step that failed and why, once one did; it holds no value."""
 
 
-class Turn(Protocol):
-    """A secret whose rotation can be ordered and watched."""
+class RotationRequest(Protocol):
+    """The request to rotate one secret on the cloud that leads its rotation."""
 
-    def order(self) -> Order:
-        """Have it rotated now."""
+    def submit(self) -> Accepted:
+        """Request the rotation."""
 
-    def look(self, order: Order, since: datetime) -> Sight:
-        """Return what has become of the order, given at `since`."""
+    def outcome(self, accepted: Accepted, since: datetime) -> Outcome:
+        """Return what has become of the rotation that was accepted at `since`."""
 
-    def way_out(self, order: Order) -> str:
+    def advice(self, accepted: Accepted) -> str:
         """Say what helps when the rotation cannot finish."""
 
 
-def watched(turn: Turn, order: Order, since: datetime, patience: float, *, pause: Callable[[float], None]) -> Sight:
-    """Look until the rotation is over or `patience` seconds have passed; then neither field of the answer is set."""
+def wait_for(
+    request: RotationRequest, accepted: Accepted, since: datetime, patience: float, *, pause: Callable[[float], None]
+) -> Outcome:
+    """Look until the rotation is over or `patience` seconds have passed; return the last outcome."""
     end = time.monotonic() + patience
     while True:
-        sight = turn.look(order, since)
-        if sight.current or sight.failure or time.monotonic() >= end:
-            return sight
+        outcome = request.outcome(accepted, since)
+        if outcome.current or outcome.failure or time.monotonic() >= end:
+            return outcome
         pause(PAUSE)
 
 

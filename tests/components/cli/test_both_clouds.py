@@ -9,7 +9,7 @@ from keystead.functions.stores.store import portable
 from tests.components.cli.conftest import ACCOUNT, Account, Project
 from tests.components.cli.google import NUMBER, PROJECT, GoogleProject, configured
 from tests.components.cli.test_secret import CANARY, stored, versions
-from tests.components.cli.test_status import dates, lines
+from tests.components.cli.test_status import cells, dates, lines
 
 
 @pytest.fixture
@@ -38,22 +38,18 @@ def test_one_table_says_where_each_secret_lives_with_the_dates_of_aws(
     shown = project.run("status", "--env", on_both, KEYSTEAD_CLOCK=str(clock))
     ago, due = f"{last:%Y-%m-%d} (10 d ago)", f"{last + timedelta(days=90):%Y-%m-%d} (in 80 d)"
     assert (shown.returncode, shown.stderr) == (0, "")
-    turns = f"Last rotation{' ' * 11}Next rotation{' ' * 10}State"
-    waits = f"-{' ' * 23}-{' ' * 22}waits for its first value"
-    assert lines(shown.stdout) == [
-        f"{on_both.upper()}  tier standard, account {ACCOUNT}, us-east-1 + project {PROJECT}, us-east1",
-        f" Key      On        Use       Rotation{' ' * 32}Protection           State",
-        "─" * 99,
-        f" data     aws+gcp   encrypt   every 90 d, next {key:%Y-%m-%d} (in 80 d)   deleted after 14 d   enabled",
-        f" tokens   aws+gcp   sign      none: a new key takes its alias{' ' * 9}deleted after 14 d   enabled",
-        "",
-        f" Secret           On        Key    Rotator   Read by (from){' ' * 19}{turns}",
-        "─" * 151,
-        f" processor-key    aws+gcp   data   manual    checkout (aws mesh, gcp shift)   {waits}",
-        f" session-secret   aws+gcp   data   random    checkout (aws mesh, gcp shift)   {ago}   {due}   current",
-        f"{' ' * 45}notifier (anywhere)",
-        f" to do: keystead secret put processor-key --env {on_both}",
-        "",
+    on, reader = "aws+gcp", "checkout (aws mesh, gcp shift)"
+    places = f"account {ACCOUNT}, us-east-1 + project {PROJECT}, us-east1"
+    assert cells(shown.stdout) == [
+        [on_both.upper(), f"tier standard, {places}"],
+        ["Key", "On", "Use", "Rotation", "Protection", "State"],
+        ["data", on, "encrypt", f"every 90 d, next {key:%Y-%m-%d} (in 80 d)", "deleted after 14 d", "enabled"],
+        ["tokens", on, "sign", "none: a new key takes its alias", "deleted after 14 d", "enabled"],
+        ["Secret", "On", "Key", "Rotator", "Read by (from)", "Last rotation", "Next rotation", "State"],
+        ["processor-key", on, "data", "manual", reader, "-", "-", "waits for its first value"],
+        ["session-secret", on, "data", "random", reader, ago, due, "current"],
+        ["notifier (anywhere)"],
+        [f"to do: keystead secret put processor-key --env {on_both}"],
     ]
 
 

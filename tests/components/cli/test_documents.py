@@ -3,10 +3,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from keystead.cli.render.document import document
+from keystead.cli.render.status_document import document
 from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret
-from keystead.operations.survey import judge
-from keystead.spec.loading import EnvironmentSpec, build
+from keystead.operations.status import assess
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.loading import build
 
 from tests.components.cli.conftest import BASE, OVERLAY
 from tests.components.cli.google import GCP, PAIR
@@ -61,11 +62,11 @@ def documents() -> dict[str, Any]:
     second = environment("second", **GCP)
     shop = environment("shop", **PAIR)
     surveys = [
-        judge(first, {"aws": AWS_SEEN}, NOW),
-        judge(second, {"gcp": GCP_SEEN}, NOW),
-        judge(shop, {"aws": AWS_SEEN, "gcp": GCP_SEEN}, NOW),
-        judge(shop, {"aws": "shop: access denied", "gcp": GCP_SEEN}, NOW),
-        judge(shop, {"aws": "shop: not deployed", "gcp": "shop: not deployed"}, NOW),
+        assess(first, {"aws": AWS_SEEN}, NOW),
+        assess(second, {"gcp": GCP_SEEN}, NOW),
+        assess(shop, {"aws": AWS_SEEN, "gcp": GCP_SEEN}, NOW),
+        assess(shop, {"aws": "shop: access denied", "gcp": GCP_SEEN}, NOW),
+        assess(shop, {"aws": "shop: not deployed", "gcp": "shop: not deployed"}, NOW),
     ]
     return document(surveys, NOW)
 

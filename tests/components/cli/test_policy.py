@@ -159,7 +159,7 @@ def test_what_the_state_holds_encrypted_is_named_and_shown_nowhere(shop: Project
         (("--state", "no.json"), "error: --state no.json: cannot be read: No such file or directory.\n"),
         (
             ("--state", "stacks/base.yaml"),
-            "error: stacks/base.yaml: is no JSON. Write it with `pulumi stack export --file FILE`.\n",
+            "error: stacks/base.yaml: is not JSON. Write it with `pulumi stack export --file FILE`.\n",
         ),
         (
             ("--state", "prod.json", "--stack", "dev"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from keystead.functions.shared.clock import now
 from keystead.functions.stores.store import portable
-from keystead.operations.rotation_request import Order, Sight, failure_in, watched
+from keystead.operations.rotation_request import Accepted, Outcome, failure_in, wait_for
 
 from tests.components.cli.conftest import ACCOUNT, Account, Project
 from tests.components.cli.google import PROJECT, GoogleProject, configured
@@ -122,7 +122,7 @@ def test_a_rotation_that_has_not_finished_is_taken_up_again(
     assert project.run("rotate", "session-secret", "--env", environment).returncode == 1
     assert stored(account, secret) == "first"
     done = project.run("rotate", "session-secret", "--env", environment)
-    assert done.stderr.startswith("session-secret: an earlier rotation has not finished; it is tried again.\n")
+    assert done.stderr.startswith("session-secret: an earlier rotation has not finished; it is continued.\n")
     assert "failed: testSecret: told to fail" in done.stderr
     assert (done.returncode, stored(account, secret)) == (1, "first")
 
@@ -130,7 +130,7 @@ def test_a_rotation_that_has_not_finished_is_taken_up_again(
 def test_who_does_not_wait_is_told_where_to_look(account: Account, project: Project, environment: str) -> None:
     secret = with_rotator(account, environment)
     done = project.run("rotate", "session-secret", "--env", environment, "--no-wait")
-    told = f"{secret}: rotation ordered. See how it goes with: keystead status --env {environment}\n"
+    told = f"{secret}: rotation requested. See how it goes with: keystead status --env {environment}\n"
     assert (done.returncode, done.stdout) == (0, told)
 
 
@@ -138,7 +138,7 @@ def test_a_value_that_a_person_brings_is_not_rotated(project: Project) -> None:
     project.describe("dev")
     done = project.run("rotate", "processor-key", "--env", "dev")
     assert done.stderr == (
-        "error: dev: a person brings the value of processor-key, no machine can. Give it a new one with: "
+        "error: dev: the rotator of processor-key is manual: a person provides its value. Store a new one with: "
         "keystead secret put processor-key --env dev\n"
     )
     assert (done.returncode, done.stdout) == (2, "")
@@ -165,7 +165,7 @@ def test_of_a_secret_on_both_clouds_aws_leads_and_gcp_is_looked_at_after(
     store.put_secret_value(**pending, VersionStages=["AWSPENDING"])
     done = project.run("rotate", "session-secret", "--env", on_both, "--json")
     document = json.loads(done.stdout)
-    assert "an earlier rotation has not finished; it is tried again" in done.stderr
+    assert "an earlier rotation has not finished; it is continued" in done.stderr
     assert (done.returncode, document["current"], document["follower"]) == (0, token, follower)
     assert text in done.stderr
 
@@ -235,7 +235,7 @@ def test_on_gcp_a_failure_in_the_rotators_log_ends_the_waiting(
 
     code, out, errors = answered(google, project, on_gcp, fail)
     assert "the rotation of session-secret failed: verify: the service refuses it." in errors
-    assert f"lies in the subscription {on_gcp}-rotation-dead-letters" in errors
+    assert f"is kept in the subscription {on_gcp}-rotation-dead-letters" in errors
     assert (code, out) == (1, "")
 
 
@@ -267,21 +267,21 @@ class Slow:
     def __init__(self) -> None:
         self.looks = 0
 
-    def order(self) -> Order:
-        return Order(before=None, wanted="b")
+    def submit(self) -> Accepted:
+        return Accepted(before=None, wanted="b")
 
-    def look(self, order: Order, since: object) -> Sight:  # noqa: ARG002 - the protocol's signature
+    def outcome(self, accepted: Accepted, since: object) -> Outcome:  # noqa: ARG002 - the protocol's signature
         self.looks += 1
-        return Sight(current="b" if self.looks == 3 else None)
+        return Outcome(current="b" if self.looks == 3 else None)
 
-    def way_out(self, order: Order) -> str:  # noqa: ARG002 - the protocol's signature
+    def advice(self, accepted: Accepted) -> str:  # noqa: ARG002 - the protocol's signature
         return ""
 
 
 def test_it_looks_until_the_rotation_is_over_and_pauses_in_between() -> None:
     slow, pauses = Slow(), list[float]()
-    sight = watched(slow, slow.order(), now(), 60, pause=pauses.append)
-    assert (sight.current, len(pauses)) == ("b", 2)
+    outcome = wait_for(slow, slow.submit(), now(), 60, pause=pauses.append)
+    assert (outcome.current, len(pauses)) == ("b", 2)
 
 
 def test_only_the_rotators_own_words_about_this_rotation_count_as_its_failure() -> None:

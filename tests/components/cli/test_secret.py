@@ -117,9 +117,9 @@ def test_the_wrong_account_is_refused_before_anything_is_asked_or_written(accoun
         (
             "session-secret",
             (
-                "error: dev: session-secret is rotated by 'random', so nobody brings its value. To replace it at once, "
-                "as after a leak: keystead rotate session-secret --env dev. To bring it by hand from now on, set its "
-                "rotation.rotator to manual.\n"
+                "error: dev: the rotator 'random' makes the values of session-secret, so none can be stored by hand. "
+                "After a leak, rotate it at once: keystead rotate session-secret --env dev. To provide its values by "
+                "hand from now on, change its rotation.rotator to manual.\n"
             ),
         ),
     ],

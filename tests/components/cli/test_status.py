@@ -1,11 +1,13 @@
 import json
 import os
 import pty
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from keystead.model.alarms import Alarm
 
 from tests.components.cli.conftest import ACCOUNT, Account, Project
 
@@ -27,6 +29,12 @@ WAITS = {
 
 def lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.splitlines()]
+
+
+def cells(text: str) -> list[list[str]]:
+    """Return the lines of tables as their cells, however wide the columns are; rules and empty lines are left out."""
+    shown = (line.strip() for line in text.splitlines())
+    return [re.split(r"\s{2,}", line) for line in shown if line.strip("─")]
 
 
 def dates(account: Account, environment: str) -> tuple[datetime, datetime]:
@@ -52,20 +60,16 @@ def test_a_deployed_environment_is_shown_as_tables_with_what_a_person_has_to_do(
     shown = project.run("status", "--env", environment, KEYSTEAD_CLOCK=str(clock))
     ago, due = f"{last:%Y-%m-%d} (10 d ago)", f"{last + timedelta(days=90):%Y-%m-%d} (in 80 d)"
     assert shown.stderr == ""
-    assert lines(shown.stdout) == [
-        f"{environment.upper()}  tier standard, account {ACCOUNT}, us-east-1",
-        f" Key      Use       Rotation{' ' * 34}Protection           State",
-        "─" * 91,
-        f" data     encrypt   every 365 d, next {key:%Y-%m-%d} (in 355 d)   deleted after 14 d   enabled",
-        f" tokens   sign      none: a new key takes its alias{' ' * 11}deleted after 14 d   enabled",
-        "",
-        " Secret           Key    Rotator   Read by (from)        Last rotation           Next rotation          State",
-        "─" * 130,
-        f" processor-key    data   manual    checkout (mesh)       -{' ' * 23}-{' ' * 22}waits for its first value",
-        f" session-secret   data   random    checkout (mesh)       {ago}   {due}   current",
-        "                                   notifier (anywhere)",
-        f" to do: keystead secret put processor-key --env {environment}",
-        "",
+    assert cells(shown.stdout) == [
+        [environment.upper(), f"tier standard, account {ACCOUNT}, us-east-1"],
+        ["Key", "Use", "Rotation", "Protection", "State"],
+        ["data", "encrypt", f"every 365 d, next {key:%Y-%m-%d} (in 355 d)", "deleted after 14 d", "enabled"],
+        ["tokens", "sign", "none: a new key takes its alias", "deleted after 14 d", "enabled"],
+        ["Secret", "Key", "Rotator", "Read by (from)", "Last rotation", "Next rotation", "State"],
+        ["processor-key", "data", "manual", "checkout (mesh)", "-", "-", "waits for its first value"],
+        ["session-secret", "data", "random", "checkout (mesh)", ago, due, "current"],
+        ["notifier (anywhere)"],
+        [f"to do: keystead secret put processor-key --env {environment}"],
     ]
     assert shown.returncode == 0
 
@@ -170,10 +174,10 @@ def test_broken_keys_and_secrets_are_problems(account: Account, project: Project
     assert (found["problems"], shown.returncode) == (4, 1)
 
 
-def test_a_raised_alarm_is_a_problem(account: Account, project: Project, environment: str) -> None:
+def raised(account: Account, name: str) -> None:
     alarms = account.client("cloudwatch")
     alarms.put_metric_alarm(
-        AlarmName=f"{environment}-rotation-failed",
+        AlarmName=name,
         Namespace="Keystead",
         MetricName="failed",
         Statistic="Sum",
@@ -183,10 +187,36 @@ def test_a_raised_alarm_is_a_problem(account: Account, project: Project, environ
         ComparisonOperator="GreaterThanOrEqualToThreshold",
         TreatMissingData="ignore",
     )
-    alarms.set_alarm_state(AlarmName=f"{environment}-rotation-failed", StateValue="ALARM", StateReason="test")
+    alarms.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
+
+
+@pytest.mark.parametrize("alarm", [Alarm.FAILED, Alarm.LATE, Alarm.GIVEN_UP])
+def test_a_raised_alarm_is_a_problem(account: Account, project: Project, environment: str, alarm: Alarm) -> None:
+    raised(account, f"{environment}-{alarm}")
     shown = project.run("status")
-    assert f" alarm raised: {environment}-rotation-failed" in lines(shown.stdout)
+    assert f" alarm raised: {environment}-{alarm}" in lines(shown.stdout)
     assert shown.returncode == 1
+
+
+def test_sweeps_that_stay_away_are_a_problem_once_the_first_one_is_overdue(
+    account: Account, project: Project, environment: str
+) -> None:
+    raised(account, f"{environment}-{Alarm.UNWATCHED}")
+    fresh = project.run("status")
+    assert ("alarm" in fresh.stdout, fresh.returncode) == (False, 0)
+    clock = project.place / "clock"
+    clock.write_text(str(2 * 3_600))
+    shown = project.run("status", KEYSTEAD_CLOCK=str(clock))
+    assert f" alarm raised: {environment}-rotation-unwatched" in lines(shown.stdout)
+    assert shown.returncode == 1
+
+
+def test_a_value_that_a_person_must_provide_raises_no_problem(
+    account: Account, project: Project, environment: str
+) -> None:
+    raised(account, f"{environment}-{Alarm.DUE}")
+    shown = project.run("status")
+    assert ("alarm" in shown.stdout, shown.returncode) == (False, 0)
 
 
 def test_time_is_the_sandboxs_where_it_has_a_clock(account: Account, project: Project, environment: str) -> None:

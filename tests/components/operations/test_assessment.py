@@ -3,7 +3,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from keystead.operations.assessment import State, judge_key, judge_secret
+from keystead.operations.assessment import State, assess_key, assess_secret
 from keystead.operations.inventory import KeyCondition, ObservedKey, ObservedSecret
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -64,21 +64,21 @@ def test_a_secret_is_judged_by_its_versions_and_the_spec(
     rotator: str, seen: dict[str, Any] | None, state: State, text: str
 ) -> None:
     observed = None if seen is None else ObservedSecret(**{"created": ago(days=110), **seen})
-    judged = judge_secret(secret(rotator), observed, NOW)
-    assert (judged.state, judged.text) == (state, text)
+    assessed = assess_secret(secret(rotator), observed, NOW)
+    assert (assessed.state, assessed.text) == (state, text)
 
 
 def test_the_next_rotation_is_the_stores_own_date_where_it_has_one_and_the_specs_otherwise() -> None:
     due = NOW + timedelta(days=7)
     own = ObservedSecret(created=ago(days=9), current_since=ago(days=9), due=due)
     none = ObservedSecret(created=ago(days=9), current_since=ago(days=9))
-    assert judge_secret(secret(), own, NOW).following == due
-    assert judge_secret(secret(), none, NOW).following == NOW + timedelta(days=81)
+    assert assess_secret(secret(), own, NOW).following == due
+    assert assess_secret(secret(), none, NOW).following == NOW + timedelta(days=81)
 
 
 def test_the_next_value_a_person_brings_is_due_by_the_spec_whatever_the_store_says() -> None:
     seen = ObservedSecret(created=ago(days=9), current_since=ago(days=9), due=NOW + timedelta(days=7))
-    assert judge_secret(secret("manual"), seen, NOW).following == NOW + timedelta(days=81)
+    assert assess_secret(secret("manual"), seen, NOW).following == NOW + timedelta(days=81)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_a_key_is_judged_by_its_condition_and_the_spec(
 ) -> None:
     spec: Any = SimpleNamespace(use=use, rotation=timedelta(days=365) if use == "encrypt" else None)
     observed = None if seen is None else ObservedKey(**{"condition": KeyCondition.ENABLED, **seen})
-    judged = judge_key(spec, observed)
-    assert (judged.state, judged.text) == (state, text)
+    assessed = assess_key(spec, observed)
+    assert (assessed.state, assessed.text) == (state, text)
 
 
 def test_what_waits_for_a_person_is_no_problem_and_what_a_machine_left_undone_is() -> None:

@@ -3,9 +3,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from keystead.operations.assessment import Judgement, State
+from keystead.operations.assessment import Assessment, State
 from keystead.operations.inventory import ObservedSecret
-from keystead.operations.mirrored import combined, judge_follower
+from keystead.operations.mirrored import assess_follower, combined
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SPEC: Any = SimpleNamespace(rotation=SimpleNamespace(overlap=timedelta(days=30)))
@@ -61,15 +61,15 @@ LEADER = seen(current="b", current_since=ago(days=3), previous=True)
 def test_the_follower_is_judged_by_the_name_of_the_leaders_current_version(
     leader: ObservedSecret | None, follower: ObservedSecret | None, state: State, text: str
 ) -> None:
-    judged = judge_follower(SPEC, leader, follower, NOW)
-    assert (judged.state, judged.text) == (state, text)
+    assessed = assess_follower(SPEC, leader, follower, NOW)
+    assert (assessed.state, assessed.text) == (state, text)
 
 
-def judged(state: State, text: str, last: datetime | None = None) -> Judgement:
-    return Judgement(state=state, text=text, last=last)
+def assessed(state: State, text: str, last: datetime | None = None) -> Assessment:
+    return Assessment(state=state, text=text, last=last)
 
 
-CURRENT = judged(State.CURRENT, "current", ago(days=3))
+CURRENT = assessed(State.CURRENT, "current", ago(days=3))
 
 
 @pytest.mark.parametrize(
@@ -77,24 +77,24 @@ CURRENT = judged(State.CURRENT, "current", ago(days=3))
     [
         ({"aws": CURRENT}, State.CURRENT, "current"),
         ({"aws": CURRENT, "gcp": CURRENT}, State.CURRENT, "current"),
-        ({"aws": CURRENT, "gcp": judged(State.OVERLAP, "overlap until 2026-12-19")}, State.CURRENT, "current"),
-        ({"aws": CURRENT, "gcp": judged(State.LAGGING, "lags")}, State.LAGGING, "current; gcp lags"),
-        ({"aws": CURRENT, "gcp": judged(State.WAITING, "waits")}, State.WAITING, "current; gcp waits"),
-        ({"aws": judged(State.LATE, "late"), "gcp": CURRENT}, State.LATE, "aws late"),
+        ({"aws": CURRENT, "gcp": assessed(State.OVERLAP, "overlap until 2026-12-19")}, State.CURRENT, "current"),
+        ({"aws": CURRENT, "gcp": assessed(State.LAGGING, "lags")}, State.LAGGING, "current; gcp lags"),
+        ({"aws": CURRENT, "gcp": assessed(State.WAITING, "waits")}, State.WAITING, "current; gcp waits"),
+        ({"aws": assessed(State.LATE, "late"), "gcp": CURRENT}, State.LATE, "aws late"),
         (
-            {"aws": judged(State.WAITING, "waits"), "gcp": judged(State.MISSING, "not deployed")},
+            {"aws": assessed(State.WAITING, "waits"), "gcp": assessed(State.MISSING, "not deployed")},
             State.MISSING,
             "aws waits; gcp not deployed",
         ),
         (
-            {"aws": judged(State.WAITING, "waits"), "gcp": judged(State.WAITING, "waits")},
+            {"aws": assessed(State.WAITING, "waits"), "gcp": assessed(State.WAITING, "waits")},
             State.WAITING,
             "waits",
         ),
     ],
 )
 def test_two_clouds_are_told_as_one_and_where_they_differ_which_is_which(
-    parts: dict[Any, Judgement], state: State, text: str
+    parts: dict[Any, Assessment], state: State, text: str
 ) -> None:
     whole = combined(parts, list(parts))
     assert (whole.state, whole.text, whole.last) == (state, text, parts["aws"].last)

@@ -5,51 +5,46 @@ from typing import Any
 
 import typer
 
-from keystead.cli.options import Environments, Json, Stacks
-from keystead.cli.terminal import messages
-from keystead.model.errors import SpecError
-from keystead.operations.selection import directory_of, environments_in
-from keystead.operations.specs import load_each
-from keystead.spec.environment import EnvironmentSpec
-from keystead.spec.neighbours import crowded
+from keystead.cli.options import Environments, Json, Stacks, command_app
+from keystead.operations.check import CheckReport, check_environments
+from keystead.operations.selection import directory_of
+
+app = command_app()
 
 
+@app.command()
 def check(env: Environments = None, as_json: Json = False, stacks: Stacks = None) -> None:
     """Check the specs of all environments and report every problem at once; no cloud is asked.
 
-    Environments in one account have to say so: shared: true in each of them. What is weaker than the tier's default is
-    said, and is no problem. Exit code: 0 when all are right, 2 when one is wrong. --json prints {version, valid,
-    environments: [{environment, valid, relaxed, problems: [{path, text, origin}]}]}.
+    Environments that share an account or a project must all say so with shared: true. Settings weaker than the tier's
+    defaults are listed; they are not problems. Exit code: 0 when all specs are valid, 2 when one is not.
+
+    --json prints {version, valid, environments: [{environment, valid, relaxed, problems: [{path, text, origin}]}]}.
     """
-    directory = directory_of(stacks)
-    names = environments_in(directory, env or [])
-    specs, errors = load_each(names, directory)
-    around, _ = load_each(environments_in(directory, []), directory)
-    errors += [error for spec in specs if (error := crowded(spec, around))]
-    specs = [spec for spec in specs if spec.environment not in {error.environment for error in errors}]
+    report = check_environments(directory_of(stacks), env or [])
     if as_json:
-        typer.echo(json.dumps(_document(names, specs, errors), indent=2))
+        typer.echo(json.dumps(_document(report), indent=2))
     else:
-        _print(specs, errors)
-    if errors:
+        _print(report)
+    if report.errors:
         raise typer.Exit(2)
 
 
-def _print(specs: list[EnvironmentSpec], errors: list[SpecError]) -> None:
-    for spec in specs:
+def _print(report: CheckReport) -> None:
+    for spec in report.valid:
         typer.echo(f"environment {spec.environment}: no problem")
         for line in spec.relaxations():
             typer.echo(f"  relaxed: {line}")
-    for error in errors:
-        messages().print(str(error), markup=False)
+    for error in report.errors:
+        typer.echo(str(error), err=True)
 
 
-def _document(names: list[str], specs: list[EnvironmentSpec], errors: list[SpecError]) -> dict[str, Any]:
-    relaxed = {spec.environment: spec.relaxations() for spec in specs}
-    found = {error.environment: error.problems for error in errors}
+def _document(report: CheckReport) -> dict[str, Any]:
+    relaxed = {spec.environment: spec.relaxations() for spec in report.valid}
+    found = {error.environment: error.problems for error in report.errors}
     return {
         "version": 1,
-        "valid": not errors,
+        "valid": not report.errors,
         "environments": [
             {
                 "environment": name,
@@ -59,6 +54,6 @@ def _document(names: list[str], specs: list[EnvironmentSpec], errors: list[SpecE
                     {"path": item.path, "text": item.text, "origin": item.origin} for item in found.get(name, ())
                 ],
             }
-            for name in names
+            for name in report.names
         ],
     }

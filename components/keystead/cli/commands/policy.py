@@ -2,24 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from keystead.cli.options import Json, Stacks
-from keystead.cli.render.policy_table import WHOLE_LINES, show
-from keystead.cli.terminal import progress, results
-from keystead.model.errors import KeysteadError
-from keystead.operations.exported import from_engine, from_file, stack_of
-from keystead.operations.pack import Pack
-from keystead.operations.policy_settings import policy_settings
-from keystead.operations.selection import directory_of, environments_in
-from keystead.operations.specs import load_valid
+from keystead.cli.options import Json, Stacks, command_app
+from keystead.cli.terminal import progress
+from keystead.operations.policy import check_stack, rules_of
+from keystead.operations.selection import directory_of
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Hold stacks against the policy pack's rules.")
+app = command_app()
 
 Stack = Annotated[
-    str, typer.Option("--stack", "-s", metavar="S", help="The stack to check. [default: the one --state is of]")
+    str, typer.Option("--stack", "-s", metavar="S", help="The stack to check. [default: the stack of --state]")
 ]
 State = Annotated[
     Path | None,
@@ -33,6 +28,11 @@ Sarif = Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Wri
 Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML, for pipelines.")]
 
 
+@app.callback()
+def policy() -> None:
+    """Check stacks against the rules of the policy pack."""
+
+
 @app.command()
 def check(
     stack: Stack = "",
@@ -43,53 +43,28 @@ def check(
     pack: PackDirectory = None,
     stacks: Stacks = None,
 ) -> None:
-    """Hold what a stack holds now against every rule of the policy pack, with the settings and waivers of its file.
+    """Check what a stack holds now against every rule of the policy pack, with the settings and waivers of its file.
 
-    It reads the state alone: no program runs, no cloud is asked, no value is opened. What the state holds encrypted is
-    not judged, and named. Exit code: 0 when nothing would stop `pulumi up`, 1 when something would, 2 when the spec or
-    the command is wrong or the state cannot be had.
+    It reads the state alone: no program runs, no cloud is asked, no value is decrypted. What the state holds encrypted
+    is not checked, and is listed. Exit code: 0 when nothing would stop `pulumi up`, 1 when something would, 2 when the
+    spec or the command is wrong or the state cannot be read.
 
     --json prints {version, pack, stack, stage, source, resources, failed, findings: [{id, rule, topic, severity, level,
     controls, link, fix, resource: {urn, type, name}, message, waiver}]}; `level` is mandatory or advisory, and `id`
     stays as long as the rule and the resource's URN do.
     """
-    directory = directory_of(stacks)
-    judge = Pack.beside(directory, pack)
-    exported = from_file(state) if state else None
-    name = _named(stack, state, exported)
-    environment = environments_in(directory, [name.rsplit("/", 1)[-1]], "--stack")[0]
-    spec = load_valid([environment], directory)[0]
-    if exported is None:
-        with progress(f"exporting the state of {name}"):
-            exported = from_engine(name, directory.resolve().parent)
-    exported["config"] = policy_settings(environment, directory)
-    source = f"{directory.resolve().name}/Pulumi.{environment}.yaml"
-    found = judge.check(exported, "--stack", environment, "--source", source, *_reports(sarif, junit))
+    reports = {option: file for option, file in (("--sarif", sarif), ("--junit", junit)) if file}
+    report = check_stack(directory_of(stacks), pack, stack, state, reports, progress)
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        typer.echo(json.dumps(report.found, indent=2))
     else:
-        show(results(WHOLE_LINES), found, spec.colour)
-    if found["failed"]:
+        # Imported here: rich takes longer than all else of this command.
+        from keystead.cli.render.console import results  # noqa: PLC0415
+        from keystead.cli.render.policy_table import WHOLE_LINES, show  # noqa: PLC0415
+
+        show(results(WHOLE_LINES), report.found, report.colour)
+    if report.failed:
         raise typer.Exit(1)
-
-
-def _reports(sarif: Path | None, junit: Path | None) -> list[str]:
-    files = {"--sarif": sarif, "--junit": junit}
-    return [text for option, file in files.items() if file for text in (option, str(file))]
-
-
-def _named(stack: str, state: Path | None, exported: dict[str, Any] | None) -> str:
-    """Return the stack that is meant: the given one, which a given state has to be of, or the state's own."""
-    if state is None or exported is None:
-        if not stack:
-            raise KeysteadError("name a stack with --stack S, or a file of `pulumi stack export` with --state FILE.")
-        return stack
-    own = stack_of(exported)
-    if not (own or stack):
-        raise KeysteadError(f"--state {state}: names no stack, since it has no resources. Give one with --stack S.")
-    if own and stack and stack.rsplit("/", 1)[-1] != own:
-        raise KeysteadError(f"--state {state}: is of the stack {own}, not {stack}. Leave --stack out, or give {own}.")
-    return stack or own
 
 
 @app.command()
@@ -98,8 +73,7 @@ def rules(as_json: Json = False, pack: PackDirectory = None, stacks: Stacks = No
 
     --json prints [{id, cloud, topic, severity, description, fix, controls, link, types, options, levels, repairs}].
     """
-    judge = Pack.beside(directory_of(stacks) if pack is None else Path(), pack)
-    found = judge.rules()
+    found = rules_of(directory_of(stacks) if pack is None else None, pack)
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return

@@ -1,28 +1,25 @@
-"""`keystead secret put`: the way in for a value that only a person can bring."""
+"""`keystead secret put`: the way in for a value that only a person can provide."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from keystead.cli.options import Environment, Stacks
+from keystead.cli.options import Environment, Stacks, command_app
 from keystead.cli.terminal import progress
 from keystead.cli.value import take_value
-from keystead.model.clouds import TITLES, Cloud
+from keystead.model.clouds import TITLES
 from keystead.model.errors import KeysteadError
-from keystead.operations.declared import declared
-from keystead.operations.delivery import Delivery
-from keystead.operations.places import from_where, reader_account, stored_as
 from keystead.operations.selection import directory_of, environments_in
 from keystead.operations.specs import load_valid
-from keystead.spec.environment import EnvironmentSpec
+from keystead.operations.values import ValueDelivery, Written
 
-app = typer.Typer(help="Give secrets their values.", no_args_is_help=True)
+app = command_app()
 
 
 @app.callback()
 def secret() -> None:
-    """Give secrets their values."""
+    """Store the values of secrets that a person provides."""
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
@@ -42,14 +39,12 @@ def put(
     _refuse_arguments(context)
     directory = directory_of(stacks)
     spec = load_valid(environments_in(directory, [env]), directory)[0]
-    _refuse_rotated(spec, name)
     with progress(f"asking {env}"):
-        delivery = Delivery(spec, name)
-        delivery.require()
+        delivery = ValueDelivery(spec, name)
     value = take_value(name)
     with progress(f"writing to {env}"):
-        versions = delivery.write(value)
-    typer.echo(_written(spec, name, versions))
+        written = delivery.write(value)
+    typer.echo(_told(written))
 
 
 def _refuse_arguments(context: typer.Context) -> None:
@@ -61,26 +56,13 @@ def _refuse_arguments(context: typer.Context) -> None:
         )
 
 
-def _refuse_rotated(spec: EnvironmentSpec, name: str) -> None:
-    rotator = declared(spec, name).rotation.rotator
-    if rotator != "manual":
-        raise KeysteadError(
-            f"{spec.environment}: {name} is rotated by {rotator!r}, so nobody brings its value. "
-            f"To replace it at once, as after a leak: keystead rotate {name} --env {spec.environment}. "
-            "To bring it by hand from now on, set its rotation.rotator to manual."
-        )
-
-
-def _written(spec: EnvironmentSpec, name: str, versions: Mapping[Cloud, str]) -> str:
+def _told(written: Sequence[Written]) -> str:
     lines = []
-    for cloud, version in versions.items():
-        where = f" on {TITLES[cloud]}" if len(versions) > 1 else ""
-        readers = [
-            f"{reader_account(spec, cloud, reader)} ({from_where(given, [cloud])})"
-            for reader, given in spec.secrets[name].readers_on(cloud).items()
-        ]
+    for part in written:
+        where = f" on {TITLES[part.cloud]}" if len(written) > 1 else ""
+        readers = ", ".join(f"{account} ({restriction})" for account, restriction in part.readers.items())
         lines += [
-            f"{stored_as(spec, cloud, name)}: version {version} is current{where}.",
-            f"Readers that get it{where}: {', '.join(readers) or 'none'}.",
+            f"{part.stored_as}: version {part.version} is current{where}.",
+            f"Readers that get it{where}: {readers or 'none'}.",
         ]
     return "\n".join(lines)

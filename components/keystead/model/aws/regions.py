@@ -2,7 +2,8 @@
 
 import json
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from keystead.model.names import suggestion
@@ -10,8 +11,11 @@ from keystead.model.names import suggestion
 
 @cache
 def _table() -> list[dict[str, Any]]:
-    table = json.loads(files("botocore").joinpath("data/partitions.json").read_text(encoding="utf-8"))
-    return list(table["partitions"])
+    botocore = find_spec("botocore")  # finds the package without importing it, which takes as long as all else
+    if botocore is None or botocore.origin is None:
+        raise ModuleNotFoundError("botocore")
+    text = Path(botocore.origin).with_name("data").joinpath("partitions.json").read_text(encoding="utf-8")
+    return list(json.loads(text)["partitions"])
 
 
 @cache

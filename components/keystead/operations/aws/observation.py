@@ -1,23 +1,22 @@
 """Reads an environment's inventory from AWS. It never asks for a secret's value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError
 
+from keystead.functions.shared.clock import now
 from keystead.functions.stores.aws_labels import CURRENT, PREVIOUS, AwsLabels
 from keystead.functions.stores.store import portable
-from keystead.model.alarms import Alarm
+from keystead.model.alarms import FAULTS, Alarm
 from keystead.operations.aws.failures import explained
 from keystead.operations.aws.session import CALLS, open_session
 from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.keys import KeySpec
-
-if TYPE_CHECKING:
-    import boto3
 
 PARALLEL = 8
 """Calls under way at once; far below every quota of KMS and Secrets Manager reads."""
@@ -28,6 +27,9 @@ CONDITIONS = {
     "Creating": KeyCondition.ENABLED,
     "Updating": KeyCondition.ENABLED,
 }
+FIRST_SWEEP = timedelta(hours=2)
+"""How long the alarm on missing sweeps is raised before it counts. A new alarm has no data, so CloudWatch raises it
+within minutes and lowers it with the first of the hourly sweeps. On GCP the alert itself waits as long."""
 ABSENT = ("NotFoundException", "ResourceNotFoundException")
 
 
@@ -41,7 +43,7 @@ def observe(spec: EnvironmentSpec) -> Inventory:
             name: pool.submit(reader.key, scope.key_alias(name), wanted) for name, wanted in spec.keys_on("aws").items()
         }
         secrets = {name: pool.submit(reader.secret, scope.secret_name(name)) for name in spec.secrets_on("aws")}
-        alarms = pool.submit(reader.raised, [scope.alarm_name(Alarm.FAILED), scope.alarm_name(Alarm.LATE)])
+        alarms = pool.submit(reader.raised, {scope.alarm_name(alarm): alarm for alarm in FAULTS})
         return Inventory(
             keys={name: key for name, job in keys.items() if (key := job.result())},
             secrets={name: secret for name, job in secrets.items() if (secret := job.result())},
@@ -52,7 +54,7 @@ def observe(spec: EnvironmentSpec) -> Inventory:
 class _Reader:
     """The read-only calls on one environment."""
 
-    def __init__(self, environment: str, session: "boto3.Session") -> None:
+    def __init__(self, environment: str, session: boto3.Session) -> None:
         self._environment = environment
         self._kms = session.client("kms", config=CALLS)
         self._store = session.client("secretsmanager", config=CALLS)
@@ -88,10 +90,11 @@ class _Reader:
         )
         return secret_from(described, listed["Versions"] if listed else [])
 
-    def raised(self, names: list[str]) -> tuple[str, ...]:
-        answer = self._ask("cloudwatch:DescribeAlarms", self._alarms.describe_alarms, AlarmNames=names)
+    def raised(self, names: Mapping[str, Alarm]) -> tuple[str, ...]:
+        """Return which of these alarms are raised, by their names."""
+        answer = self._ask("cloudwatch:DescribeAlarms", self._alarms.describe_alarms, AlarmNames=list(names))
         alarms = answer["MetricAlarms"] if answer else []
-        return tuple(sorted(alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM"))
+        return tuple(sorted(alarm["AlarmName"] for alarm in alarms if counts(names[alarm["AlarmName"]], alarm, now())))
 
     def _ask(self, action: str, call: Callable[..., dict[str, Any]], **arguments: Any) -> dict[str, Any] | None:
         with explained(self._environment, action):
@@ -101,6 +104,14 @@ class _Reader:
                 if error.response.get("Error", {}).get("Code") in ABSENT:
                     return None
                 raise
+
+
+def counts(kind: Alarm, alarm: Mapping[str, Any], at: datetime) -> bool:
+    """Return whether an alarm, as DescribeAlarms tells of it, means at a time that something is wrong."""
+    if alarm["StateValue"] != "ALARM":
+        return False
+    since: datetime | None = alarm.get("StateTransitionedTimestamp") or alarm.get("StateUpdatedTimestamp")
+    return kind is not Alarm.UNWATCHED or since is None or at - since >= FIRST_SWEEP
 
 
 def secret_from(described: dict[str, Any], versions: list[dict[str, Any]]) -> ObservedSecret:

@@ -1,7 +1,7 @@
 """Has Secrets Manager rotate one secret now, and watches how it goes."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -11,28 +11,25 @@ from keystead.model.errors import CloudError
 from keystead.operations.aws.failures import explained
 from keystead.operations.aws.observation import ABSENT
 from keystead.operations.aws.session import CALLS, open_session
-from keystead.operations.rotation_request import Order, Sight, failure_in
+from keystead.operations.rotation_request import Accepted, Outcome, failure_in
 from keystead.spec.environment import EnvironmentSpec
-
-if TYPE_CHECKING:
-    import boto3
 
 INCOMPLETE = "InvalidRequestException"
 """What RotateSecret answers while AWSPENDING is on a version that is not the current one; it tries that one again."""
 
 
-class Turn:
-    """One rotation of one secret that leads on AWS."""
+class AwsRotationRequest:
+    """The request to rotate one secret whose rotation AWS leads."""
 
     def __init__(self, spec: EnvironmentSpec, name: str) -> None:
         self._environment = spec.environment
         self._stored_as = spec.scope("aws").secret_name(name)
         self._log_group = spec.scope("aws").rotator_log
-        session: boto3.Session = open_session(spec)
+        session = open_session(spec)
         self._client = session.client("secretsmanager", config=CALLS)
         self._logs = session.client("logs", config=CALLS)
 
-    def order(self) -> Order:
+    def submit(self) -> Accepted:
         """Start a rotation; where one has not finished, Secrets Manager is to try that one again."""
         labels = AwsLabels.of(self._described())
         current, pending = labels.bearer(CURRENT), labels.bearer(PENDING)
@@ -41,28 +38,28 @@ class Turn:
                 answer = self._client.rotate_secret(SecretId=self._stored_as)
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") == INCOMPLETE and pending and pending != current:
-                    return Order(before=current, wanted=pending, again=True)
+                    return Accepted(before=current, wanted=pending, resumed=True)
                 raise
-        return Order(before=current, wanted=answer["VersionId"])
+        return Accepted(before=current, wanted=answer["VersionId"])
 
-    def look(self, order: Order, since: datetime) -> Sight:
-        """Return whether the ordered version is current now, or what the rotator said of a failed try.
+    def outcome(self, accepted: Accepted, since: datetime) -> Outcome:
+        """Return whether the accepted version is current now, or what the rotator said of a failed try.
 
         Secrets Manager makes a first value current by itself, before it is verified (API reference, PutSecretValue);
         that rotation is over only when it has a date.
         """
         described = self._described()
-        over = order.before is not None or described.get("LastRotatedDate") is not None
-        if over and AwsLabels.of(described).bearer(CURRENT) == order.wanted:
-            return Sight(current=order.wanted)
-        return Sight(failure=self._failure(order, since))
+        over = accepted.before is not None or described.get("LastRotatedDate") is not None
+        if over and AwsLabels.of(described).bearer(CURRENT) == accepted.wanted:
+            return Outcome(current=accepted.wanted)
+        return Outcome(failure=self._failure(accepted, since))
 
-    def way_out(self, order: Order) -> str:
+    def advice(self, accepted: Accepted) -> str:
         """Say how to give up a rotation that cannot finish."""
         return (
             "Secrets Manager tries again by itself. To give this rotation up and begin a new one, take its label away "
             "first (a right the administrator role lacks): aws secretsmanager update-secret-version-stage "
-            f"--secret-id {self._stored_as} --version-stage AWSPENDING --remove-from-version-id {order.wanted}"
+            f"--secret-id {self._stored_as} --version-stage AWSPENDING --remove-from-version-id {accepted.wanted}"
         )
 
     def _described(self) -> dict[str, Any]:
@@ -78,7 +75,7 @@ class Turn:
                 raise
         return described
 
-    def _failure(self, order: Order, since: datetime) -> str | None:
+    def _failure(self, accepted: Accepted, since: datetime) -> str | None:
         """Return what the rotator logged of a failed step; nothing where the log may not be read."""
         start = int(since.timestamp() * 1000)
         pattern = f'{{ $.{EVENT_FIELD} = "{ROTATION_FAILED}" && $.secret = "{self._stored_as}" }}'
@@ -89,4 +86,4 @@ class Turn:
             lines = [event["message"] for page in pages for event in page["events"]]
         except ClientError:
             return None
-        return failure_in(lines, self._stored_as, order.wanted)
+        return failure_in(lines, self._stored_as, accepted.wanted)

@@ -1,7 +1,6 @@
 """Writes one value into Secrets Manager."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from keystead.functions.shared.redaction import Sensitive
 from keystead.model.errors import CloudError
@@ -9,17 +8,14 @@ from keystead.operations.aws.failures import explained
 from keystead.operations.aws.session import CALLS, open_session
 from keystead.spec.environment import EnvironmentSpec
 
-if TYPE_CHECKING:
-    import boto3
 
-
-class Store:
+class AwsValueStore:
     """One secret of one environment, open for writing; nothing is written before the account was checked."""
 
     def __init__(self, spec: EnvironmentSpec, name: str) -> None:
         self._environment = spec.environment
         self._stored_as = spec.scope("aws").secret_name(name)
-        session: boto3.Session = open_session(spec)
+        session = open_session(spec)
         self._client = session.client("secretsmanager", config=CALLS)
 
     def require(self) -> None:

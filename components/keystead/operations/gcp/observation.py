@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from keystead.functions.stores.gcp_labels import CURRENT, PENDING, PREVIOUS, GcpLabels
+from keystead.model.alarms import FAULTS
 from keystead.operations.gcp.failures import explained
 from keystead.operations.gcp.session import open_session
 from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret
@@ -16,8 +17,6 @@ PARALLEL = 8
 """Calls under way at once; far below the quotas of Cloud KMS and Secret Manager reads."""
 MOST = "1000"
 """Largest page of alerts and of key versions."""
-ALERTS = ("failed", "late", "unwatched", "given-up")
-"""Alert policies whose incidents mean that a machine failed; that a person is to bring a value is no problem."""
 CONDITIONS = {
     "ENABLED": KeyCondition.ENABLED,
     "PENDING_GENERATION": KeyCondition.ENABLED,
@@ -33,7 +32,7 @@ def observe(spec: EnvironmentSpec) -> Inventory:
     with ThreadPoolExecutor(PARALLEL) as pool:
         keys = {name: pool.submit(reader.key, name, wanted) for name, wanted in spec.keys_on("gcp").items()}
         secrets = {name: pool.submit(reader.secret, scope.secret_path(name)) for name in spec.secrets_on("gcp")}
-        alarms = pool.submit(reader.raised, [f"{scope.prefix}rotation-{kind}" for kind in ALERTS])
+        alarms = pool.submit(reader.raised, [scope.alarm_name(alarm) for alarm in FAULTS])
         return Inventory(
             keys={name: key for name, job in keys.items() if (key := job.result())},
             secrets={name: secret for name, job in secrets.items() if (secret := job.result())},

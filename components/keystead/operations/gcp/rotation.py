@@ -1,7 +1,7 @@
-"""Orders the rotation of one secret on GCP, and watches how it goes.
+"""Requests the rotation of one secret on GCP, and watches how it goes.
 
 Secret Manager has no call that rotates; it sends a message when a date is reached, and the date must lie at least five
-minutes ahead (API reference, Rotation.next_rotation_time). So the order is that very message, published to the topic
+minutes ahead (API reference, Rotation.next_rotation_time). So the request is that very message, published to the topic
 of the environment's rotations: at once, without touching the schedule, and with no right on the secret itself.
 """
 
@@ -15,22 +15,22 @@ from keystead.functions.stores.store import portable
 from keystead.model.errors import CloudError
 from keystead.operations.gcp.failures import Refusal, explained
 from keystead.operations.gcp.session import Session, open_session
-from keystead.operations.rotation_request import Order, Sight, failure_in
+from keystead.operations.rotation_request import Accepted, Outcome, failure_in
 from keystead.spec.environment import EnvironmentSpec
 
 MESSAGE = {"eventType": "SECRET_ROTATE", "dataFormat": "JSON_API_V1"}
 """Attributes of Secret Manager's own message (guide, "Set up notifications on a secret"), without the secret's path."""
 
 
-class Turn:
-    """One rotation of one secret that lives on GCP alone."""
+class GcpRotationRequest:
+    """The request to rotate one secret whose rotation GCP leads."""
 
     def __init__(self, spec: EnvironmentSpec, name: str) -> None:
         self._spec = spec
         self._name = name
         self._session = open_session(spec)
 
-    def order(self) -> Order:
+    def submit(self) -> Accepted:
         """Publish the message; the rotator finishes a rotation that an earlier one has left."""
         scope = self._spec.scope("gcp")
         labels = labels_now(self._session, self._spec, self._name)
@@ -41,21 +41,23 @@ class Turn:
         with explained(self._spec, "pubsub.topics.publish", "administrator"):
             sent = self._session.call("POST", "pubsub", f"{topic}:publish", {"messages": [message]}, repeat=False)
         identifier = f"message-{sent['messageIds'][0]}"
-        return Order(before=labels.numbers.get(CURRENT), wanted=identifier, again=PENDING in labels.numbers)
+        return Accepted(before=labels.numbers.get(CURRENT), wanted=identifier, resumed=PENDING in labels.numbers)
 
-    def look(self, order: Order, since: datetime) -> Sight:
+    def outcome(self, accepted: Accepted, since: datetime) -> Outcome:
         """Return whether another version than before is current, or what the rotator said of a failed try."""
         current = labels_now(self._session, self._spec, self._name).numbers.get(CURRENT)
-        return Sight(current=current) if current != order.before else Sight(failure=self._failure(order, since))
-
-    def way_out(self, order: Order) -> str:  # noqa: ARG002  # the protocol's signature
-        """Say where the order waits."""
         return (
-            "Pub/Sub delivers the order again by itself; what it gives up on lies in the subscription "
-            f"{self._spec.scope('gcp').dead_letters}. Then order once more: a rotation that has begun is finished."
+            Outcome(current=current) if current != accepted.before else Outcome(failure=self._failure(accepted, since))
         )
 
-    def _failure(self, order: Order, since: datetime) -> str | None:
+    def advice(self, accepted: Accepted) -> str:  # noqa: ARG002  # the protocol's signature
+        """Say where the message waits."""
+        return (
+            "Pub/Sub delivers the request again by itself; what it gives up on is kept in the subscription "
+            f"{self._spec.scope('gcp').dead_letters}. Then rotate once more: a rotation that has begun is finished."
+        )
+
+    def _failure(self, accepted: Accepted, since: datetime) -> str | None:
         """Return what the rotator logged of a failed step; nothing where the log may not be read."""
         scope = self._spec.scope("gcp")
         stored_as = scope.secret_name(self._name)
@@ -70,7 +72,7 @@ class Turn:
         except Refusal:
             return None
         lines = (json.dumps(entry.get("jsonPayload")) for entry in found.get("entries", []))
-        return failure_in(lines, stored_as, order.wanted)
+        return failure_in(lines, stored_as, accepted.wanted)
 
 
 def labels_now(session: Session, spec: EnvironmentSpec, name: str) -> GcpLabels:

@@ -11,7 +11,7 @@ from keystead.spec.environment import EnvironmentSpec
 ADMINISTRATOR = "administrator"
 
 
-class Store:
+class GcpValueStore:
     """One secret of one environment, open for writing; nothing is written before the project was checked."""
 
     def __init__(self, spec: EnvironmentSpec, name: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.components.cli.conftest import Project
 from tests.components.cli.google import GCP, LOCATION, NUMBER, PROJECT, GoogleProject, configured
-from tests.components.cli.test_status import lines
+from tests.components.cli.test_status import cells, lines
 
 DESCRIBING = (
     "resourcemanager.projects.get",
@@ -25,20 +25,16 @@ def test_an_environment_on_gcp_is_shown_as_one_on_aws_is(google: GoogleProject, 
     shown = project.run("status", "--env", on_gcp, KEYSTEAD_CLOCK=str(clock))
     ago, due = f"{last:%Y-%m-%d} (10 d ago)", f"{last + timedelta(days=90):%Y-%m-%d} (in 80 d)"
     assert shown.stderr == ""
-    assert lines(shown.stdout) == [
-        f"{on_gcp.upper()}  tier standard, project {PROJECT}, {LOCATION}",
-        f" Key      Use       Rotation{' ' * 32}Protection           State",
-        "─" * 89,
-        f" data     encrypt   every 90 d, next {following:%Y-%m-%d} (in 80 d)   deleted after 14 d   enabled",
-        f" tokens   sign      none: a new version is made by hand{' ' * 5}deleted after 14 d   enabled",
-        "",
-        " Secret           Key    Rotator   Read by (from)        Last rotation           Next rotation          State",
-        "─" * 130,
-        f" processor-key    data   manual    checkout (mesh)       -{' ' * 23}-{' ' * 22}waits for its first value",
-        f" session-secret   data   random    checkout (mesh)       {ago}   {due}   current",
-        "                                   notifier (anywhere)",
-        f" to do: keystead secret put processor-key --env {on_gcp}",
-        "",
+    assert cells(shown.stdout) == [
+        [on_gcp.upper(), f"tier standard, project {PROJECT}, {LOCATION}"],
+        ["Key", "Use", "Rotation", "Protection", "State"],
+        ["data", "encrypt", f"every 90 d, next {following:%Y-%m-%d} (in 80 d)", "deleted after 14 d", "enabled"],
+        ["tokens", "sign", "none: a new version is made by hand", "deleted after 14 d", "enabled"],
+        ["Secret", "Key", "Rotator", "Read by (from)", "Last rotation", "Next rotation", "State"],
+        ["processor-key", "data", "manual", "checkout (mesh)", "-", "-", "waits for its first value"],
+        ["session-secret", "data", "random", "checkout (mesh)", ago, due, "current"],
+        ["notifier (anywhere)"],
+        [f"to do: keystead secret put processor-key --env {on_gcp}"],
     ]
     assert shown.returncode == 0
 
