@@ -53,9 +53,9 @@ class Method:
     names: tuple[tuple[int, str], ...]
 
     @property
-    def service(self) -> str:
-        """The API's host name without the domain, as in permissions."""
-        return self.api
+    def key(self) -> str:
+        """API, last collection and action: `secretmanager.secrets.create`."""
+        return f"{self.api}.{self.collection}.{self.action}"
 
     @property
     def action(self) -> str:

@@ -20,7 +20,8 @@ INSTALLED = Path(sysconfig.get_path("purelib"))
 def sources(part: str) -> list[Path]:
     """Return the files of a process of `local_aws`, `local_gcp` or `pulumi_provider`."""
     beside = (path for pattern in BESIDE[part] for path in sorted(PACKAGE.glob(pattern)))
-    return [*sorted((PACKAGE / part).rglob("*.py")), *beside]
+    own = (path for suffix in ("*.py", "*.yaml") for path in sorted((PACKAGE / part).rglob(suffix)))
+    return [*own, *beside]
 
 
 def fingerprint(part: str) -> str:

@@ -36,7 +36,7 @@ def main() -> None:
     sockets = Sockets.held(arguments.port, arguments.plain_port)
     settings = Settings(projects=projects, tokens=arguments.tokens.resolve(), **common(arguments, sockets))
     clean_environment()
-    from keystead_sandbox.local_gcp import server  # noqa: PLC0415 - nothing may read the environment before it is clean
+    from keystead_sandbox.local_gcp.serving import server  # noqa: PLC0415 - nothing may read the environment before it is clean
 
     server.serve(settings, sockets)
 

@@ -1,5 +1,5 @@
 import pytest
-from keystead_sandbox.local_gcp.conditions import Asked, holds, problem
+from keystead_sandbox.local_gcp.state.conditions import Context, holds, problem
 from tests.local_gcp.conftest import DEV, NUMBERS, LocalCloud
 
 NAME = f"projects/{NUMBERS[DEV]}/secrets/checkout-key/versions/3"
@@ -27,7 +27,7 @@ NOON = 1_795_262_400.0
 )
 def test_a_condition_sees_time_name_type_and_service(expression: str, expected: bool) -> None:
     assert problem(expression) == ""
-    assert holds(expression, Asked(NOON, NAME, KIND, "secretmanager.googleapis.com")) is expected
+    assert holds(expression, Context(NOON, NAME, KIND, "secretmanager.googleapis.com")) is expected
 
 
 @pytest.mark.parametrize("expression", ["request.time <", "origin.ip == '203.0.113.1'", "x" * 13_000])

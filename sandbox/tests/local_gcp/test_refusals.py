@@ -4,7 +4,7 @@ import urllib.error
 from typing import Any
 
 import pytest
-from keystead_sandbox.local_gcp.enum_numbers import IRREGULAR
+from keystead_sandbox.local_gcp.api.enum_numbers import IRREGULAR
 from tests.google_client import numbers
 from tests.local_gcp.conftest import DEV, NUMBERS, PROD, LocalCloud
 

@@ -2,7 +2,7 @@
 
 import time
 
-from keystead_sandbox.local_gcp.tokens import Tokens
+from keystead_sandbox.local_gcp.state.tokens import Tokens
 
 EMAIL = "reader@acme-dev.iam.gserviceaccount.com"
 

@@ -12,7 +12,7 @@ from keystead.restrictions.backends import HELD, unheld
 from keystead.restrictions.gcp import MOST_OPERATORS, AccessLevel, access_levels, allow_within
 from keystead.restrictions.hours import DAYS
 from keystead.restrictions.restriction import Call, Restriction
-from keystead_sandbox.local_gcp.conditions import Asked, holds, problem
+from keystead_sandbox.local_gcp.state.conditions import Context, holds, problem
 
 # The first expression raises Python's limit of recursion, and hypothesis wants that settled before a test runs.
 assert problem("true") == ""
@@ -36,7 +36,7 @@ def restriction(**clauses: Any) -> Restriction:
 
 
 def granted(expression: str | None, moment: datetime, name: str = NAME) -> bool:
-    asked = Asked(
+    asked = Context(
         moment.timestamp(), name, "secretmanager.googleapis.com/SecretVersion", "secretmanager.googleapis.com"
     )
     return expression is None or holds(expression, asked)

@@ -1,0 +1,1 @@
+"""Cloud KMS: keys and versions through their lifetime, and what they do, with real cryptography."""

@@ -1,0 +1,1 @@
+"""Cloud Monitoring: alert policies, the time series they look at and the incidents they open."""

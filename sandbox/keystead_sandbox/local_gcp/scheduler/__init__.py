@@ -1,0 +1,1 @@
+"""Cloud Scheduler: jobs and their cron schedules."""

@@ -1,0 +1,84 @@
+"""Which services are enabled in which project, and the service agents that act for them."""
+
+from collections.abc import Mapping
+
+from keystead_sandbox.local_gcp.api.errors import ApiError, info
+
+ENABLED = (
+    "cloudapis.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
+    "iam.googleapis.com",
+    "logging.googleapis.com",
+    "monitoring.googleapis.com",
+    "serviceusage.googleapis.com",
+    "storage.googleapis.com",
+)
+"""Services that a new project starts with."""
+
+AGENTS = {
+    "cloudfunctions.googleapis.com": "gcf-admin-robot",
+    "run.googleapis.com": "serverless-robot-prod",
+    "monitoring.googleapis.com": "gcp-sa-monitoring-notification",
+}
+"""Domains of agents that are not `gcp-sa-SERVICE`. Source: IAM guide, "Service agents"."""
+
+ON_DEMAND = frozenset({"secretmanager.googleapis.com"})
+"""Services whose agent exists only after generateServiceIdentity; the others get theirs when they are enabled."""
+
+ALWAYS = frozenset({"iamcredentials.googleapis.com", "run.googleapis.com"})
+"""Services whose calls are taken in every project."""
+
+
+class Services:
+    """The enabled services of each project; `accounts` are the e-mail addresses that exist in the cloud."""
+
+    def __init__(self, projects: Mapping[str, str], accounts: set[str]) -> None:
+        self._numbers = projects
+        self._accounts = accounts
+        self._enabled: dict[str, set[str]] = {project: set() for project in projects}
+        for project in projects:
+            self.enable(project, *ENABLED)
+
+    def enabled(self, project: str) -> list[str]:
+        """The enabled services of a project."""
+        return sorted(self._enabled[project])
+
+    def enable(self, project: str, *services: str) -> None:
+        """Enable services in a project, with their agents."""
+        self._enabled[project].update(services)
+        for service in services:
+            if service not in ON_DEMAND:
+                self.make_agent(project, service)
+
+    def disable(self, project: str, service: str) -> None:
+        """Disable a service: its resources stay, its calls are refused."""
+        self._enabled[project].discard(service)
+
+    def agent(self, project: str, service: str) -> str:
+        """The e-mail address of a service's agent in a project, whether it exists or not."""
+        domain = AGENTS.get(service, f"gcp-sa-{service.partition('.')[0]}")
+        return f"service-{self._numbers[project]}@{domain}.iam.gserviceaccount.com"
+
+    def make_agent(self, project: str, service: str) -> str:
+        """Make a service's agent exist."""
+        email = self.agent(project, service)
+        self._accounts.add(email)
+        return email
+
+    def has_agent(self, project: str, service: str) -> bool:
+        """Whether a service's agent exists."""
+        return self.agent(project, service) in self._accounts
+
+    def check_enabled(self, project: str, service: str) -> None:
+        """Refuse with Google's words when a service is not enabled in a project."""
+        if service in self._enabled.get(project, {service}) | ALWAYS:
+            return
+        number = self._numbers[project]
+        url = f"https://console.developers.google.com/apis/api/{service}/overview?project={number}"
+        text = (
+            f"{service} API has not been used in project {number} before or it is disabled. Enable it by visiting {url}"
+            " then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our"
+            " systems and retry."
+        )
+        about = {"service": service, "consumer": f"projects/{number}", "activationUrl": url}
+        raise ApiError("PERMISSION_DENIED", text, info("SERVICE_DISABLED", "googleapis.com", **about))

@@ -1,0 +1,1 @@
+"""Cloud Storage: the methods of buckets and objects."""
