@@ -1,86 +1,89 @@
-"""Imports go one way: stacks -> components -> functions. The sandbox knows clouds, not components."""
+"""Imports go one way, as the table in docs/architecture.md says, and never in a circle."""
 
-import ast
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from tests.imports import Imports, below, circle
+
 ROOT = Path(__file__).parents[1]
-OURS = {"keystead", "keystead_policies", "sandbox", "policies", "stacks"}
-PROVISIONING = {"pulumi", "pulumi_aws", "pydantic", "pydantic_core", "yaml", "jinja2", "typer", "rich"}
-
-LAYERS = {
-    "components/keystead": {"keystead"},
-    "components/keystead/functions": {"keystead.functions"},
-    "stacks": {"keystead"},
-    "policies": {"keystead_policies"},
-    "sandbox": {"sandbox"},
+SOURCES = {
+    "keystead": ROOT / "components",
+    "keystead_policies": ROOT / "policies",
+    "keystead_sandbox": ROOT / "sandbox",
+    "stacks": ROOT,
 }
-"""Which of our own packages the files below each directory may import; the most specific directory counts."""
+"""The directory that each package of ours is imported from."""
+
+MOST_MODULES = 20
+
+PENDING = ("keystead_sandbox", "keystead.cli", "keystead.operations")
+"""Packages that are still being rearranged."""
+
+OURS = Imports(SOURCES)
 
 
-def sources() -> list[Path]:
-    files = {file for layer in LAYERS if "functions" not in layer for file in (ROOT / layer).rglob("*.py")}
-    return sorted(file for file in files if ".venv" not in file.parts)
-
-
-def layer_of(file: Path) -> str:
-    return max((layer for layer in LAYERS if file.is_relative_to(ROOT / layer)), key=len)
-
-
-def imports(file: Path) -> set[str]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    plain = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    named = {node.module or "." for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level}
-    assert not any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree)), "imports are absolute"
-    return plain | named
-
-
-@pytest.mark.parametrize("file", sources(), ids=lambda file: file.relative_to(ROOT).as_posix())
-def test_a_file_imports_only_what_its_layer_may_know(file: Path) -> None:
-    allowed = LAYERS[layer_of(file)]
-    own = {name for name in imports(file) if name.split(".")[0] in OURS}
-    assert {name for name in own if not any(name == one or name.startswith(f"{one}.") for one in allowed)} == set()
-
-
-def test_every_layer_there_is_was_looked_at() -> None:
-    looked_at = {layer_of(file) for file in sources()}
-    assert looked_at == {layer for layer in LAYERS if any((ROOT / layer).rglob("*.py"))}
-
-
-def import_without(absent: set[str], *modules: str) -> subprocess.CompletedProcess[str]:
-    program = f"import sys; sys.modules.update(dict.fromkeys({sorted(absent)!r}))\n" + "".join(
-        f"import {module}\n" for module in modules
+def table() -> dict[str, set[str]]:
+    """Package to the packages it may import, from the table in docs/architecture.md."""
+    rows = re.findall(
+        r"^\| `([\w.]+)` \|[^|]*\|([^|]*)\|$", (ROOT / "docs" / "architecture.md").read_text(), re.MULTILINE
     )
-    environment = {"PYTHONPATH": str(ROOT / "components"), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-c", program]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return {package: set(re.findall(r"`([\w.]+)`", allowed)) for package, allowed in rows}
 
 
-def modules_below(directory: str) -> list[str]:
-    base = ROOT / "components"
-    files = sorted((base / directory).rglob("*.py"))
-    return [".".join(file.relative_to(base).with_suffix("").parts).removesuffix(".__init__") for file in files]
+ALLOWED = table()
 
 
-def test_everything_that_runs_in_the_cloud_imports_without_the_provisioning_side() -> None:
-    ran = import_without(PROVISIONING, *modules_below("keystead/functions"))
-    assert ran.returncode == 0, ran.stderr
+def package_of(module: str) -> str | None:
+    """The longest package of the table that a module is below."""
+    return max((package for package in ALLOWED if below(module, package)), key=len, default=None)
 
 
-def test_a_spec_is_read_checked_and_compiled_without_pulumi() -> None:
-    ran = import_without(
-        {"pulumi", "pulumi_aws"}, "keystead.spec.loading", "keystead.spec.json_schema", "keystead.restrictions.aws"
-    )
-    assert ran.returncode == 0, ran.stderr
+def forbidden(module: str) -> set[str]:
+    """What a module imports of ours though the table does not let it."""
+    package = package_of(module)
+    allowed = {module} if package is None else {package, *ALLOWED[package]}
+    loaded_on_the_way = {parent for one in allowed for parent in OURS.files if below(one, parent)}
+    return {name for name in OURS.graph[module] - loaded_on_the_way if not any(below(name, one) for one in allowed)}
 
 
-def test_an_absent_package_would_be_noticed() -> None:
-    assert import_without({"pydantic"}, "keystead.spec.loading").returncode != 0
+def folders() -> dict[Path, int]:
+    files = [file for file in OURS.files.values() if file.name != "__init__.py"]
+    return {folder: sum(file.parent == folder for file in files) for folder in {file.parent for file in files}}
+
+
+def test_the_table_names_packages_that_exist_and_every_module_is_in_one() -> None:
+    named = set(ALLOWED) | {name for allowed in ALLOWED.values() for name in allowed}
+    assert len(ALLOWED) > 20
+    assert {name for name in named if not any(below(module, name) for module in OURS.files)} == set()
+    docstring_only = {module for module in OURS.files if not OURS.graph[module]}
+    assert {module for module in OURS.files if package_of(module) is None} <= docstring_only
+
+
+@pytest.mark.parametrize("module", [name for name in OURS.files if not name.startswith(PENDING)])
+def test_a_module_imports_only_what_the_table_lets_its_package(module: str) -> None:
+    assert forbidden(module) == set()
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    settled = {name for name in OURS.graph if not name.startswith(PENDING)}
+    assert circle({name: OURS.graph[name] & settled for name in settled}) == []
+
+
+def test_no_folder_holds_more_than_twenty_modules() -> None:
+    large = {folder.relative_to(ROOT).as_posix() for folder, count in folders().items() if count > MOST_MODULES}
+    assert large <= {f"sandbox/keystead_sandbox/{part}" for part in ("local_aws", "local_gcp")}
+
+
+def test_aws_and_gcp_meet_in_the_composition_root_alone() -> None:
+    meeting = {
+        module
+        for module, imported in OURS.graph.items()
+        if all(any(below(name, f"keystead.{cloud}") for name in imported) for cloud in ("aws", "gcp"))
+    }
+    assert meeting == {"keystead.environment"}
 
 
 def test_the_pulumi_program_stays_small() -> None:

@@ -13,11 +13,8 @@ from keystead.aws.roles import Roles, RolesArgs
 from keystead.aws.rotation import Rotation, RotationArgs
 from keystead.aws.secret import Secret, SecretArgs
 from keystead.model.aws.scope import AwsScope
-from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.environment import OPERATIONS_KEY, EnvironmentSpec
 from keystead.spec.keys import KeySpec
-
-OPERATIONS = "operations"
-"""Key of the environment's own that encrypts logs, alarms and dead letters; the spec cannot take its name."""
 
 
 class AwsEnvironment(pulumi.ComponentResource):
@@ -41,7 +38,7 @@ class AwsEnvironment(pulumi.ComponentResource):
         keys = self._keys(scope, spec)
         secrets = self._secrets(scope, spec, keys)
         operations = self._operations(scope, spec)
-        roles = Roles("roles", RolesArgs(scope, spec, {**keys, OPERATIONS: operations}), self._child)
+        roles = Roles("roles", RolesArgs(scope, spec, {**keys, OPERATIONS_KEY: operations}), self._child)
         rotation = Rotation("rotation", RotationArgs(scope, spec, keys, secrets, operations, pairs_need), self._child)
         alerts = Alerts(
             "alerts",
@@ -103,4 +100,4 @@ class AwsEnvironment(pulumi.ComponentResource):
             protected=False,
             replicas=[],
         )
-        return EncryptionKey(OPERATIONS, EncryptionKeyArgs(scope, key, operations_services(scope)), self._child)
+        return EncryptionKey(OPERATIONS_KEY, EncryptionKeyArgs(scope, key, operations_services(scope)), self._child)

@@ -16,7 +16,9 @@ class Scope(ABC):
     cloud: ClassVar[Cloud]
     """The cloud that these names are for."""
     home_kind: ClassVar[str]
-    """What belongs to an environment as a whole on this cloud: `account` or `project`."""
+    """What an environment lives in on this cloud, as the spec and people call it: `account` or `project`."""
+    region_kind: ClassVar[str]
+    """What the place of the originals is called in the spec: `region` or `location`."""
     alarms: ClassVar[tuple[Alarm, ...]]
     """The alarms an environment has on this cloud."""
 

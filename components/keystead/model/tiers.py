@@ -5,7 +5,7 @@ Foundations Benchmark 3.0; CIS GCP = CIS Google Cloud Platform Foundation Benchm
 = the ranges AWS KMS and AWS Secrets Manager accept.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -18,8 +18,8 @@ Tier = Literal["low", "standard", "high", "critical"]
 Colour = Literal["green", "yellow", "red", "blue", "magenta", "cyan"]
 """The colour an environment is shown in, everywhere a person could mistake one for another."""
 
-KEY_ROTATION_ON_GCP = timedelta(days=90)
-"""Time between two rotations of a key that is on GCP, also or only. CIS GCP 1.10, which knows no tiers."""
+KEY_ROTATION_ON: Mapping[Cloud, timedelta] = {"gcp": timedelta(days=90)}
+"""Longest time between two rotations of a key on a cloud, in every tier. CIS GCP 1.10, which knows no tiers."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class TierDefaults:
     """How long logs are kept, in steps CloudWatch Logs takes. PCI 10.5.1: a year, three months of it at hand."""
 
     def key_rotation_in(self, clouds: Collection[Cloud]) -> timedelta:
-        """Return the time between two rotations of a key in these clouds, which is one for both."""
-        return KEY_ROTATION_ON_GCP if "gcp" in clouds else self.key_rotation
+        """Return the time between two rotations of a key that is on these clouds; it is the same on each."""
+        return min([self.key_rotation, *(KEY_ROTATION_ON[cloud] for cloud in clouds if cloud in KEY_ROTATION_ON)])
 
 
 def _days(number: int) -> timedelta:

@@ -16,7 +16,7 @@ def _parse(value: Any) -> datetime:
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
-            raise ValueError("must be a date of the calendar") from None
+            raise ValueError("must be a date that exists") from None
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     raise ValueError(
         'must be a date such as "2027-06-30", or a time with its zone such as "2027-06-30T18:00:00Z", in quotes'

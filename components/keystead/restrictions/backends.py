@@ -1,12 +1,13 @@
-"""Which backend holds which clause of a restriction. A clause a backend would drop is an error, never a silence."""
+"""Which backend enforces which clause of a restriction. A clause a backend would drop is an error, never a silence."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
-from keystead.model.clouds import Cloud
+from keystead.model.clouds import CLOUDS, TITLES, Cloud
 from keystead.model.errors import RestrictionError
-from keystead.restrictions.restriction import Clause, IPNetwork, Restriction
+from keystead.restrictions.restriction import Clause, IPNetwork, PerCloud, Restriction
 
 Backend = Literal[
     "aws-secret-policy",
@@ -24,47 +25,38 @@ Backend = Literal[
 ]
 """A place where a cloud or Keystead itself evaluates the context of a call."""
 
-TITLES: Mapping[Backend, str] = {
-    "aws-secret-policy": "the resource policy of an AWS secret",
-    "aws-key-policy": "the policy of an AWS KMS key",
-    "aws-role-policy": "the policy of an AWS role",
-    "aws-api-policy": "an API Gateway resource policy",
-    "aws-api-domain": "an API Gateway custom domain",
-    "aws-waf": "AWS WAF",
-    "gcp-iam-condition": "a GCP IAM condition",
-    "gcp-api-key": "a GCP API key",
-    "gcp-access-level": "a GCP access level",
-    "gcp-cloud-armor": "Cloud Armor",
-    "gcp-ssl-policy": "a GCP SSL policy",
-    "authorizer": "the authorizer",
+
+@dataclass(frozen=True)
+class Enforcement:
+    """What a backend is and does."""
+
+    title: str
+    """The backend as messages call it."""
+    cloud: Cloud
+    """The cloud it belongs to; the authorizer runs on AWS."""
+    clauses: frozenset[Clause]
+    """Clauses it enforces in full. `tls` here means 1.3: AWS and Google APIs themselves refuse what is below 1.2."""
+
+
+_IAM: frozenset[Clause] = frozenset({"cidrs", "networks", "identities", "expires"})
+"""What AWS condition keys can express. aws:CurrentTime is one point in time, so no recurring hours; no key holds a
+country."""
+_ALL_BUT_TLS: frozenset[Clause] = frozenset({*_IAM, "countries", "hours"})
+
+BACKENDS: Mapping[Backend, Enforcement] = {
+    "aws-secret-policy": Enforcement("the resource policy of an AWS secret", "aws", _IAM),
+    "aws-key-policy": Enforcement("the policy of an AWS KMS key", "aws", _IAM),
+    "aws-role-policy": Enforcement("the policy of an AWS role", "aws", _IAM),
+    "aws-api-policy": Enforcement("an API Gateway resource policy", "aws", _IAM),
+    "aws-api-domain": Enforcement("an API Gateway custom domain", "aws", frozenset({"tls"})),
+    "aws-waf": Enforcement("AWS WAF", "aws", frozenset({"cidrs", "countries"})),
+    "gcp-iam-condition": Enforcement("a GCP IAM condition", "gcp", frozenset({"hours", "expires"})),
+    "gcp-api-key": Enforcement("a GCP API key", "gcp", frozenset({"cidrs"})),
+    "gcp-access-level": Enforcement("a GCP access level", "gcp", _ALL_BUT_TLS),
+    "gcp-cloud-armor": Enforcement("Cloud Armor", "gcp", frozenset({"cidrs", "countries"})),
+    "gcp-ssl-policy": Enforcement("a GCP SSL policy", "gcp", frozenset({"tls"})),
+    "authorizer": Enforcement("the authorizer", "aws", _ALL_BUT_TLS),
 }
-"""Backends as messages call them."""
-
-IAM: frozenset[Clause] = frozenset({"cidrs", "networks", "identities", "expires"})
-"""What AWS condition keys can express. aws:CurrentTime is a moment, so no recurring hours; no key knows a country."""
-
-HELD: Mapping[Backend, frozenset[Clause]] = {
-    "aws-secret-policy": IAM,
-    "aws-key-policy": IAM,
-    "aws-role-policy": IAM,
-    "aws-api-policy": IAM,
-    "aws-api-domain": frozenset({"tls"}),
-    "aws-waf": frozenset({"cidrs", "countries"}),
-    "gcp-iam-condition": frozenset({"hours", "expires"}),
-    "gcp-api-key": frozenset({"cidrs"}),
-    "gcp-access-level": frozenset({"cidrs", "countries", "hours", "networks", "identities", "expires"}),
-    "gcp-cloud-armor": frozenset({"cidrs", "countries"}),
-    "gcp-ssl-policy": frozenset({"tls"}),
-    "authorizer": frozenset({"cidrs", "countries", "hours", "networks", "identities", "expires"}),
-}
-"""Clauses each backend holds in full. `tls` here means 1.3: AWS and Google APIs themselves refuse what is below 1.2."""
-
-
-def holders(clause: Clause) -> str:
-    """Return the backends that hold a clause, as a phrase."""
-    *most, last = [TITLES[backend] for backend, held in HELD.items() if clause in held]
-    return f"{', '.join(most)} and {last}" if most else last
-
 
 _PRIVATE = tuple(
     ipaddress.ip_network(block)
@@ -81,59 +73,70 @@ _PRIVATE = tuple(
 )
 """Ranges that never reach a cloud over the internet: RFC 1918, 6598, 1122, 3927, 4193, 4291."""
 
-_INSTEAD: Mapping[Cloud, str] = {"aws": "the VPC endpoint or the VPC", "gcp": "the VPC network"}
+
+@dataclass(frozen=True)
+class _Words:
+    """What messages say of the backends of one cloud."""
+
+    private_network: str
+    """What to name instead of a private address range."""
+    no_version: str
+    """Why a version of TLS cannot be asked for."""
+    endpoints: str
+    """Whose endpoints accept TLS 1.2 or newer only."""
 
 
-def unheld(restriction: Restriction, backend: Backend) -> list[str]:
-    """Return a sentence for each clause a backend cannot hold: the clause, the backend, who can, what to do."""
-    held = HELD[backend]
-    problems = [
-        f"clause {clause}: {TITLES[backend]} cannot hold it; {holders(clause)} can"
-        for clause in restriction.clauses()
-        if clause not in held and clause != "tls"
-    ]
-    if restriction.tls != "1.2" and "tls" not in held:
-        problems.append(
-            f"clause tls: {TITLES[backend]} cannot ask for {restriction.tls}, since {_NO_VERSION[cloud_of(backend)]}; "
-            f"{holders('tls')} can; 1.2, the least that {_LEAST[cloud_of(backend)]} take, is held everywhere"
-        )
-    return [*problems, *_elsewhere(restriction, backend)]
-
-
-_NO_VERSION: Mapping[Cloud, str] = {
-    "aws": "no global condition key tells the version",
-    "gcp": "no attribute of a request tells the version",
+_WORDS: Mapping[Cloud, _Words] = {
+    "aws": _Words(
+        "the VPC endpoint or the VPC", "no global condition key contains the TLS version", "AWS endpoints accept"
+    ),
+    "gcp": _Words("the VPC network", "no attribute of a request contains the TLS version", "Google's endpoints accept"),
 }
-_LEAST: Mapping[Cloud, str] = {"aws": "AWS endpoints", "gcp": "Google's endpoints"}
 
 
-def _elsewhere(restriction: Restriction, backend: Backend) -> list[str]:
-    """Clauses that name nothing the backend's cloud could see, so that no call at all would pass."""
-    cloud, held = cloud_of(backend), HELD[backend]
-    other: Cloud = "gcp" if cloud == "aws" else "aws"
-    networks, identities = getattr(restriction.networks, cloud), getattr(restriction.identities, cloud)
-    problems = []
+def enforcing(clause: Clause) -> str:
+    """Return the backends that enforce a clause, as a phrase."""
+    *most, last = [backend.title for backend in BACKENDS.values() if clause in backend.clauses]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def unenforced(restriction: Restriction, backend: Backend) -> list[str]:
+    """Return a sentence for each clause a backend cannot enforce: the clause, the backend, which ones can, the fix."""
+    own = BACKENDS[backend]
+    problems = [
+        f"clause {clause}: {own.title} cannot enforce it; {enforcing(clause)} can"
+        for clause in restriction.clauses()
+        if clause not in own.clauses and clause != "tls"
+    ]
+    if restriction.tls != "1.2" and "tls" not in own.clauses:
+        words = _WORDS[own.cloud]
+        problems.append(
+            f"clause tls: {own.title} cannot require {restriction.tls}, since {words.no_version}; {enforcing('tls')} "
+            f"can; 1.2, the oldest version that {words.endpoints}, is enforced everywhere"
+        )
+    return [*problems, *_never_met(restriction, own)]
+
+
+def _never_met(restriction: Restriction, own: Enforcement) -> Iterator[str]:
+    """Yield clauses that name nothing the backend's cloud could see, so that no call at all would be allowed."""
     private = [str(cidr) for cidr in restriction.cidrs if _is_private(cidr)]
-    if private and "cidrs" in held:
-        problems.append(
-            f"clause cidrs: {TITLES[backend]} never sees private addresses ({', '.join(private)}); "
-            f"name {_INSTEAD[cloud]} under networks.{cloud}"
+    if private and "cidrs" in own.clauses:
+        yield (
+            f"clause cidrs: {own.title} never sees private addresses ({', '.join(private)}); "
+            f"name {_WORDS[own.cloud].private_network} under networks.{own.cloud}"
         )
-    if getattr(restriction.networks, other) and not networks and not restriction.cidrs and "networks" in held:
-        problems.append(
-            f"clause networks: {TITLES[backend]} knows no network of {other.upper()}; name one under networks.{cloud}"
-        )
-    if getattr(restriction.identities, other) and not identities and "identities" in held:
-        problems.append(
-            f"clause identities: {TITLES[backend]} knows no identity of {other.upper()}; "
-            f"name one under identities.{cloud}"
-        )
-    return problems
+    if not restriction.cidrs:
+        yield from _elsewhere(restriction.networks, own, "networks", "a network")
+    yield from _elsewhere(restriction.identities, own, "identities", "an identity")
 
 
-def cloud_of(backend: Backend) -> Cloud:
-    """Return the cloud a backend belongs to; the authorizer runs on AWS."""
-    return "gcp" if backend.startswith("gcp-") else "aws"
+def _elsewhere(named: PerCloud, own: Enforcement, clause: Clause, kind: str) -> Iterator[str]:
+    others = [cloud for cloud in CLOUDS if cloud != own.cloud and named.on(cloud)]
+    if others and not named.on(own.cloud) and clause in own.clauses:
+        yield (
+            f"clause {clause}: {own.title} cannot match {kind} of {TITLES[others[0]]}; "
+            f"name one under {clause}.{own.cloud}"
+        )
 
 
 def _is_private(cidr: IPNetwork) -> bool:
@@ -141,7 +144,7 @@ def _is_private(cidr: IPNetwork) -> bool:
 
 
 def require(restriction: Restriction, backend: Backend) -> None:
-    """Refuse, with a RestrictionError, a restriction that a backend cannot hold as a whole."""
-    problems = unheld(restriction, backend)
+    """Refuse, with a RestrictionError, a restriction that a backend cannot enforce as a whole."""
+    problems = unenforced(restriction, backend)
     if problems:
         raise RestrictionError("; ".join(problems))

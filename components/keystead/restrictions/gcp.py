@@ -12,7 +12,7 @@ from typing import Any
 
 from keystead.model.errors import RestrictionError
 from keystead.restrictions import time_conditions
-from keystead.restrictions.backends import TITLES, Backend, require
+from keystead.restrictions.backends import BACKENDS, Backend, require
 from keystead.restrictions.cel import Expression, every, operators, written
 from keystead.restrictions.restriction import Restriction
 
@@ -43,7 +43,7 @@ def allow_within(restriction: Restriction | None, *, also: Sequence[str] = ()) -
     )
     if operators(expression) > MOST_OPERATORS:
         raise RestrictionError(
-            f"{TITLES[_CONDITION]} has {MOST_OPERATORS} logical operators at most, and this one needs "
+            f"{BACKENDS[_CONDITION].title} has {MOST_OPERATORS} logical operators at most, and this one needs "
             f"{operators(expression)}; begin and end hours on the full hour, or choose days that follow each other"
         )
     return None if expression is None else written(expression)
@@ -109,7 +109,7 @@ def _conditions(restriction: Restriction, project: str) -> list[dict[str, Any]]:
 def _times(restriction: Restriction) -> Expression | None:
     expires = restriction.expires
     if expires is not None and (expires.second or expires.microsecond):
-        raise RestrictionError(f"clause expires: {TITLES[_LEVEL]} knows no seconds; end on a full minute")
+        raise RestrictionError(f"clause expires: {BACKENDS[_LEVEL].title} cannot test seconds; end on a full minute")
     return every(
         None if restriction.hours is None else time_conditions.within(restriction.hours),
         None if expires is None else time_conditions.until_by_parts(expires),

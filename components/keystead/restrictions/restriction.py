@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
-from keystead.model.principals import check_role_pattern
+from keystead.model.aws.principals import check_role_pattern
+from keystead.model.clouds import CLOUDS, Cloud
 from keystead.model.section import FromList, Section
 from keystead.model.timestamp import Timestamp
 from keystead.restrictions.countries import COUNTRIES
@@ -96,7 +97,20 @@ GcpIdentity = Annotated[
 ]
 
 
-class Networks(Section):
+class PerCloud(Section):
+    """Lists of names, one for each cloud."""
+
+    def on(self, cloud: Cloud) -> tuple[str, ...]:
+        """Return the names of one cloud."""
+        names: tuple[str, ...] = getattr(self, cloud)
+        return names
+
+    def everywhere(self) -> tuple[str, ...]:
+        """Return the names of all clouds."""
+        return tuple(name for cloud in CLOUDS for name in self.on(cloud))
+
+
+class Networks(PerCloud):
     """Private networks a call may come from, per cloud; one of them is enough."""
 
     aws: Annotated[tuple[AwsNetwork, ...], FromList, AfterValidator(_sort)] = ()
@@ -105,7 +119,7 @@ class Networks(Section):
     """Names of VPC networks."""
 
 
-class Identities(Section):
+class Identities(PerCloud):
     """Workloads that may call, per cloud; one of them is enough."""
 
     aws: Annotated[tuple[Annotated[str, AfterValidator(check_role_pattern)], ...], FromList, AfterValidator(_sort)] = ()
@@ -172,8 +186,8 @@ class Restriction(Section):
             "cidrs": bool(self.cidrs),
             "countries": bool(self.countries),
             "hours": self.hours is not None,
-            "networks": bool(self.networks.aws or self.networks.gcp),
-            "identities": bool(self.identities.aws or self.identities.gcp),
+            "networks": bool(self.networks.everywhere()),
+            "identities": bool(self.identities.everywhere()),
             "tls": True,
             "expires": self.expires is not None,
         }
@@ -192,7 +206,7 @@ class Restriction(Section):
         )
 
     def _permits_place(self, call: Call) -> bool:
-        networks = {*self.networks.aws, *self.networks.gcp}
+        networks = set(self.networks.everywhere())
         if not self.cidrs and not networks:
             return True
         if call.via_service:
@@ -202,7 +216,7 @@ class Restriction(Section):
         return not networks.isdisjoint(call.networks)
 
     def _permits_identity(self, identity: str | None) -> bool:
-        patterns = (*self.identities.aws, *self.identities.gcp)
+        patterns = self.identities.everywhere()
         return not patterns or (identity is not None and any(_like(identity, pattern) for pattern in patterns))
 
 

@@ -20,13 +20,13 @@ KEY_RING_PATTERN = r"^[a-zA-Z0-9_-]{1,63}$"
 
 
 def _check_alone(value: bool, info: ValidationInfo) -> bool:
-    """Refuse to share where names of neighbours could run into each other."""
+    """Refuse to share where the names of two environments could overlap."""
     context = context_of(info)
     if value and context is not None and "-" in context.environment:
         where = "account" if "account" in info.data else "project"
         raise ValueError(
-            f"in a shared {where} the name of an environment must have no hyphen: the names of a neighbour called "
-            f"{context.environment.partition('-')[0]!r} could begin with {context.environment!r}; rename the stack"
+            f"in a shared {where} the name of an environment must have no hyphen: names of an environment called "
+            f"{context.environment.partition('-')[0]!r} could also begin with {context.environment!r}; rename the stack"
         )
     return value
 
@@ -35,13 +35,13 @@ class AwsSpec(Section):
     """Where the environment lives on AWS."""
 
     account: str = Field(json_schema_extra={"pattern": "^[0-9]{12}$"})
-    """AWS account, 12 digits in quotes. The provider refuses to work in any other."""
+    """AWS account, 12 digits in quotes. The provider refuses to work in any other account."""
     region: Region
     """AWS region that holds the originals."""
-    replicas: list[Annotated[Region, AfterValidator(check_replica)]] = Field(default_factory=list)
+    replicas: list[Annotated[Region, AfterValidator(check_replica("aws"))]] = Field(default_factory=list)
     """Other regions that get replicas of secrets and of the keys that encrypt them."""
     shared: Annotated[bool, AfterValidator(_check_alone)] = False
-    """Whether several environments live in this account, kept apart by names, tags and denies."""
+    """Whether several environments live in this account, separated by names, tags and deny statements."""
 
     def scope(self, environment: str, tier: Tier, owners: tuple[str, ...]) -> AwsScope:
         """Return the names and tags of everything an environment owns here."""
@@ -79,19 +79,19 @@ class GcpSpec(Section):
         Field(json_schema_extra={"pattern": f"^global$|{GCP_REGION_PATTERN}"}),
         AfterValidator(gcp_regions.check_location),
     ]
-    """GCP region that holds the originals, or global, where Google chooses where secrets lie."""
+    """GCP region that holds the originals, or global, where Google chooses where secrets are stored."""
     region: GcpRegion
-    """GCP region where the rotator runs; by default the location, and to be given where that is global."""
-    replicas: list[GcpRegion] = Field(default_factory=list)
+    """GCP region where the rotator runs; by default the location, and required where that is global."""
+    replicas: list[Annotated[GcpRegion, AfterValidator(check_replica("gcp"))]] = Field(default_factory=list)
     """Other regions that get replicas of secrets and a key of their own to encrypt them."""
     key_ring: str | None = Field(default=None, json_schema_extra={"pattern": KEY_RING_PATTERN})
-    """Name of an existing key ring to adopt, in every location; by default the environment makes one of its own name.
-    Key rings can never be deleted on GCP, see `generation`."""
+    """Name of an existing key ring to adopt, in every location; by default a new one with the environment's name. Key
+    rings can never be deleted on GCP, see `generation`."""
     generation: int = Field(default=1, json_schema_extra={"minimum": 1, "maximum": 99})
-    """How many times the environment was made: after `pulumi destroy` raise it, since GCP keeps the names of key rings
-    for ever and those of workload identity pools for 30 days; from 2 on they carry it. 1 to 99."""
+    """How many times the environment was created, 1 to 99. Raise it after `pulumi destroy`: GCP never frees names of
+    key rings, and frees those of workload identity pools after 30 days; from 2 on these names contain it."""
     shared: Annotated[bool, AfterValidator(_check_alone)] = False
-    """Whether several environments live in this project, kept apart by names and conditions."""
+    """Whether several environments live in this project, separated by names and conditions."""
 
     def scope(self, environment: str, tier: Tier, owners: tuple[str, ...]) -> GcpScope:
         """Return the names and labels of everything an environment owns here."""
@@ -115,7 +115,7 @@ class GcpSpec(Section):
         if not isinstance(data, dict) or data.get("location") == gcp_regions.GLOBAL:
             return data
         location = data.get("location")
-        # Where the location is wrong, any region stands in: the location itself is reported.
+        # Where the location is invalid, any region is used in its place: the location itself is reported.
         known = isinstance(location, str) and location in gcp_regions.REGIONS
         return {"region": location if known else min(gcp_regions.REGIONS), **data}
 
@@ -129,8 +129,8 @@ class GcpSpec(Section):
             )
         if context is not None and re.match(GCP_RESERVED, context.environment):
             raise ValueError(
-                f"an environment on GCP cannot be called {context.environment!r}: GCP keeps names that begin with gcp- "
-                "or goog, or hold google, for itself; rename the stack"
+                f"an environment on GCP cannot be called {context.environment!r}: GCP reserves names that begin with "
+                "gcp- or goog, or contain google; rename the stack"
             )
         return value
 
@@ -138,29 +138,28 @@ class GcpSpec(Section):
     @classmethod
     def _digits(cls, value: Any) -> Any:
         if isinstance(value, int):
-            raise ValueError(f'must be in quotes, such as "{abs(value)}": it names a project and is no amount')
+            raise ValueError(
+                f'must be in quotes, such as "{abs(value)}": it identifies a project and is not a quantity'
+            )
         if isinstance(value, str) and not re.fullmatch(NUMBER_PATTERN, value, re.ASCII):
             raise ValueError(
                 'must be the number of the project, 6 to 19 digits in quotes, such as "123456789012"; '
-                "gcloud projects describe says it"
+                "`gcloud projects describe` shows it"
             )
         return value
 
     @field_validator("replicas")
     @classmethod
     def _elsewhere(cls, value: list[str], info: ValidationInfo) -> list[str]:
-        location = info.data.get("location")
-        if value and location == gcp_regions.GLOBAL:
-            raise ValueError("must be empty where location is global: Google itself chooses where secrets lie there")
-        if location in value:
-            raise ValueError(f"must not name {location}, the region of the originals; name other regions")
+        if value and info.data.get("location") == gcp_regions.GLOBAL:
+            raise ValueError("must be empty where location is global: Google chooses where secrets are stored there")
         return value
 
     @field_validator("generation")
     @classmethod
     def _counted(cls, value: int) -> int:
         if not 1 <= value <= 99:
-            raise ValueError("must be 1 to 99: how many times the environment was made")
+            raise ValueError("must be 1 to 99: how many times the environment was created")
         return value
 
     @field_validator("key_ring")

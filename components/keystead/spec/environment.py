@@ -1,4 +1,4 @@
-"""One environment's spec as a whole, and what it knows about itself: scopes, readers, restrictions, rotated secrets."""
+"""One environment's spec as a whole, and what follows from it: names, readers, restrictions, rotated secrets."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, overload
@@ -7,12 +7,12 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from keystead.model.aws.scope import AwsScope
 from keystead.model.clouds import CLOUDS, TITLES, Cloud
-from keystead.model.gcp.scope import ROLES, GcpScope, account_id
+from keystead.model.gcp.scope import GcpScope
 from keystead.model.names import Name, Owner
 from keystead.model.scope import Scope
-from keystead.model.section import MisplacedError
 from keystead.model.tiers import TIERS, Colour, Tier, TierDefaults
 from keystead.restrictions.restriction import Restriction
+from keystead.spec.accounts import check_accounts
 from keystead.spec.clouds import AwsSpec, GcpSpec
 from keystead.spec.context import SpecContext, Tiered, context_of
 from keystead.spec.keys import KeySpec
@@ -21,19 +21,19 @@ from keystead.spec.roles import AlertsSpec, RolesSpec
 from keystead.spec.secrets import SecretSpec
 from keystead.spec.waivers import WaiverSpec
 
-RESERVED_KEYS = frozenset({"operations"})
-"""Names of keys that Keystead itself makes in every environment."""
+OPERATIONS_KEY = "operations"
+"""Name of the key that Keystead adds to an environment for logs, alarms and dead letters."""
 
 
 class EnvironmentSpec(Tiered):
-    """One environment, complete: what the stack file leaves out has its tier's default here."""
+    """One environment, complete: settings that the stack file leaves out have the tier's defaults here."""
 
     environment: str = Field(exclude=True)
     """Name of the environment, which is the name of its stack and of its file."""
     tier: Tier
-    """Sensitivity: low (no real data), standard, high or critical; sets every default below."""
+    """Sensitivity: low (no real data), standard, high or critical; it sets every default below."""
     owners: list[Owner] = Field(json_schema_extra={"minItems": 1})
-    """Teams that answer for the environment, the first one first."""
+    """Teams responsible for the environment, the main one first."""
     colour: Colour
     """Colour the environment is shown in: green, yellow, red, blue, magenta or cyan; by default the tier's."""
     purpose: str = ""
@@ -47,13 +47,13 @@ class EnvironmentSpec(Tiered):
     keys: dict[Name, KeySpec] = Field(default_factory=dict)
     """Encryption keys by name."""
     secrets: dict[Name, SecretSpec] = Field(default_factory=dict)
-    """Secrets by name; the value of none of them."""
+    """Secrets by name, without their values."""
     roles: RolesSpec = RolesSpec()
-    """Who may assume the roles that people take."""
+    """Who may take the roles for people."""
     alerts: AlertsSpec = AlertsSpec()
-    """Who hears of failed and late rotations."""
+    """Who is notified of failed and late rotations."""
     waivers: dict[Name, WaiverSpec] = Field(default_factory=dict)
-    """Findings of the policy pack that somebody answers for until a day, by name; in the stack file only."""
+    """Findings of the policy pack that a team accepts until a given day, by name; in the stack file only."""
 
     @classmethod
     def defaults_for(cls, context: SpecContext, data: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003 - see Tiered
@@ -64,14 +64,14 @@ class EnvironmentSpec(Tiered):
     @classmethod
     def _owned(cls, value: list[str]) -> list[str]:
         if not value:
-            raise ValueError("must name at least one team that answers for the environment")
+            raise ValueError("must name at least one team responsible for the environment")
         return value
 
     @field_validator("keys")
     @classmethod
     def _own_names(cls, value: dict[str, KeySpec]) -> dict[str, KeySpec]:
-        for name in RESERVED_KEYS & value.keys():
-            raise ValueError(f"{name!r} is the name of a key that Keystead makes itself; choose another name")
+        if OPERATIONS_KEY in value:
+            raise ValueError(f"{OPERATIONS_KEY!r} is the name of a key that Keystead adds itself; choose another name")
         return value
 
     @field_validator("secrets")
@@ -79,7 +79,7 @@ class EnvironmentSpec(Tiered):
     def _own_accounts(cls, value: dict[str, SecretSpec], info: ValidationInfo) -> dict[str, SecretSpec]:
         context = context_of(info)
         if context is not None:
-            _check_accounts(context.environment, value)
+            check_accounts(context.environment, value)
         return value
 
     @property
@@ -156,17 +156,3 @@ class EnvironmentSpec(Tiered):
     def relaxations(self) -> list[str]:
         """Return a line for each setting that is weaker than the tier's default, for people to see."""
         return relaxations(self.defaults, self.keys, self.secrets, self.waivers)
-
-
-def _check_accounts(environment: str, secrets: Mapping[str, SecretSpec]) -> None:
-    """Refuse readers whose service account on GCP would be another's: ids are short, and Keystead has some itself."""
-    taken = {account_id(environment, role): f"Keystead's own {role}" for role in ROLES}
-    problems: list[tuple[tuple[str, ...], None, str]] = []
-    for name, secret in sorted(secrets.items()):
-        for reader in sorted(secret.readers_on("gcp")):
-            account, own = account_id(environment, reader), f"reader {reader}"
-            if taken.setdefault(account, own) != own:
-                text = f"has the service account {account} on GCP, that of {taken[account]}; choose another name"
-                problems.append(((name, "readers", reader), None, text))
-    if problems:
-        raise MisplacedError(problems)

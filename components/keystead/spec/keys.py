@@ -1,45 +1,48 @@
 """Encryption keys in the spec: their use, rotation, protection, and who uses them beside the secrets."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from keystead.model.clouds import TITLES, Cloud, Clouds, cloud_of_region
+from keystead.model.aws.grants import GRANT_OPERATIONS
+from keystead.model.clouds import TITLES, Cloud, Clouds
 from keystead.model.duration import Duration
 from keystead.model.names import Name, suggestion
+from keystead.model.regions import cloud_of_region
 from keystead.model.section import MisplacedError, Section
-from keystead.spec.context import SpecContext, Tiered, check_clouds, context_of, key_replicas
-from keystead.spec.grants import GRANT_OPERATIONS, KeyUse
+from keystead.spec.context import SpecContext, Tiered, check_clouds, context_of
 from keystead.spec.limits import check_days, check_purpose, whole_days, within_tier
 from keystead.spec.principals import OwnPrincipal, check_own_arn
-from keystead.spec.regions import GCP_REGION_PATTERN, REGION_PATTERN, check_key_replica
+from keystead.spec.regions import KeyReplica
 
-_Replica = Annotated[
-    str,
-    Field(json_schema_extra={"pattern": f"{REGION_PATTERN}|{GCP_REGION_PATTERN}"}),
-    AfterValidator(check_key_replica),
-]
+KeyUse = Literal["encrypt", "sign", "mac"]
+"""What a key is for: AES-256 encryption, ECC P-256 signatures, HMAC-256 authentication codes."""
+
 _ROTATION_DAYS: Mapping[Cloud, tuple[int, int, str]] = {
     "aws": (90, 2560, "AWS KMS (RotationPeriodInDays)"),
     "gcp": (1, 36_500, "Cloud KMS (rotationPeriod)"),
 }
-"""Fewest and most days between two rotations. Sources: the API references of both."""
+"""Fewest and most days between two rotations, and where that limit is. Sources: the API references."""
+_GRANTS_ON = frozenset[Cloud]({"aws"})
+"""Clouds whose KMS has grants beside policies."""
+_OWN_MATERIAL_ON = frozenset[Cloud]({"gcp"})
+"""Clouds where a replica is a key with material of its own."""
 
 
 class GrantSpec(Section):
-    """Use of a key by one more principal of the account, handed out as a KMS grant instead of a policy statement."""
+    """Use of a key by one more principal of the account, given as a KMS grant instead of a policy statement."""
 
     principal: Annotated[str, AfterValidator(check_own_arn)]
     """ARN of the role or user that may use the key."""
     operations: list[str] = Field(json_schema_extra={"minItems": 1})
-    """KMS operations granted, such as Decrypt; the key's use says which there are."""
+    """KMS operations granted, such as Decrypt; which ones there are depends on the key's use."""
 
     @field_validator("operations")
     @classmethod
     def _some(cls, value: list[str]) -> list[str]:
         if not value:
-            raise ValueError("grants nothing; name operations such as Decrypt")
+            raise ValueError("must name at least one operation, such as Decrypt")
         return sorted(set(value))
 
 
@@ -47,44 +50,41 @@ class KeySpec(Tiered):
     """One key, usable only inside its environment: on AWS a KMS key and its alias, on GCP a crypto key per location."""
 
     use: KeyUse = "encrypt"
-    """What the key is for: encrypt (AES-256), sign (ECC P-256), mac (HMAC-256). It cannot change later."""
+    """What the key is for: encrypt (AES-256), sign (ECC P-256), mac (HMAC-256). It cannot be changed later."""
     clouds: Clouds
     """Clouds the key is on: aws, gcp or both; by default those of the environment."""
     purpose: Annotated[str, AfterValidator(check_purpose)] = "data of this environment"
     """What the key protects, in one sentence of up to 250 characters; shown as its description."""
     rotation: Duration | None
-    """Time between two rotations of the key's material; 90 to 2560 days on AWS, from 1 day on GCP, by default the
-    tier's, and 90 days where the key is on GCP. Both rotate encryption keys only: for sign and mac a rotation is a new
-    key behind the same alias."""
+    """Time between two rotations of the key's material; 90 to 2560 days on AWS, at least 1 day on GCP; by default the
+    tier's, and 90 days where the key is on GCP. Only encryption keys are rotated automatically: for sign and mac a
+    rotation is a new key behind the same alias."""
     deletion_window: Annotated[Duration, whole_days(7, 30, "AWS KMS (PendingWindowInDays)")]
-    """Time in which a deletion can be taken back; 7 to 30 days, by default the tier's."""
+    """Time in which a deletion can be cancelled; 7 to 30 days, by default the tier's."""
     protected: bool
     """Whether `pulumi destroy` refuses to delete the key; by default the tier's."""
-    replicas: list[_Replica]
-    """Regions of either cloud with a replica of the key, which on GCP is a key of its own; by default those of the
-    environment for encryption keys, none for others."""
+    replicas: list[KeyReplica]
+    """Regions of the key's clouds with a replica of the key, which on GCP is a key of its own; by default those of the
+    environment for encryption keys, and none for others."""
     users: list[OwnPrincipal] = Field(default_factory=list)
-    """ARNs of roles and users of the account, and members of GCP, that use the key directly. Readers of secrets need no
-    entry."""
+    """ARNs of roles and users of the account, and members of GCP, that use the key directly. Readers of secrets are not
+    listed here."""
     administrators: list[OwnPrincipal] = Field(default_factory=list)
-    """ARNs of roles and users of the account, and members of GCP, that manage the key beside the environment's
-    administrators."""
+    """ARNs of roles and users of the account, and members of GCP, that manage the key in addition to the
+    environment's administrators."""
     grants: dict[Name, GrantSpec] = Field(default_factory=dict)
-    """Grants of AWS KMS by name, for AWS services and workloads that cannot be named in the policy."""
+    """Grants of AWS KMS by name, for AWS services and workloads that the key policy cannot name."""
 
     @classmethod
     def defaults_for(cls, context: SpecContext, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the tier's times and the environment's clouds and regions."""
-        use, tier = data.get("use", "encrypt"), context.defaults
-        named = data.get("clouds")
-        clouds = [cloud for cloud in context.clouds if not isinstance(named, list) or cloud in named]
-        everywhere = (*context.replicas, *context.gcp_replicas)
+        outline, tier = context.outline(data), context.defaults
         return {
-            "clouds": list(context.clouds),
-            "rotation": None if use in {"sign", "mac"} else tier.key_rotation_in(clouds),
+            "clouds": list(outline.clouds),
+            "rotation": None if outline.use in {"sign", "mac"} else tier.key_rotation_in(outline.clouds),
             "deletion_window": tier.deletion_window,
             "protected": tier.protected,
-            "replicas": key_replicas(use, everywhere, clouds),
+            "replicas": list(outline.replicas),
         }
 
     @field_validator("clouds")
@@ -98,7 +98,7 @@ class KeySpec(Tiered):
     def _rotates(cls, value: Any, info: ValidationInfo) -> Any:
         context = context_of(info)
         if value is not None and info.data.get("use") in {"sign", "mac"}:
-            raise ValueError(f"KMS does not rotate keys with use {info.data['use']}; remove it")
+            raise ValueError(f"keys with use {info.data['use']} are not rotated automatically; remove it")
         for cloud in info.data.get("clouds", ()) if value is not None else ():
             check_days(value, *_ROTATION_DAYS[cloud])
         if value is not None and context is not None and context.tier is not None:
@@ -115,10 +115,10 @@ class KeySpec(Tiered):
             if clouds is not None and cloud not in clouds:
                 text = f"is a region of {TITLES[cloud]}, and the key is not there; remove it or extend `clouds`"
                 problems.append(((number,), region, text))
-            elif cloud == "gcp" and use != "encrypt":
+            elif cloud in _OWN_MATERIAL_ON and use != "encrypt":
                 text = (
-                    f"on GCP a replica is a key of its own, which cannot {use} as the original does; remove it, or "
-                    "make a second key"
+                    f"on {TITLES[cloud]} a replica has key material of its own, so it would not {use} as the original "
+                    "does; remove it, or add a second key"
                 )
                 problems.append(((number,), region, text))
         if problems:
@@ -128,14 +128,14 @@ class KeySpec(Tiered):
     @field_validator("grants")
     @classmethod
     def _granted(cls, value: dict[str, GrantSpec], info: ValidationInfo) -> dict[str, GrantSpec]:
-        if value and "aws" not in info.data.get("clouds", ["aws"]):
-            raise ValueError("grants are of AWS KMS, and the key is not on AWS; name the principals under `users`")
+        if value and _GRANTS_ON.isdisjoint(info.data.get("clouds", _GRANTS_ON)):
+            raise ValueError("grants exist in AWS KMS only, and the key is not on AWS; list the principals in `users`")
         use = info.data.get("use", "encrypt")
         for name, grant in value.items():
             for operation in grant.operations:
                 if operation not in GRANT_OPERATIONS[use]:
                     raise ValueError(
-                        f"grant {name} has operation {operation!r}; a grant on a key with use {use} can have "
+                        f"grant {name} has operation {operation!r}; on a key with use {use} the operations are "
                         f"{', '.join(GRANT_OPERATIONS[use])}{suggestion(operation, GRANT_OPERATIONS[use])}"
                     )
         return value

@@ -1,4 +1,4 @@
-"""Limits of values in the spec, each said in its message with where it comes from."""
+"""Limits of values in the spec; each message names the limit and its source."""
 
 import re
 from datetime import timedelta
@@ -11,7 +11,7 @@ _DESCRIPTION = re.compile(r"[\x20-\x7e\xa1-\xff]{1,250}")
 
 
 def whole_days(lowest: int, highest: int, source: str, *, zero: bool = False) -> AfterValidator:
-    """Accept whole days from lowest to highest; with `zero` also none at all."""
+    """Accept whole days from lowest to highest; with `zero` also 0 days."""
 
     def check(value: timedelta) -> timedelta:
         if value or not zero:
@@ -22,17 +22,17 @@ def whole_days(lowest: int, highest: int, source: str, *, zero: bool = False) ->
 
 
 def check_days(value: timedelta, lowest: int, highest: int, source: str, *, before: str = "") -> None:
-    """Refuse what is no whole number of days from lowest to highest."""
+    """Refuse all but a whole number of days from lowest to highest."""
     if value % timedelta(days=1) or not lowest <= value.days <= highest:
         raise ValueError(f"must be {before}{lowest}d to {highest}d in whole days, the range of {source}")
 
 
 def whole_hours(lowest: int, source: str) -> AfterValidator:
-    """Accept whole hours from lowest on."""
+    """Accept whole hours, at least the lowest."""
 
     def check(value: timedelta) -> timedelta:
         if value % timedelta(hours=1) or value < timedelta(hours=lowest):
-            raise ValueError(f"must be {lowest}h or more in whole hours, the least of {source}")
+            raise ValueError(f"must be {lowest}h or more in whole hours, the minimum of {source}")
         return value
 
     return AfterValidator(check)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from keystead.model.clouds import CLOUDS
 from keystead.model.errors import Problem, SpecError
 from keystead.model.names import check_environment
 from keystead.spec.context import read_context
@@ -65,14 +66,15 @@ def _foreign(environment: str, data: Mapping[str, Any], overlay: StackFile, base
         check_environment(environment)
     except ValueError as error:
         yield Problem(CONFIG_KEY, f"environment {shown(environment)}: its name {error}", overlay.label)
-    if data.get("aws") is None and data.get("gcp") is None:
-        yield _problem(overlay, (), "says nowhere where the environment lives; write aws:, gcp: or both")
+    if all(data.get(cloud) is None for cloud in CLOUDS):
+        clouds = " or ".join(f"`{cloud}:`" for cloud in CLOUDS)
+        yield _problem(overlay, (), f"must name a cloud that the environment lives on; add {clouds}")
     if "waivers" in base.data:
-        text = "belongs into the stack file: each environment answers for its own findings; move it there"
+        text = "must be in the stack file, since each environment has its own findings; move it there"
         yield _problem(base, ("waivers",), text)
     if "environment" in data:
         file = overlay if "environment" in overlay.data else base
-        yield _problem(file, ("environment",), "comes from the name of the stack file; remove it")
+        yield _problem(file, ("environment",), "is set by the name of the stack file; remove it")
 
 
 def _problem(file: StackFile, place: Place, text: str) -> Problem:

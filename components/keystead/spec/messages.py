@@ -1,4 +1,4 @@
-"""What pydantic found, said in the words of the spec: the value, what is allowed, how to fix it."""
+"""Mistakes that pydantic found, as messages of the spec: the value, what is allowed, how to fix it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -27,10 +27,10 @@ VALUE_KEYS = frozenset(
         "secret_string",
     }
 )
-"""Keys that somebody who wants to hand over a secret's value would write; `secure` is how Pulumi marks one."""
+"""Keys that people may write to provide a secret's value; `secure` is how Pulumi marks one."""
 
 _RULES: Mapping[str, str] = {
-    "string_type": "must be a text; put it in quotes",
+    "string_type": "must be text; put it in quotes",
     "bool_type": "must be true or false",
     "int_type": "must be a whole number",
     "list_type": "must be a list, such as [a, b]",
@@ -41,7 +41,7 @@ _RULES: Mapping[str, str] = {
 """What is allowed, by pydantic's error type."""
 
 _UNQUOTED = frozenset({"dict_type", "model_type", "list_type", "tuple_type"})
-"""Errors whose value is not shown: where settings belong, somebody may have put a secret."""
+"""Errors whose value is not shown: it may be a secret that was written in place of settings."""
 
 
 def translate(error: ValidationError, root: type[Section], environment: str) -> Iterator[tuple[Place, str]]:
@@ -57,7 +57,7 @@ def translate(error: ValidationError, root: type[Section], environment: str) -> 
 
 
 def path_of(place: Place) -> str:
-    """Write a place as people find it: `keystead:environment.secrets.orders.readers.checkout.trust[0]`."""
+    """Write a place as a path: `keystead:environment.secrets.orders.readers.checkout.trust[0]`."""
     return CONFIG_KEY + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
 
 
@@ -66,7 +66,7 @@ def _text(detail: ErrorDetails, place: Place, root: type[Section]) -> str:
     if kind == "extra_forbidden":
         return _unknown_key(place, root)
     if kind == "missing":
-        return f"is missing; it means: {_meaning(place, root)}"
+        return f"is required: {_meaning(place, root)}"
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         hint = suggestion(found, allowed) if isinstance(found, str) else ""
@@ -78,13 +78,13 @@ def _text(detail: ErrorDetails, place: Place, root: type[Section]) -> str:
 
 
 def _broken(found: Any, rule: str, place: Place) -> str:
-    """Say a rule of the spec's own, with what was found unless that is long, nothing, or could be a secret."""
+    """Return a rule of the spec, with the value found unless that is long, missing, or could be a secret."""
     hidden = found is None or isinstance(found, dict | list | tuple) or _could_be_secret(place, rule)
     return rule if hidden else f"found {shown(found)}; {rule}"
 
 
 def _could_be_secret(place: Place, rule: str) -> bool:
-    """Return whether somebody may have written a secret's value here: a `key` that is like no key of the spec."""
+    """Return whether a secret's value may have been written here: a `key` that resembles no key of the spec."""
     return (
         place[0] == "secrets" and (place[-1] in {"key", "prefix"} or "settings" in place) and "did you mean" not in rule
     )
@@ -94,12 +94,12 @@ def _unknown_key(place: Place, root: type[Section]) -> str:
     name = str(place[-1])
     if name.lower() in VALUE_KEYS and place[0] == "secrets":
         return (
-            "values never go into the spec; remove it, bring the value with "
+            "the spec never contains values; remove it, provide the value with "
             f"`keystead secret put {place[1]} --env ENVIRONMENT`, and if it was ever committed, have a new one issued"
         )
     section = section_at(root, place[:-1])
     allowed = sorted(_keys(section)) if section else []
-    return f"is no key of the spec; keys here are {', '.join(allowed)}{suggestion(name, allowed)}"
+    return f"is not a key of the spec; keys here are {', '.join(allowed)}{suggestion(name, allowed)}"
 
 
 def _keys(section: type[Section]) -> dict[str, str]:
@@ -111,7 +111,7 @@ def _meaning(place: Place, root: type[Section]) -> str:
     section = section_at(root, place[:-1])
     name = _keys(section).get(str(place[-1])) if section else None
     meaning = section.model_fields[name].description if section and name else None
-    return re.split(r"(?<=\.)\s", meaning, maxsplit=1)[0] if meaning else "what the docs say"
+    return re.split(r"(?<=\.)\s", meaning, maxsplit=1)[0] if meaning else "see the documentation"
 
 
 def section_at(root: type[Section], place: Place) -> type[Section] | None:
@@ -151,5 +151,5 @@ def _type_of(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true or false"
-    names = {str: "a text", int: "a number", float: "a number", list: "a list", tuple: "a list", dict: "a mapping"}
+    names = {str: "text", int: "a number", float: "a number", list: "a list", tuple: "a list", dict: "a mapping"}
     return names.get(type(value), "something else")

@@ -9,7 +9,7 @@ from keystead.model.clouds import CLOUDS, TITLES, Cloud, Clouds
 from keystead.model.names import suggestion
 from keystead.model.principals import cloud_of
 from keystead.model.section import MisplacedError, Section
-from keystead.restrictions.backends import Backend, unheld
+from keystead.restrictions.backends import Backend, unenforced
 from keystead.restrictions.restriction import Restriction
 from keystead.spec.context import context_of
 from keystead.spec.principals import Trusted
@@ -18,11 +18,11 @@ Below = tuple[tuple[str | int, ...], Any, str]
 """A problem of a part: its place below the whole, what was found there, the rule."""
 
 _BACKENDS: Mapping[Cloud, Backend] = {"aws": "aws-secret-policy", "gcp": "gcp-iam-condition"}
-"""What holds a reader's restriction on each cloud."""
+"""What enforces a reader's restriction on each cloud."""
 
 
-class PerCloud(Section):
-    """Names of restrictions, one for each cloud, where no restriction could be held by both."""
+class RestrictionPerCloud(Section):
+    """Names of restrictions, one for each cloud, where no single restriction can be enforced on every cloud."""
 
     aws: str | None = None
     """Name of the restriction on AWS; none by default."""
@@ -34,28 +34,29 @@ class ReaderSpec(Section):
     """A workload that reads a secret, through the environment's role for that workload."""
 
     clouds: Clouds | None = None
-    """Clouds the workload reads on, where the secret lives on both; by default everywhere the secret is."""
+    """Clouds the workload reads a mirrored secret on; by default all clouds of the secret."""
     restriction: (
         Annotated[
-            Annotated[str, Tag("[name]")] | Annotated[PerCloud, Tag("[clouds]")],
-            Discriminator(lambda value: "[clouds]" if isinstance(value, dict | PerCloud) else "[name]"),
+            Annotated[str, Tag("[name]")] | Annotated[RestrictionPerCloud, Tag("[clouds]")],
+            Discriminator(lambda value: "[clouds]" if isinstance(value, dict | RestrictionPerCloud) else "[name]"),
         ]
         | None
     ) = None
     """Name of the restriction the reader is under, or one name per cloud, {aws: mesh, gcp: hours}; none by default."""
     trust: list[Trusted] = Field(default_factory=list)
-    """Who may take the reader's role: ARNs, services such as ecs-tasks.amazonaws.com, members of GCP; without one of a
-    cloud, whoever the account's or project's own IAM policies allow there."""
+    """Who may take the reader's role: ARNs, services such as ecs-tasks.amazonaws.com, members of GCP; without an entry
+    for a cloud, everyone whom the IAM policies of the account or project allow there."""
 
     def restriction_on(self, cloud: Cloud) -> str | None:
         """Return the name of the restriction the reader is under on a cloud, or None."""
-        if isinstance(self.restriction, PerCloud):
-            return self.restriction.aws if cloud == "aws" else self.restriction.gcp
+        if isinstance(self.restriction, RestrictionPerCloud):
+            name: str | None = getattr(self.restriction, cloud)
+            return name
         return self.restriction
 
     @field_validator("restriction")
     @classmethod
-    def _known(cls, value: str | PerCloud | None, info: ValidationInfo) -> str | PerCloud | None:
+    def _known(cls, value: str | RestrictionPerCloud | None, info: ValidationInfo) -> str | RestrictionPerCloud | None:
         context = context_of(info)
         given = {(): value} if isinstance(value, str) else {(cloud,): name for cloud, name in _names(value)}
         problems = [
@@ -75,24 +76,24 @@ class ReaderSpec(Section):
         """Yield what is wrong with the reader of a secret that lives on these clouds, place by place."""
         for cloud in self.clouds or ():
             if cloud not in clouds:
-                yield ("clouds",), cloud, f"the secret is not on {TITLES[cloud]}; take it away here"
+                yield ("clouds",), cloud, f"the secret is not on {TITLES[cloud]}; remove it here"
         clouds = [cloud for cloud in clouds if self.on(cloud)]
         for number, principal in enumerate(self.trust):
             if cloud_of(principal) not in clouds:
                 text = f"belongs to {TITLES[cloud_of(principal)]}, and the secret is not read there; remove it"
                 yield ("trust", number), principal, text
         for cloud, name in _names(self.restriction):
-            place = ("restriction", cloud) if isinstance(self.restriction, PerCloud) else ("restriction",)
+            place = ("restriction", cloud) if isinstance(self.restriction, RestrictionPerCloud) else ("restriction",)
             restriction = restrictions.get(name)
             if cloud in clouds and restriction is not None:
-                problems = unheld(restriction, _BACKENDS[cloud])
+                problems = unenforced(restriction, _BACKENDS[cloud])
                 if problems:
                     yield (
                         place,
                         name,
-                        f"{'; '.join(problems)}; take another restriction for this reader{self._hint(clouds)}",
+                        f"{'; '.join(problems)}; use another restriction for this reader{self._hint(clouds)}",
                     )
-            elif cloud not in clouds and isinstance(self.restriction, PerCloud):
+            elif cloud not in clouds and isinstance(self.restriction, RestrictionPerCloud):
                 yield place, name, f"the secret is not read on {TITLES[cloud]}; remove it"
 
     def _hint(self, clouds: Sequence[Cloud]) -> str:
@@ -100,15 +101,15 @@ class ReaderSpec(Section):
         return ", or one for each cloud: {aws: ..., gcp: ...}" if plain else ""
 
 
-def _names(restriction: str | PerCloud | None) -> list[tuple[Cloud, str]]:
-    """Return which restriction is meant on which cloud."""
-    if isinstance(restriction, PerCloud):
-        given: list[tuple[Cloud, str | None]] = [("aws", restriction.aws), ("gcp", restriction.gcp)]
+def _names(restriction: str | RestrictionPerCloud | None) -> list[tuple[Cloud, str]]:
+    """Return the name of the restriction on each cloud that has one."""
+    if isinstance(restriction, RestrictionPerCloud):
+        given: list[tuple[Cloud, str | None]] = [(cloud, getattr(restriction, cloud)) for cloud in CLOUDS]
         return [(cloud, name) for cloud, name in given if name is not None]
     return [] if restriction is None else [(cloud, restriction) for cloud in CLOUDS]
 
 
 def reference(kind: str, name: str, known: Iterable[str]) -> str:
-    """Return what to say of a name that nothing has: which names there are, and the closest one."""
+    """Return the message for an unknown name: which names there are, and the closest one."""
     names = ", ".join(sorted(known)) or "none yet"
     return f"must be the name of a {kind}; there are {names}{suggestion(name, known)}"

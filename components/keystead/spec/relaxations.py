@@ -1,4 +1,4 @@
-"""Settings of a spec that are weaker than its tier's defaults: allowed, and never silent."""
+"""Settings of a spec that are weaker than its tier's defaults: allowed, and always reported."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -46,7 +46,7 @@ def _of_secrets(defaults: TierDefaults, secrets: Mapping[str, SecretSpec]) -> It
 
 
 def _of_readers(name: str, secret: SecretSpec) -> Iterator[str]:
-    """Yield who is restricted on one cloud alone, though the same value can be read on the other."""
+    """Yield readers that are restricted on some clouds only, though the same value can be read on the others."""
     for reader, given in sorted(secret.readers.items()):
         held = {cloud: given.restriction_on(cloud) for cloud in secret.clouds if given.on(cloud)}
         free = [cloud for cloud, restriction in held.items() if restriction is None]

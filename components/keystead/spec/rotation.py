@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from keystead.model.alphabets import ALPHABETS, MAXIMUM_LENGTH, MINIMUM_BITS, least_length
+from keystead.model.clouds import Cloud
 from keystead.model.duration import Duration, default_overlap
 from keystead.model.gcp.principals import account_project
 from keystead.model.section import MisplacedError, Section
@@ -15,8 +16,11 @@ from keystead.spec.limits import whole_hours, within_tier
 from keystead.spec.messages import VALUE_KEYS
 
 Rotator = Literal["random", "manual", "external", "service-account-key"]
-"""`random` makes values in the cloud; `manual` reminds people to bring one; `external` has your code change the value
-where it is issued; `service-account-key` makes keys of a service account, on GCP only."""
+"""`random` generates values in the cloud; `manual` reminds people to provide one; `external` runs your code, which
+changes the value where it is issued; `service-account-key` creates keys of a service account, on GCP only."""
+
+ROTATES_ON: Mapping[str, tuple[Cloud, ...]] = {"service-account-key": ("gcp",)}
+"""Clouds of the rotators that do not work on every one."""
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "random": ("shape",),
@@ -24,7 +28,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "external": ("code", "strategy", "settings"),
     "service-account-key": ("service_account",),
 }
-"""Keys of a rotation that only one rotator understands, by rotator."""
+"""Settings of a rotation that only one rotator has, by rotator."""
 
 _CODE = r"^([a-z0-9_-]+/)*[a-z_][a-z0-9_]*\.py$"
 _CLASS = r"^[A-Z][A-Za-z0-9]{0,63}$"
@@ -32,12 +36,12 @@ _SETTING = r"^[a-z][a-z0-9_-]{0,63}$"
 
 
 class ShapeSpec(Section):
-    """What a generated value looks like: the prefix, then `length` characters drawn from the alphabet."""
+    """What a generated value looks like: the prefix, then `length` random characters of the alphabet."""
 
     alphabet: Literal["alphanumeric", "hex", "base64url", "printable"] = "alphanumeric"
-    """Characters to draw from; printable is ASCII without space, quotes and backslash."""
-    length: int = Field(json_schema_extra={"minimum": 40, "maximum": MAXIMUM_LENGTH})
-    """Drawn characters, not counting the prefix; at least as many as carry 256 bits (32 random bytes), at most 4096; by
+    """Characters to choose from; printable is ASCII without space, quotes and backslash."""
+    length: int = Field(json_schema_extra={"minimum": min(map(least_length, ALPHABETS)), "maximum": MAXIMUM_LENGTH})
+    """Random characters, not counting the prefix; at least as many as hold 256 bits (32 random bytes), at most 4096; by
     default 48, or 64 of hex."""
     prefix: str = Field(default="", json_schema_extra={"pattern": "^[A-Za-z0-9_-]{0,32}$"})
     """Fixed text in front, so that people and scanners recognise the value; letters, digits, _ and -, at most 32."""
@@ -56,7 +60,7 @@ class ShapeSpec(Section):
         if alphabet is not None and not least_length(alphabet) <= value <= MAXIMUM_LENGTH:
             raise ValueError(
                 f"must be {least_length(alphabet)} to {MAXIMUM_LENGTH}: with the alphabet {alphabet} fewer characters "
-                f"carry less than {MINIMUM_BITS} bits"
+                f"hold less than {MINIMUM_BITS} bits"
             )
         return value
 
@@ -69,30 +73,30 @@ class ShapeSpec(Section):
 
 
 class RotationSpec(Tiered):
-    """How a secret's value is replaced and how long the previous one stays valid."""
+    """How a secret's value is replaced, and how long the previous one stays valid."""
 
     rotator: Rotator = "random"
-    """random: the cloud makes every value, the first one included. manual: a person brings it, and is reminded.
-    external: the class `strategy` in the file `code` has whoever issues the value change it. service-account-key: every
+    """random: values are generated in the cloud, the first one included. manual: people provide them and are reminded.
+    external: the class `strategy` in the file `code` changes the value where it is issued. service-account-key: every
     value is a key of the account `service_account`, on GCP only."""
     every: Annotated[Duration, whole_hours(4, "AWS Secrets Manager")]
-    """Time between two rotations, or reminders; whole hours from 4 on, by default and at most the tier's."""
+    """Time between two rotations, or reminders; whole hours, at least 4, by default and at most the tier's."""
     overlap: Duration
     """How long the previous value stays readable; less than `every`, by default the tier's or a third of `every`."""
     shape: ShapeSpec = Field(default_factory=lambda: ShapeSpec.model_validate({}))
-    """What `random` makes; 48 letters and digits by default."""
+    """What `random` generates; 48 letters and digits by default."""
     code: str | None = Field(default=None, validate_default=True, json_schema_extra={"pattern": _CODE})
-    """Path of one Python file, from the folder of the stack files, with the strategy of `external`."""
+    """Path of the Python file with the strategy of `external`, relative to the folder of the stack files."""
     strategy: str | None = Field(default=None, validate_default=True, json_schema_extra={"pattern": _CLASS})
     """Name of the class in `code`."""
     settings: dict[str, str] = Field(default_factory=dict)
-    """What the class is told, texts by name; never a secret."""
+    """Settings passed to the class, texts by name; never a secret."""
     service_account: str | None = Field(default=None, validate_default=True)
-    """E-mail address of the account whose keys `service-account-key` makes, in the environment's own project."""
+    """E-mail address of the account whose keys `service-account-key` creates, in the environment's own project."""
 
     @classmethod
     def defaults_for(cls, context: SpecContext, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the tier's pace."""
+        """Return the tier's times."""
         every = data.get("every", context.defaults.secret_every)
         return {"every": every, "overlap": default_overlap(every, context.defaults.overlap)}
 
@@ -120,8 +124,7 @@ class RotationSpec(Tiered):
             return value
         if value is not None:
             owner = next(owner for owner, options in OPTIONS.items() if name in options)
-            makes = "makes no value" if rotator == "manual" and name == "shape" else f"takes no {name}"
-            raise ValueError(f"rotator {rotator} {makes}; remove the {name} or use rotator {owner}")
+            raise ValueError(f"rotator {rotator} has no setting {name}; remove it or use rotator {owner}")
         return value
 
     @field_validator("code")
@@ -141,7 +144,7 @@ class RotationSpec(Tiered):
             (
                 (name,),
                 None,
-                "no secret is a setting, since settings can be read; keep it in a secret of its own",
+                "must not be a setting, since settings are readable; store it as a secret of its own",
             )
             if name.lower() in VALUE_KEYS
             else ((name,), None, "must be 1 to 64 lower-case letters, digits, _ and -, beginning with a letter")
@@ -160,17 +163,16 @@ class RotationSpec(Tiered):
             return value
         if value is None or account_project(value) is None:
             raise ValueError(
-                "must be the account whose keys are made, such as upload@acme-prod.iam.gserviceaccount.com"
+                "must be the account whose keys are created, such as upload@acme-prod.iam.gserviceaccount.com"
             )
-        if context is not None and context.project is not None and account_project(value) != context.project:
-            raise ValueError(
-                f"must belong to the environment's own project {context.project}; nothing crosses environments"
-            )
+        project = None if context is None else context.homes["gcp"].name
+        if project is not None and account_project(value) != project:
+            raise ValueError(f"must belong to the environment's own project {project}; nothing crosses environments")
         return value
 
 
 def _needed(value: str | None, info: ValidationInfo, pattern: str, what: str) -> str | None:
-    """Refuse what a rotator needs and does not have, or has in the wrong form."""
+    """Refuse a setting that the rotator needs and that is missing or has the wrong form."""
     asked = str(info.field_name) in OPTIONS.get(str(info.data.get("rotator")), ())
     if asked and (value is None or not re.fullmatch(pattern, value, re.ASCII)):
         raise ValueError(f"must be {what}")

@@ -1,4 +1,4 @@
-"""Secrets in the spec: what they are for, where they live, who reads them. Never a value."""
+"""Secrets in the spec: what they are for, where they live and who reads them; never a value."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,34 +6,37 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from keystead.model.clouds import TITLES, Cloud, Clouds
+from keystead.model.clouds import CLOUDS, TITLES, Cloud, Clouds
 from keystead.model.duration import Duration
 from keystead.model.names import Name, Owner
 from keystead.model.section import MisplacedError
 from keystead.model.timestamp import Timestamp
-from keystead.spec.context import SpecContext, Tiered, check_clouds, context_of, key_replicas
+from keystead.spec.context import SpecContext, Tiered, check_clouds, context_of
 from keystead.spec.limits import check_purpose, whole_days
 from keystead.spec.readers import ReaderSpec, reference
-from keystead.spec.rotation import RotationSpec
+from keystead.spec.rotation import ROTATES_ON, RotationSpec
+
+_EXPIRES_ON: tuple[Cloud, ...] = ("gcp",)
+"""Clouds that delete a secret by themselves when it expires."""
 
 
 class SecretSpec(Tiered):
-    """A named value in the secret store; the spec says everything about it but the value."""
+    """A named value in the secret store; the spec describes everything about it except the value."""
 
     purpose: Annotated[str, AfterValidator(check_purpose)]
-    """What the secret opens, in one sentence of up to 250 characters."""
+    """What the secret gives access to, in one sentence of up to 250 characters."""
     owner: Owner
-    """Team that answers for the secret; by default the environment's first owner."""
+    """Team responsible for the secret; by default the environment's first owner."""
     key: str
     """Name of the key, with use encrypt, that encrypts the secret."""
     clouds: Clouds
-    """Clouds the secret lives on: aws, gcp or both, with the same value; by default those of its key."""
+    """Clouds the secret lives on: aws, gcp or both with the same value (mirrored); by default those of its key."""
     readers: dict[Name, ReaderSpec] = Field(default_factory=dict)
     """Workloads that read the secret, by name; the same name on another secret is the same role."""
     rotation: RotationSpec
-    """How the value is replaced; by default the rotator random at the tier's pace."""
+    """How the value is replaced; by default with the rotator random, as often as the tier says."""
     replicas: bool = Field(default=True, validate_default=True)
-    """Whether the secret is replicated to the environment's replica regions; its key has to be there too."""
+    """Whether the secret is replicated to the environment's replica regions; its key must be replicated there too."""
     recovery_window: Annotated[
         Duration, whole_days(7, 30, "AWS Secrets Manager (RecoveryWindowInDays); 0d deletes at once", zero=True)
     ]
@@ -41,16 +44,16 @@ class SecretSpec(Tiered):
     protected: bool
     """Whether `pulumi destroy` refuses to delete the secret; by default the tier's."""
     expires: Timestamp | None = None
-    """When GCP deletes the secret by itself and for good, a protected one too; take it out of the spec then. AWS has
-    nothing like it."""
+    """When GCP deletes the secret permanently, even a protected one; remove it from the spec by then. AWS has no such
+    setting."""
 
     @classmethod
     def defaults_for(cls, context: SpecContext, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the tier's settings, the environment's owner and the clouds of the key."""
-        tier = context.defaults
+        tier, key = context.defaults, context.keys.get(str(data.get("key")))
         return {
             "owner": context.owner,
-            "clouds": list(context.key_clouds.get(str(data.get("key")), context.clouds)),
+            "clouds": list(key.clouds if key else context.clouds),
             "rotation": {},
             "recovery_window": tier.recovery_window,
             "protected": tier.protected,
@@ -64,12 +67,12 @@ class SecretSpec(Tiered):
     @classmethod
     def _encrypts(cls, value: str, info: ValidationInfo) -> str:
         context = context_of(info)
-        if context is not None and value not in context.key_uses:
-            raise ValueError(reference("key", value, context.key_uses))
-        if context is not None and context.key_uses[value] in {"sign", "mac"}:
-            able = [name for name, use in context.key_uses.items() if use == "encrypt"]
+        if context is not None and value not in context.keys:
+            raise ValueError(reference("key", value, context.keys))
+        if context is not None and context.keys[value].use in {"sign", "mac"}:
+            able = [name for name, key in context.keys.items() if key.use == "encrypt"]
             raise ValueError(
-                f"must be a key with use encrypt, and {value!r} has use {context.key_uses[value]}; "
+                f"must be a key with use encrypt, and {value!r} has use {context.keys[value].use}; "
                 f"there are {', '.join(sorted(able)) or 'none yet'}"
             )
         return value
@@ -79,10 +82,10 @@ class SecretSpec(Tiered):
     def _encrypted_there(cls, value: list[Cloud], info: ValidationInfo) -> list[Cloud]:
         check_clouds(value, info)
         context, key = context_of(info), info.data.get("key")
-        beyond = [cloud for cloud in value if context is not None and key and cloud not in context.key_clouds[key]]
+        beyond = [cloud for cloud in value if context is not None and key and cloud not in context.keys[key].clouds]
         if beyond:
             raise ValueError(
-                f"the key {key} is not on {TITLES[beyond[0]]}; give the key `clouds`, or take it away here"
+                f"the key {key} is not on {TITLES[beyond[0]]}; extend `clouds` of the key, or remove the cloud here"
             )
         return value
 
@@ -103,8 +106,10 @@ class SecretSpec(Tiered):
     @field_validator("rotation")
     @classmethod
     def _rotates_there(cls, value: RotationSpec, info: ValidationInfo) -> RotationSpec:
-        if value.rotator == "service-account-key" and "aws" in info.data.get("clouds", ()):
-            text = "makes keys on GCP, and the secret is on AWS; write `clouds: [gcp]` for the secret"
+        able = ROTATES_ON.get(value.rotator, CLOUDS)
+        unable = [cloud for cloud in info.data.get("clouds", ()) if cloud not in able]
+        if unable:
+            text = f"works on {_titles(able)} only, and the secret is on {TITLES[unable[0]]}; {_only(able)}"
             raise MisplacedError([(("rotator",), value.rotator, text)])
         return value
 
@@ -113,14 +118,21 @@ class SecretSpec(Tiered):
     def _readable_there(cls, value: bool, info: ValidationInfo) -> bool:
         context, key = context_of(info), info.data.get("key")
         if value and context is not None and key is not None:
-            _check_replicas(context, key, info.data.get("clouds", context.clouds))
+            regions = context.replicas_on(info.data.get("clouds", context.clouds))
+            missing = [region for region in regions if key in context.keys and region not in context.keys[key].replicas]
+            if missing:
+                raise ValueError(
+                    f"the secret is replicated to {', '.join(missing)} and its key {key} is not; "
+                    "set replicas: false here, or add a replica of the key there"
+                )
         return value
 
     @field_validator("expires")
     @classmethod
     def _ends_there(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
-        if value is not None and "aws" in info.data.get("clouds", ()):
-            raise ValueError("ends secrets on GCP alone; write `clouds: [gcp]` for the secret, or take it away")
+        unable = [cloud for cloud in info.data.get("clouds", ()) if cloud not in _EXPIRES_ON]
+        if value is not None and unable:
+            raise ValueError(f"is supported on {_titles(_EXPIRES_ON)} only; {_only(_EXPIRES_ON)}, or remove it")
         return value
 
     @field_validator("recovery_window")
@@ -132,11 +144,9 @@ class SecretSpec(Tiered):
         return value
 
 
-def _check_replicas(context: SpecContext, key: str, clouds: Sequence[Cloud]) -> None:
-    regions = key_replicas("encrypt", (*context.replicas, *context.gcp_replicas), clouds)
-    missing = [region for region in regions if region not in context.key_replicas.get(key, ())]
-    if missing:
-        raise ValueError(
-            f"the secret goes to {', '.join(missing)} but its key {key} does not; "
-            "set replicas: false here, or give the key a replica there"
-        )
+def _titles(clouds: Sequence[Cloud]) -> str:
+    return " and ".join(TITLES[cloud] for cloud in clouds)
+
+
+def _only(clouds: Sequence[Cloud]) -> str:
+    return f"set `clouds: [{', '.join(clouds)}]` for the secret"

@@ -8,8 +8,10 @@ from typing import Any
 
 import yaml
 
+from keystead.model.clouds import CLOUDS
+
 CONFIG_KEY = "keystead:environment"
-"""Where the spec stands below `config` in a stack file, and what every path begins with."""
+"""Key of the spec below `config` in a stack file, and the beginning of every path."""
 
 Place = tuple[str | int, ...]
 """Keys and list positions that lead to a value of the spec."""
@@ -20,16 +22,16 @@ _DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ]|$)"
 
 @dataclass
 class StackFile:
-    """One file's part of a spec, with the line of each value and what is wrong with the file as such."""
+    """One file's part of a spec, with the line of each value and the mistakes of the file itself."""
 
     label: str
-    """How messages call the file."""
+    """Name of the file in messages."""
     data: dict[str, Any] = field(default_factory=dict)
     lines: dict[Place, int] = field(default_factory=dict)
     """Line of each key or list item, from 1; empty where the data did not come from a file."""
     problems: list[tuple[Place, str]] = field(default_factory=list)
     readable: bool = True
-    """False where nothing of the file could be taken in, so that what seems missing may not be."""
+    """False where the file could not be read at all, so that settings may only seem to be missing."""
 
     def origin(self, place: Place) -> str:
         """Return the file, and the line of a place or of the nearest thing around it where lines are known."""
@@ -39,7 +41,7 @@ class StackFile:
         return self.label
 
     def reach(self, place: Place) -> int:
-        """Return how many steps towards a place the file goes."""
+        """Return how many steps of a place exist in the file."""
         value: Any = self.data
         for count, step in enumerate(place):
             inside = (
@@ -52,7 +54,7 @@ class StackFile:
 
 
 def read(path: Path, below: tuple[str, ...] = ()) -> StackFile:
-    """Read a file's spec, which stands below some keys; what cannot be read becomes a problem of the result."""
+    """Read a file's spec, which is below some keys; what cannot be read becomes a problem of the result."""
     file = StackFile(f"{path.resolve().parent.name}/{path.name}")
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_PlainLoader)
@@ -62,11 +64,11 @@ def read(path: Path, below: tuple[str, ...] = ()) -> StackFile:
         return _unreadable(file, "cannot be read: it is not UTF-8")
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        # PyYAML quotes the line, and here names of aliases and tags: any of it could be a secret.
+        # PyYAML quotes the line, and the names of aliases and tags: any of them could be a secret.
         reason = re.sub(
-            r"'[^'<]{2,}'", "(not shown)", getattr(error, "problem", None) or "it holds a forbidden character"
+            r"'[^'<]{2,}'", "(not shown)", getattr(error, "problem", None) or "it contains a forbidden character"
         )
-        return _unreadable(file, f"is no YAML: {reason}", None if mark is None else mark.line + 1)
+        return _unreadable(file, f"is not valid YAML: {reason}", None if mark is None else mark.line + 1)
     for key in below:
         node = _child(node, key)
     if node is None:
@@ -87,7 +89,7 @@ def _unreadable(file: StackFile, problem: str, line: int | None = None) -> Stack
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Leaves every scalar a text; _scalar gives it the type that YAML 1.2 does, and Pulumi, who reads the file too."""
+    """Leaves every scalar as text; _scalar gives it the type of YAML 1.2, which Pulumi reads the file with as well."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's attribute, replaced as a whole
 
@@ -118,7 +120,7 @@ class _Builder:
     def __init__(self, file: StackFile) -> None:
         self._file = file
 
-    def mapping(self, node: yaml.MappingNode, place: Place, around: tuple[int, ...]) -> dict[str, Any]:
+    def mapping(self, node: yaml.MappingNode, place: Place, parents: tuple[int, ...]) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key, value in node.value:
             name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
@@ -127,43 +129,43 @@ class _Builder:
             if name in data:
                 first = self._file.lines[here]
                 self._file.problems.append(
-                    (here, f"is given again in line {line}, and one of the two would be lost; keep one")
+                    (here, f"is given again in line {line}, which would replace the first one; keep one")
                 )
                 self._file.lines[here] = first
                 continue
             self._file.lines[here] = line
-            data[name] = self._value(value, here, (*around, id(node)))
+            data[name] = self._value(value, here, (*parents, id(node)))
         return data
 
-    def _value(self, node: yaml.Node, place: Place, around: tuple[int, ...]) -> Any:
-        if id(node) in around:
-            self._file.problems.append((place, "contains itself; write it out"))
+    def _value(self, node: yaml.Node, place: Place, parents: tuple[int, ...]) -> Any:
+        if id(node) in parents:
+            self._file.problems.append((place, "contains itself through an alias; write it out"))
             return None
         if isinstance(node, yaml.MappingNode):
-            return self.mapping(node, place, around)
+            return self.mapping(node, place, parents)
         if isinstance(node, yaml.SequenceNode):
-            return [self._item(item, (*place, index), (*around, id(node))) for index, item in enumerate(node.value)]
+            return [self._item(item, (*place, index), (*parents, id(node))) for index, item in enumerate(node.value)]
         if not isinstance(node, yaml.ScalarNode):
             return None
         if node.style is None and re.match(_DATE, node.value, re.ASCII):
-            text = "must be in quotes: Pulumi reads a date without them as a moment and writes it back in another form"
+            text = "must be in quotes: Pulumi reads an unquoted date as a timestamp and writes it back in another form"
             self._file.problems.append((place, text))
         if node.style is None and not node.value:
-            text = "is empty; give it a value, or write null to take away what base.yaml gives"
+            text = "is empty; give it a value, or write null to remove the value of base.yaml"
             self._file.problems.append((place, text))
         return _scalar(node)
 
-    def _item(self, node: yaml.Node, place: Place, around: tuple[int, ...]) -> Any:
+    def _item(self, node: yaml.Node, place: Place, parents: tuple[int, ...]) -> Any:
         self._file.lines[place] = node.start_mark.line + 1
-        return self._value(node, place, around)
+        return self._value(node, place, parents)
 
 
-_WHOLE = frozenset({"aws", "gcp"})
-"""Sections an environment may take away as a whole, which means that it does not live on that cloud."""
+_REMOVABLE = frozenset[str](CLOUDS)
+"""Sections that null may remove as a whole: the environment does not live on that cloud."""
 
 
 def merge(base: StackFile, overlay: StackFile) -> tuple[dict[str, Any], list[tuple[Place, str]]]:
-    """Merge an environment's file over the base: maps by key, lists and scalars replaced, `null` takes away."""
+    """Merge an environment's file over the base: maps by key, lists and scalars replaced, `null` removes."""
     problems: list[tuple[Place, str]] = []
     return _merge(base.data, overlay.data, (), problems), problems
 
@@ -175,12 +177,12 @@ def _merge(
     for key, value in over.items():
         here = (*place, key)
         if value is None:
-            if not place and isinstance(base.get(key), Mapping) and key not in _WHOLE:
-                text = "null would take away all of it; take away single entries, by name"
+            if not place and isinstance(base.get(key), Mapping) and key not in _REMOVABLE:
+                text = "null would remove the whole section; remove single entries, by name"
                 problems.append((here, text))
             elif key not in base:
                 problems.append(
-                    (here, "null takes away what base.yaml gives, and base.yaml gives nothing; remove the line")
+                    (here, "null removes a value of base.yaml, and base.yaml has none here; delete the line")
                 )
             else:
                 del result[key]

@@ -1,4 +1,4 @@
-"""Waivers in the spec: findings of the policy pack that somebody answers for until a day."""
+"""Waivers in the spec: findings of the policy pack that a team accepts until a given day."""
 
 import re
 from datetime import date
@@ -32,7 +32,7 @@ def _day(value: Any) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise ValueError("must be a date of the calendar") from None
+        raise ValueError("must be a date that exists") from None
 
 
 Rule = Annotated[str, Field(json_schema_extra={"pattern": _RULE}), AfterValidator(_check_rule)]
@@ -46,17 +46,17 @@ Day = Annotated[
 
 
 class WaiverSpec(Section):
-    """One accepted finding of the policy pack. It is told as advice until its last day; from the day after it fails."""
+    """One accepted finding of the policy pack. It is advisory until its last day; from the day after it fails."""
 
     rule: Rule
     """Id of the rule, such as aws-key-rotates; docs/policies.md lists them."""
     resource: Line
-    """Name of the resource in the program, or its URN; * and ? stand for any characters."""
+    """Name of the resource in the program, or its URN; * and ? are wildcards."""
     owner: Owner
-    """Team that answers for it."""
+    """Team responsible for it."""
     ticket: Line
-    """Where it is followed up, such as OPS-1432."""
+    """Ticket in which it is followed up, such as OPS-1432."""
     reason: Line
     """Why the finding is accepted for now, in one sentence."""
     until: Day
-    """Last day it holds, in UTC, such as "2027-03-31"."""
+    """Last day of the waiver, in UTC, such as "2027-03-31"."""

@@ -71,8 +71,8 @@ def test_two_environments_in_one_account_have_to_say_so_both(project: Project) -
     project.describe("prod", aws=OTHER)
     project.describe("staging")
     problem = (
-        f"stacks/Pulumi.staging.yaml: keystead:environment.aws.account: found '{ACCOUNT}', the account of dev too; "
-        "give each environment its own account, or write shared: true in every one that lives in this account"
+        f"stacks/Pulumi.staging.yaml: keystead:environment.aws.account: found '{ACCOUNT}', which is the account of "
+        "dev as well; give each environment its own account, or set shared: true in every environment of this account"
     )
     for arguments in (("check",), ("check", "--env", "staging")):
         done = project.run(*arguments)
@@ -87,7 +87,9 @@ def test_two_environments_in_one_project_have_to_say_so_too(project: Project) ->
     project.describe("staging", **GCP)
     done = project.run("check")
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"keystead:environment.gcp.project: found '{PROJECT}', the project of staging too" in done.stderr
+    assert (
+        f"keystead:environment.gcp.project: found '{PROJECT}', which is the project of staging as well" in done.stderr
+    )
     for name in ("dev", "staging"):
         project.describe(name, **{**GCP, "gcp": {**GCP["gcp"], "shared": True}})
     assert project.run("check").returncode == 0

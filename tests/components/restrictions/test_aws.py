@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from keystead.model.errors import RestrictionError
 from keystead.restrictions.aws import allow_within, deny_outside
-from keystead.restrictions.backends import HELD, TITLES, unheld
+from keystead.restrictions.backends import BACKENDS, Backend, unenforced
 from keystead.restrictions.restriction import Call, Restriction
 from ministack.core import iam_evaluator as iam
 
@@ -204,8 +204,8 @@ def test_extra_conditions_hold_in_every_statement_and_must_not_be_overwritten() 
 def test_a_clause_that_iam_cannot_hold_is_an_error_of_every_compiler(clause: str, raw: dict[str, Any]) -> None:
     restriction = Restriction.model_validate(raw)
     for backend in ("aws-secret-policy", "aws-key-policy", "aws-role-policy"):
-        [problem] = unheld(restriction, backend)
-        assert problem.startswith(f"clause {clause}: {TITLES[backend]} ")
+        [problem] = unenforced(restriction, backend)
+        assert problem.startswith(f"clause {clause}: {BACKENDS[backend].title} ")
     for compiler in (denials, permissions):
         with pytest.raises(RestrictionError, match=f"^clause {clause}: the "):
             compiler(restriction)
@@ -216,11 +216,11 @@ def test_the_error_says_which_backends_can_hold_the_clause() -> None:
     with pytest.raises(RestrictionError) as caught:
         denials(restriction)
     assert str(caught.value) == (
-        "clause hours: the resource policy of an AWS secret cannot hold it; a GCP IAM condition, a GCP access level "
+        "clause hours: the resource policy of an AWS secret cannot enforce it; a GCP IAM condition, a GCP access level "
         "and the authorizer can"
     )
 
 
-def test_every_backend_has_a_title_and_every_clause_a_backend_that_holds_it() -> None:
-    assert TITLES.keys() == HELD.keys()
-    assert set().union(*HELD.values()) == {*Restriction.model_fields}
+def test_every_backend_is_described_and_every_clause_has_a_backend_that_enforces_it() -> None:
+    assert BACKENDS.keys() == {*get_args(Backend)}
+    assert set().union(*(backend.clauses for backend in BACKENDS.values())) == {*Restriction.model_fields}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from keystead.model.errors import RestrictionError
-from keystead.restrictions.backends import HELD, unheld
+from keystead.restrictions.backends import BACKENDS, unenforced
 from keystead.restrictions.gcp import MOST_OPERATORS, AccessLevel, access_levels, allow_within
 from keystead.restrictions.hours import DAYS
 from keystead.restrictions.restriction import Call, Restriction
@@ -149,16 +149,16 @@ def test_a_clause_that_no_condition_can_hold_is_refused_and_says_who_can(clause:
 
 def test_private_ranges_and_the_other_clouds_names_are_refused_where_they_would_shut_everybody_out() -> None:
     private = restriction(cidrs=["10.0.0.0/8"])
-    [text] = unheld(private, "gcp-access-level")
+    [text] = unenforced(private, "gcp-access-level")
     assert text == (
         "clause cidrs: a GCP access level never sees private addresses (10.0.0.0/8); "
         "name the VPC network under networks.gcp"
     )
-    assert "knows no network of AWS; name one under networks.gcp" in str(
-        unheld(restriction(networks={"aws": ["vpce-0a1b2c3d"]}), "gcp-access-level")
+    assert "cannot match a network of AWS; name one under networks.gcp" in str(
+        unenforced(restriction(networks={"aws": ["vpce-0a1b2c3d"]}), "gcp-access-level")
     )
-    assert "knows no identity of AWS; name one under identities.gcp" in str(
-        unheld(restriction(identities={"aws": ["arn:aws:iam::123456789012:role/x"]}), "gcp-access-level")
+    assert "cannot match an identity of AWS; name one under identities.gcp" in str(
+        unenforced(restriction(identities={"aws": ["arn:aws:iam::123456789012:role/x"]}), "gcp-access-level")
     )
 
 
@@ -217,12 +217,12 @@ def test_a_custom_level_holds_exactly_when_the_restriction_permits(
 
 
 def test_what_an_access_level_cannot_say_is_refused() -> None:
-    with pytest.raises(RestrictionError, match="knows no seconds; end on a full minute"):
+    with pytest.raises(RestrictionError, match="cannot test seconds; end on a full minute"):
         access_levels("office", restriction(expires="2027-06-30T18:00:30Z"), project="acme-prod")
     with pytest.raises(RestrictionError, match="has 51 characters; names have 50 at most"):
         access_levels("o" * 51, restriction(cidrs=["203.0.113.0/24"]), project="acme-prod")
 
 
 def test_what_backends_of_gcp_hold_is_what_is_compiled() -> None:
-    assert HELD["gcp-iam-condition"] == {"hours", "expires"}
-    assert HELD["gcp-access-level"] == {"cidrs", "countries", "hours", "networks", "identities", "expires"}
+    assert BACKENDS["gcp-iam-condition"].clauses == {"hours", "expires"}
+    assert BACKENDS["gcp-access-level"].clauses == {"cidrs", "countries", "hours", "networks", "identities", "expires"}

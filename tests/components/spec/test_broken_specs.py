@@ -72,8 +72,8 @@ def test_a_hyphen_in_a_shared_account_is_refused_because_names_there_could_run_i
         build("dev-eu", {"tier": "low", "owners": ["a"], "aws": {**AWS, "shared": True}}, {})
     assert str(caught.value.problems[0]) == (
         "stacks/Pulumi.dev-eu.yaml: keystead:environment.aws.shared: found true; in a shared account the name of an "
-        "environment must have no hyphen: the names of a neighbour called 'dev' could begin with 'dev-eu'; rename the "
-        "stack"
+        "environment must have no hyphen: names of an environment called 'dev' could also begin with 'dev-eu'; rename "
+        "the stack"
     )
 
 
@@ -83,8 +83,7 @@ def test_a_name_of_an_environment_that_gcp_keeps_for_itself_is_refused_there(nam
         build(name, {"tier": "low", "owners": ["a"], "gcp": GCP}, {})
     assert str(caught.value.problems[0]) == (
         f"stacks/Pulumi.{name}.yaml: keystead:environment.gcp.project: found 'acme-prod'; an environment on GCP cannot "
-        f"be called {name!r}: GCP keeps names that begin with gcp- or goog, or hold google, for itself; rename the "
-        "stack"
+        f"be called {name!r}: GCP reserves names that begin with gcp- or goog, or contain google; rename the stack"
     )
     assert build(name, {"tier": "low", "owners": ["a"], "aws": AWS}, {}).environment == name
 
@@ -98,8 +97,10 @@ def test_a_hyphen_in_a_shared_project_is_refused_as_in_a_shared_account() -> Non
 def test_a_waiver_belongs_to_one_environment_and_not_to_the_base(problems: Problems) -> None:
     base = "owners: [payments]\naws: {region: us-east-1}\nwaivers: {}\n"
     (told,) = problems("", base=base)
-    place, rule = "stacks/base.yaml:3: keystead:environment.waivers", "belongs into the stack file"
-    assert told == f"{place}: {rule}: each environment answers for its own findings; move it there"
+    assert told == (
+        "stacks/base.yaml:3: keystead:environment.waivers: must be in the stack file, since each environment has its "
+        "own findings; move it there"
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_a_waiver_belongs_to_one_environment_and_not_to_the_base(problems: Probl
             "1: keystead:environment: must be a mapping of keys",
         ),
         ("base.yaml", "", "stacks/base.yaml: keystead:environment: is empty; write at least `owners:`"),
-        ("base.yaml", "a: *hunter2\n", "is no YAML: found undefined alias (not shown)"),
+        ("base.yaml", "a: *hunter2\n", "is not valid YAML: found undefined alias (not shown)"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_the_one_problem_reported(

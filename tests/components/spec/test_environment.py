@@ -207,8 +207,8 @@ def test_two_environments_in_one_project_have_to_say_so(load_spec: Load) -> None
     assert found is not None
     [problem] = found.problems
     assert str(problem) == (
-        "stacks/Pulumi.prod.yaml: keystead:environment.gcp.project: found 'acme-prod', the project of test too; give "
-        "each environment its own project, or write shared: true in every one that lives in this project"
+        "stacks/Pulumi.prod.yaml: keystead:environment.gcp.project: found 'acme-prod', which is the project of test "
+        "as well; give each environment its own project, or set shared: true in every environment of this project"
     )
     shared = load_spec(f"{account.format('123456789012')}gcp: {{shared: true}}\n", base=ON_BOTH)
     assert crowded(shared, [shared, test]) is None

@@ -6,8 +6,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from keystead.model.names import suggestion
-
 
 @cache
 def _table() -> list[dict[str, Any]]:
@@ -30,7 +28,7 @@ def partitions() -> dict[str, str]:
 
 
 def partition_of(region: str) -> str:
-    """Return the partition a region's ARNs begin with; a region nobody knows counts as `aws`."""
+    """Return the partition a region's ARNs begin with; an unknown region counts as one of `aws`."""
     return partitions().get(region, "aws")
 
 
@@ -38,13 +36,6 @@ def domain_of(region: str) -> str:
     """Return the domain that names of services end in within a region: `amazonaws.com`, in China `amazonaws.com.cn`."""
     domains = {partition["id"]: str(partition["outputs"]["dnsSuffix"]) for partition in _table()}
     return domains[partition_of(region)]
-
-
-def check_region(value: str) -> str:
-    """Refuse a region that botocore does not know."""
-    if value not in partitions():
-        raise ValueError(f"must be an AWS region, such as eu-central-1{suggestion(value, partitions())}")
-    return value
 
 
 def replica_problem(value: str, region: str | None) -> str | None:

@@ -18,6 +18,7 @@ class AwsScope(Scope):
 
     cloud: ClassVar[Cloud] = "aws"
     home_kind: ClassVar[str] = "account"
+    region_kind: ClassVar[str] = "region"
     alarms: ClassVar[tuple[Alarm, ...]] = (Alarm.FAILED, Alarm.LATE, Alarm.DUE, Alarm.UNWATCHED)
 
     account: str

@@ -36,15 +36,13 @@ REGIONS = frozenset(
 """Regions as of November 2026; none of them is the name of an AWS region."""
 
 
-def check_region(value: str) -> str:
-    """Refuse a region that is not listed."""
-    if value not in REGIONS:
-        raise ValueError(f"must be a GCP region, such as europe-west3{suggestion(value, REGIONS)}")
-    return value
+def replica_problem(value: str, location: str | None) -> str | None:
+    """Return why a region can hold no replica of what is in a location: it is the same."""
+    return "must not be the region of the original; name other regions" if value == location else None
 
 
 def check_location(value: str) -> str:
-    """Refuse what is neither a region nor `global`."""
+    """Refuse a text that is neither a region nor `global`."""
     if value not in REGIONS and value != GLOBAL:
         raise ValueError(
             f"must be a GCP region, such as europe-west3, or global{suggestion(value, {*REGIONS, GLOBAL})}"

@@ -34,6 +34,7 @@ class GcpScope(Scope):
 
     cloud: ClassVar[Cloud] = "gcp"
     home_kind: ClassVar[str] = "project"
+    region_kind: ClassVar[str] = "location"
     alarms: ClassVar[tuple[Alarm, ...]] = (Alarm.FAILED, Alarm.LATE, Alarm.DUE, Alarm.UNWATCHED, Alarm.GIVEN_UP)
 
     project: str

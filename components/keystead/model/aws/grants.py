@@ -1,10 +1,6 @@
-"""Uses of keys and the operations a KMS grant may hand out for each."""
+"""The operations that a grant of AWS KMS may allow, by what the key is for."""
 
 from collections.abc import Mapping
-from typing import Literal
-
-KeyUse = Literal["encrypt", "sign", "mac"]
-"""What a key is for: AES-256 encryption, ECC P-256 signatures, HMAC-256 authentication codes."""
 
 GRANT_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "encrypt": (
@@ -22,5 +18,5 @@ GRANT_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "sign": ("DescribeKey", "GetPublicKey", "RetireGrant", "Sign", "Verify"),
     "mac": ("DescribeKey", "GenerateMac", "RetireGrant", "VerifyMac"),
 }
-"""Operations by use, from "Grant operations" of the AWS KMS developer guide, without CreateGrant: a grant that grants
-on leaves the spec."""
+"""From "Grant operations" of the AWS KMS developer guide, without CreateGrant: a grant that creates further grants
+would give access that the spec does not show."""
