@@ -4,9 +4,11 @@ from keystead_sandbox.common import gate
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.common.control_server import ControlServer
 from keystead_sandbox.common.listening import Application, Message, Receive, Send, Sockets
-from keystead_sandbox.local_aws import corrections, status, workers
+from keystead_sandbox.local_aws import installation as corrections
+from keystead_sandbox.local_aws import status
 from keystead_sandbox.local_aws.account import Account
-from keystead_sandbox.local_aws.callers import Callers, pin
+from keystead_sandbox.local_aws.functions import workers
+from keystead_sandbox.local_aws.identity.callers import Callers, pin
 
 CLOSED_PATHS = ("/_ministack", "/_localstack", "/health", "/ready")
 """ministack's own administration, which asks for no credentials."""

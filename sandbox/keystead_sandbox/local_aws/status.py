@@ -3,9 +3,9 @@
 from typing import Any
 
 from keystead_sandbox.common.clock import Clock
-from keystead_sandbox.local_aws import seams
 from keystead_sandbox.local_aws.account import Account
-from keystead_sandbox.local_aws.secrets_store import CURRENT, PENDING, Secret, everywhere, has_value, labelled
+from keystead_sandbox.local_aws.patches import ministack
+from keystead_sandbox.local_aws.secrets_manager.store import CURRENT, PENDING, Secret, everywhere, has_value, labelled
 
 
 def of(account: Account, clock: Clock) -> dict[str, Any]:
@@ -19,8 +19,8 @@ def of(account: Account, clock: Clock) -> dict[str, Any]:
         "region": account.region,
         "offset": clock.offset,
         "secrets": len(secrets),
-        "keys": len(seams.module("services.kms")._keys._data),
-        "functions": len(seams.original(seams.module("services.lambda_svc"), "_functions")._data),
+        "keys": len(ministack.module("services.kms")._keys._data),
+        "functions": len(ministack.original(ministack.module("services.lambda_svc"), "_functions")._data),
         "pending_rotations": pending,
         "secrets_without_value": waiting,
         "first_values_due": due,

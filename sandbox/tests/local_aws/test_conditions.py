@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from keystead_sandbox.local_aws.mfa import code
+from keystead_sandbox.local_aws.identity.mfa import code
 from tests.local_aws.conftest import ACCOUNT, LocalAccount, allow, deny, policy, refusal
 
 READ = "secretsmanager:GetSecretValue"

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from keystead_sandbox.local_aws.filter_patterns import PatternError, compile_pattern, decoded, value_at
+from keystead_sandbox.local_aws.monitoring.filter_patterns import PatternError, compile_pattern, decoded, value_at
 
 LINE = {
     "event": "rotation_late",

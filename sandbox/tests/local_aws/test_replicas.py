@@ -2,7 +2,7 @@ import uuid
 from typing import Any
 
 import pytest
-from keystead_sandbox.local_aws.secrets_keys import UNUSABLE_FOR_READING, UNUSABLE_FOR_WRITING
+from keystead_sandbox.local_aws.secrets_manager.encryption import UNUSABLE_FOR_READING, UNUSABLE_FOR_WRITING
 from tests.local_aws.conftest import ACCOUNT, LocalAccount, allow, policy, refusal
 from tests.local_process import until
 

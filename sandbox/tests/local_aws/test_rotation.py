@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from keystead_sandbox.local_aws.secrets_rotation import NOT_INVOKABLE
+from keystead_sandbox.local_aws.secrets_manager.rotation import NOT_INVOKABLE
 from tests.local_aws.conftest import ACCOUNT, LocalAccount, allow, deny, policy, refusal
 from tests.local_process import until
 

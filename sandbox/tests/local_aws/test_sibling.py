@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keystead_sandbox.local_aws.sibling import environment
+from keystead_sandbox.local_aws.functions.sibling import environment
 from tests.local_aws.conftest import ACCOUNT, LocalAccount, start
 
 pytestmark = pytest.mark.cloud

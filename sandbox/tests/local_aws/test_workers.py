@@ -11,8 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from keystead_sandbox.local_aws import seams, workers
-from keystead_sandbox.local_aws.worker import END
+from keystead_sandbox.local_aws.functions import workers
+from keystead_sandbox.local_aws.functions.worker import END
+from keystead_sandbox.local_aws.patches import ministack
 from tests.local_aws.conftest import LocalAccount
 from tests.local_process import until
 
@@ -41,7 +42,7 @@ def test_two_workers_of_one_function_that_start_at_once_get_keys_of_their_own(mo
             both.wait()
         return {"AWS_ACCESS_KEY_ID": DERIVED}
 
-    monkeypatch.setattr(seams, "module", lambda _name: SimpleNamespace(_sessions=sessions))
+    monkeypatch.setattr(ministack, "module", lambda _name: SimpleNamespace(_sessions=sessions))
     credentials = workers.random_keys(derive)
     with ThreadPoolExecutor(2) as pool:
         made = list(pool.map(credentials, [{"Role": "rotator"}] * 2))

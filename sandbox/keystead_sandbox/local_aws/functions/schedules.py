@@ -1,0 +1,213 @@
+"""EventBridge Scheduler: schedules call their Lambda target with their role, or fill their dead-letter queue.
+
+Source: EventBridge Scheduler user guide, "Setting up" (execution role), "Schedule types", "Configuring a dead-letter
+queue". Scheduler hands the event to Lambda asynchronously, so a failing function is Lambda's to retry. A schedule never
+runs more than once per day of the account's time while the clock is advanced, and at least every ten days; its last
+occurrence before the new time always runs.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from keystead_sandbox.common.clock import Clock
+from keystead_sandbox.common.timeline import DAY, Due, Span
+from keystead_sandbox.local_aws.functions import invocation as functions
+from keystead_sandbox.local_aws.identity.service_roles import assumable, role_may
+from keystead_sandbox.local_aws.patches import ministack
+from keystead_sandbox.local_aws.protocol import messages
+
+LATE_SECONDS = 5
+SERVICE = "scheduler.amazonaws.com"
+NOT_ASSUMABLE = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
+Key = tuple[str, str, str]
+Schedule = dict[str, Any]
+Invoke = Callable[[Any, Any], None]
+
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_SECONDS = {"minute": 60, "hour": 3600, "day": DAY}
+
+
+class Schedules:
+    """The schedules of the account."""
+
+    def __init__(self, clock: Clock, invoke: Invoke) -> None:
+        self._clock = clock
+        self._invoke = invoke
+        self._last: dict[tuple[Key, float], float] = {}
+        self._skipped_until = 0.0
+
+    def due(self, span: Span) -> Iterator[Due]:
+        """Schedules whose time has come."""
+        stored = ministack.original(ministack.module("services.scheduler"), "_schedules")
+        for key, schedule in list(stored._data.items()):
+            if schedule.get("State") != "ENABLED":
+                continue
+            moment = self._next(key, schedule, span)
+            if moment is not None and moment <= span.until:
+                yield Due(moment, "schedule", key[2], partial(self._fire, key, schedule))
+
+    def skipped(self, since: float) -> bool:
+        """Whether an advance has left occurrences of a schedule out since a moment, or is about to."""
+        return self._skipped_until > since or any(
+            (moment := occurrence(schedule, last)) is not None and moment < self._clock.now() - LATE_SECONDS
+            for schedule, last in self._fired()
+        )
+
+    def _fired(self) -> Iterator[tuple[Schedule, float]]:
+        for key, schedule in list(
+            ministack.original(ministack.module("services.scheduler"), "_schedules")._data.items()
+        ):
+            last = self._last.get((key, schedule["CreationDate"]))
+            if last is not None and schedule.get("State") == "ENABLED":
+                yield schedule, last
+
+    def _next(self, key: Key, schedule: Schedule, span: Span) -> float | None:
+        since = self._last.get((key, schedule["CreationDate"]))
+        after = max(since or 0.0, float(schedule["CreationDate"]))
+        moment = occurrence(schedule, after)
+        if moment is None or since is None or span.start == span.until:
+            return moment
+        spaced = occurrence(schedule, max(after, since + span.spacing - 1))
+        if spaced is not None and spaced <= span.until:
+            return spaced
+        return _last_occurrence(schedule, after, span.until)
+
+    def _fire(self, key: Key, schedule: Schedule) -> str:
+        account, region, _ = key
+        fired = (key, schedule["CreationDate"])
+        left_out = occurrence(schedule, self._last[fired]) if fired in self._last else None
+        if left_out is not None and left_out < self._clock.now() - LATE_SECONDS:
+            self._skipped_until = self._clock.now()
+        self._last[fired] = self._clock.now()
+        target = schedule["Target"]
+        with ministack.module("core.responses").request_scope(account, region):
+            error = self._call(schedule, target)
+            if schedule.get("ActionAfterCompletion") == "DELETE" and schedule["ScheduleExpression"].startswith("at("):
+                ministack.original(ministack.module("services.scheduler"), "_schedules")._data.pop(key, None)
+            if not error:
+                return "invoked"
+            queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+            if not queue:
+                return f"failed: {error}"
+            return f"failed: {error}; " + _dead_letter(target, queue, self._payload(schedule, target), error)
+
+    def _call(self, schedule: Schedule, target: dict[str, Any]) -> str:
+        arn, role = target["Arn"], target["RoleArn"]
+        if not assumable(role, SERVICE, _group_arn(schedule["GroupName"])):
+            return f"{SERVICE} may not assume {role}"
+        if not role_may(role, "lambda:InvokeFunction", arn):
+            return f"{role} may not call {arn}"
+        record = functions.find(arn)
+        if record is None:
+            return f"no function {arn}"
+        self._invoke(record, self._payload(schedule, target))
+        return ""
+
+    def _payload(self, schedule: Schedule, target: dict[str, Any]) -> Any:
+        moment = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if not target.get("Input"):
+            return {
+                "version": "0",
+                "id": str(uuid.uuid4()),
+                "detail-type": "Scheduled Event",
+                "source": "aws.scheduler",
+                "account": schedule["Arn"].split(":")[4],
+                "time": moment,
+                "region": schedule["Arn"].split(":")[3],
+                "resources": [schedule["Arn"]],
+                "detail": "{}",
+            }
+        text = target["Input"].replace("<aws.scheduler.scheduled-time>", moment)
+        text = text.replace("<aws.scheduler.schedule-arn>", schedule["Arn"])
+        text = text.replace("<aws.scheduler.execution-id>", str(uuid.uuid4())).replace(
+            "<aws.scheduler.attempt-number>", "1"
+        )
+        return json.loads(text)
+
+
+def install(clock: Clock, invoke: Invoke) -> Schedules:
+    """Check roles when schedules are written, and run the schedules here instead of in ministack."""
+    service = ministack.module("services.scheduler")
+    for name in ("_create_schedule", "_update_schedule"):
+        ministack.wrap(service, name, _with_role)
+    return Schedules(clock, invoke)
+
+
+def occurrence(schedule: Schedule, after: float) -> float | None:
+    """Seconds since 1970 of the first occurrence after `after`; None when there is none or it is over."""
+    expression = schedule["ScheduleExpression"].strip()
+    zone = ZoneInfo(schedule.get("ScheduleExpressionTimezone") or "UTC")
+    start = _epoch(schedule.get("StartDate"))
+    after = max(after, start - 1) if start else after
+    moment = (
+        _at(expression, zone, after) if expression.startswith("at(") else _recurring(expression, schedule, zone, after)
+    )
+    end = _epoch(schedule.get("EndDate"))
+    return None if moment is None or (end and moment > end) else moment
+
+
+def _recurring(expression: str, schedule: Schedule, zone: ZoneInfo, after: float) -> float | None:
+    rate = _RATE.fullmatch(expression)
+    if rate:
+        interval = int(rate[1]) * _SECONDS[rate[2]]
+        base = _epoch(schedule.get("StartDate")) or float(schedule["CreationDate"])
+        return base + (int((after - base) // interval) + 1) * interval
+    events = ministack.module("services.eventbridge")
+    fields = events._parse_cron_fields(expression)
+    if fields is None:
+        return None
+    local = datetime.fromtimestamp(after, zone)
+    following = events._cron_next_fire(fields, local.replace(tzinfo=UTC))
+    return following.replace(tzinfo=zone).timestamp() if following else None
+
+
+def _at(expression: str, zone: ZoneInfo, after: float) -> float | None:
+    moment = datetime.fromisoformat(expression[3:-1]).replace(tzinfo=zone).timestamp()
+    return moment if moment > after else None
+
+
+def _last_occurrence(schedule: Schedule, after: float, until: float) -> float | None:
+    for back in (3600, DAY, 8 * DAY, 32 * DAY, 366 * DAY):
+        last, moment = None, occurrence(schedule, max(after, until - back))
+        while moment is not None and moment <= until:
+            last, moment = moment, occurrence(schedule, moment)
+        if last is not None:
+            return last
+    return None
+
+
+def _with_role(known: Any) -> Any:
+    def write(name: str, body: dict[str, Any]) -> Any:
+        role = (body.get("Target") or {}).get("RoleArn")
+        if role and not assumable(role, SERVICE, _group_arn(body.get("GroupName") or "default")):
+            return ministack.module("services.scheduler")._error(400, "ValidationException", NOT_ASSUMABLE)
+        return known(name, body)
+
+    return write
+
+
+def _group_arn(group: str) -> str:
+    """On whose behalf the scheduler assumes a role: the schedule's group (user guide, "Confused deputy prevention")."""
+    responses = ministack.module("core.responses")
+    return f"arn:aws:scheduler:{responses.get_region()}:{responses.get_account_id()}:schedule-group/{group}"
+
+
+def _dead_letter(target: dict[str, Any], queue: str, payload: Any, error: str) -> str:
+    if not role_may(target["RoleArn"], "sqs:SendMessage", queue):
+        return f"{target['RoleArn']} may not sqs:SendMessage on {queue}"
+    attributes = {"ERROR_CODE": "AccessDeniedException", "ERROR_MESSAGE": error, "TARGET_ARN": target["Arn"]}
+    return messages.send(queue, json.dumps(payload), attributes) or "event in the dead-letter queue"
+
+
+def _epoch(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, int | float):
+        return float(value)
+    return datetime.fromisoformat(str(value)).timestamp()

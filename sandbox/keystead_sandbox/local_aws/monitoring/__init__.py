@@ -1,0 +1,1 @@
+"""CloudWatch and CloudTrail: alarms that evaluate, metric filters, keys of log groups, the record of calls."""

@@ -1,0 +1,103 @@
+"""Resource policies of secrets: PutResourcePolicy with BlockPublicPolicy, and ValidateResourcePolicy.
+
+AWS decides with automated reasoning whether a policy is public. Here an Allow for everybody is public unless a
+condition pins the caller's account, organization, identity or network with a positive operator and no wildcard.
+"""
+
+import json
+from typing import Any
+
+from keystead_sandbox.local_aws.identity import principals
+from keystead_sandbox.local_aws.patches import ministack
+from keystead_sandbox.local_aws.protocol.errors import AwsError, Response, answer
+from keystead_sandbox.local_aws.secrets_manager.store import find, store
+
+PINNING_KEYS = frozenset(
+    {
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceip",
+        "aws:sourceorgid",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "aws:userid",
+        "aws:vpcsourceip",
+    }
+)
+PINNING_OPERATORS = frozenset(
+    {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"}
+)
+
+PUBLIC = (
+    "You can't attach this resource policy because it grants broad access to the secret and the BlockPublicPolicy "
+    "parameter is set to true."
+)
+
+
+def put(data: dict[str, Any]) -> Response:
+    """The operation PutResourcePolicy."""
+    secret = find(data.get("SecretId"))
+    policy = data.get("ResourcePolicy") or ""
+    statements = checked(policy)
+    if data.get("BlockPublicPolicy") and any(is_public(statement) for statement in statements):
+        raise AwsError("PublicPolicyException", PUBLIC)
+    service = store()
+    service._resource_policies[secret["ARN"]] = policy
+    service._sync_replica_resource_policy(secret, policy)
+    return answer({"ARN": secret["ARN"], "Name": secret["Name"]})
+
+
+def validate(data: dict[str, Any]) -> Response:
+    """The operation ValidateResourcePolicy: syntax and broad access."""
+    if data.get("SecretId"):
+        find(data["SecretId"])
+    public = [statement for statement in checked(data.get("ResourcePolicy") or "") if is_public(statement)]
+    errors = [{"CheckName": "PUBLIC_POLICY", "ErrorMessage": PUBLIC}] if public else []
+    return answer({"PolicyValidationPassed": not errors, "ValidationErrors": errors})
+
+
+def checked(policy: str) -> list[dict[str, Any]]:
+    """The policy's statements; AWS's refusal when it is not a policy or names a principal that does not exist."""
+    try:
+        document = json.loads(policy)
+    except ValueError as error:
+        raise _malformed("This resource policy contains invalid Json.") from error
+    problem = ministack.module("core.iam_evaluator").validate_policy_document(document)
+    if problem:
+        raise _malformed(f"This resource policy contains a syntax error: {problem}.")
+    found = document["Statement"]
+    statements: list[dict[str, Any]] = found if isinstance(found, list) else [found]
+    for statement in statements:
+        if not ("Principal" in statement) ^ ("NotPrincipal" in statement):
+            raise _malformed("This resource policy has a statement without exactly one of Principal and NotPrincipal.")
+        if principals.unknown(statement.get("Principal", statement.get("NotPrincipal"))):
+            raise _malformed("This resource policy contains an unsupported principal.")
+    return statements
+
+
+def is_public(statement: dict[str, Any]) -> bool:
+    """Whether a statement allows everybody."""
+    if statement.get("Effect") != "Allow":
+        return False
+    everybody = "NotPrincipal" in statement or "*" in principals.named(statement.get("Principal"))
+    return everybody and not _pinned(statement.get("Condition") or {})
+
+
+def _pinned(conditions: dict[str, Any]) -> bool:
+    for operator, block in conditions.items():
+        plain = operator.lower().removeprefix("foranyvalue:")
+        if plain not in PINNING_OPERATORS:
+            continue
+        for key, expected in block.items():
+            values = expected if isinstance(expected, list) else [expected]
+            if key.lower() in PINNING_KEYS and all(value not in {"*", "0.0.0.0/0", "::/0"} for value in values):
+                return True
+    return False
+
+
+def _malformed(message: str) -> AwsError:
+    return AwsError("MalformedPolicyDocumentException", message)

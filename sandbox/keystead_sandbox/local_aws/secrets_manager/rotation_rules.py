@@ -1,0 +1,77 @@
+"""When a secret's next rotation is due: `AutomaticallyAfterDays`, `rate()` and `cron()`.
+
+Source: API reference, RotationRulesType. A rate in days opens its window at midnight UTC of the day it falls on, and
+this sandbox rotates at the opening. AWS describes NextRotationDate as "on or before": it is the last second of a window
+measured in days.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from keystead_sandbox.local_aws.patches import ministack
+from keystead_sandbox.local_aws.protocol.errors import invalid_parameter
+
+Rules = dict[str, Any]
+
+_RATE = re.compile(r"rate\((\d+) (hours?|days?)\)")
+SHORTEST_HOURS, LONGEST_DAYS = 4, 1000
+
+
+def validate(rules: Rules) -> None:
+    """Refuse rules AWS refuses."""
+    days, expression = rules.get("AutomaticallyAfterDays"), rules.get("ScheduleExpression")
+    if days is not None and expression:
+        raise invalid_parameter("You can't specify both AutomaticallyAfterDays and ScheduleExpression.")
+    if days is not None and not 1 <= int(days) <= LONGEST_DAYS:
+        raise invalid_parameter(f"AutomaticallyAfterDays must be between 1 and {LONGEST_DAYS}.")
+    if expression and _hours(expression) is None and _cron(expression) is None:
+        raise invalid_parameter(f"Invalid ScheduleExpression {expression}.")
+    hours = _hours(expression or "")
+    if hours is not None and not SHORTEST_HOURS <= hours <= LONGEST_DAYS * 24:
+        raise invalid_parameter(f"A secret can be rotated every {SHORTEST_HOURS} hours to {LONGEST_DAYS} days.")
+
+
+def days(rules: Rules) -> int | None:
+    """The number of days AWS reports as AutomaticallyAfterDays for these rules."""
+    if rules.get("AutomaticallyAfterDays") is not None:
+        return int(rules["AutomaticallyAfterDays"])
+    hours = _hours(rules.get("ScheduleExpression") or "")
+    return hours // 24 if hours is not None and hours % 24 == 0 else None
+
+
+def opens(rules: Rules, last: float) -> float | None:
+    """Seconds since 1970 at which the first window after `last` opens; None when the rules say nothing."""
+    moment = datetime.fromtimestamp(last, UTC)
+    whole_days = days(rules)
+    if whole_days:
+        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        return (midnight + timedelta(days=whole_days)).timestamp()
+    expression = rules.get("ScheduleExpression") or ""
+    hours = _hours(expression)
+    if hours is not None:
+        return (moment + timedelta(hours=hours)).timestamp()
+    fields = _cron(expression)
+    if fields is None:
+        return None
+    following = ministack.module("services.eventbridge")._cron_next_fire(fields, moment)
+    return following.timestamp() if following else None
+
+
+def on_or_before(rules: Rules, opening: float) -> float:
+    """What AWS reports as NextRotationDate for a window: its last second, or its opening when measured in hours."""
+    if _hours(rules.get("ScheduleExpression") or "") is not None and not days(rules):
+        return opening
+    moment = datetime.fromtimestamp(opening, UTC)
+    return moment.replace(hour=23, minute=59, second=59, microsecond=0).timestamp()
+
+
+def _hours(expression: str) -> int | None:
+    match = _RATE.fullmatch(expression.strip())
+    if not match:
+        return None
+    return int(match[1]) * (24 if match[2].startswith("day") else 1)
+
+
+def _cron(expression: str) -> Any:
+    return ministack.module("services.eventbridge")._parse_cron_fields(expression)

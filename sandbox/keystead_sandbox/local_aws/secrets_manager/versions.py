@@ -1,0 +1,197 @@
+"""Versions and staging labels of secrets as the API reference documents them.
+
+ministack stores an empty secret as a version without value, forgets versions that lose their last label, keeps one
+label on several versions, and overwrites a version when its ClientRequestToken comes again.
+"""
+
+import base64
+import binascii
+import uuid
+from typing import Any
+
+from keystead_sandbox.common.clock import Clock
+from keystead_sandbox.local_aws.protocol.errors import AwsError, Response, answer, invalid_parameter, invalid_request
+from keystead_sandbox.local_aws.secrets_manager import encryption as secrets_keys
+from keystead_sandbox.local_aws.secrets_manager import replicas as secrets_replicas
+from keystead_sandbox.local_aws.secrets_manager.store import (
+    CURRENT,
+    PENDING,
+    PREVIOUS,
+    Secret,
+    Version,
+    find,
+    has_value,
+    labelled,
+    store,
+    unlabel,
+    writable,
+)
+
+IRREMOVABLE = (
+    f"You can only move staging label {CURRENT} to a different secret version. It can't be completely removed."
+)
+KEPT_VERSIONS = 100
+"""API reference, PutSecretValue: the 100 most recent are kept, and all of the last 24 hours."""
+
+
+class Versions:
+    """The operations that read and write values and labels."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def get(self, data: dict[str, Any]) -> Response:
+        """The operation GetSecretValue."""
+        secret = find(data.get("SecretId"))
+        if secret.get("DeletedDate"):
+            raise invalid_request("You can't perform this operation on the secret because it was marked for deletion.")
+        version_id, version = _asked(secret, data.get("VersionId"), data.get("VersionStage"))
+        secrets_keys.may_decrypt(secret, version_id)
+        secret["LastAccessedDate"] = int(self._clock.now())
+        value = {name: version[name] for name in ("SecretString", "SecretBinary") if version.get(name) is not None}
+        return answer(
+            {
+                "ARN": secret["ARN"],
+                "Name": secret["Name"],
+                "VersionId": version_id,
+                "VersionStages": list(version["Stages"]),
+                "CreatedDate": version["CreatedDate"],
+                **value,
+            }
+        )
+
+    def put(self, data: dict[str, Any]) -> Response:
+        """The operation PutSecretValue."""
+        secret = writable(data.get("SecretId"))
+        version_id = self.write(secret, data, data.get("VersionStages") or [CURRENT])
+        stages = list(secret["Versions"][version_id]["Stages"])
+        return answer({"ARN": secret["ARN"], "Name": secret["Name"], "VersionId": version_id, "VersionStages": stages})
+
+    def write(self, secret: Secret, data: dict[str, Any], labels: list[str]) -> str:
+        """Store a value as a new version, or do nothing when the same was stored under the same token before."""
+        value = _value(data)
+        version_id = data.get("ClientRequestToken") or str(uuid.uuid4())
+        existing = secret["Versions"].get(version_id)
+        if has_value(existing):
+            if {name: existing.get(name) for name in value} == value:
+                return version_id
+            message = (
+                f"You can't use ClientRequestToken {version_id} because that value is already in use for a version of "
+                f"secret {secret['ARN']}."
+            )
+            raise AwsError("ResourceExistsException", message)
+        secrets_keys.may_encrypt(secret, version_id)
+        first = not any(has_value(version) for version in secret["Versions"].values())
+        now = int(self._clock.now())
+        kept = existing["Stages"] if existing else []
+        secret["Versions"][version_id] = {**value, "CreatedDate": now, "Stages": list(kept)}
+        for label in [*labels, *([CURRENT] if first else [])]:
+            move_label(secret, label, version_id)
+        self._changed(secret)
+        return version_id
+
+    def move(self, data: dict[str, Any]) -> Response:
+        """The operation UpdateSecretVersionStage."""
+        secret = writable(data.get("SecretId"))
+        label, to, source = data.get("VersionStage"), data.get("MoveToVersionId"), data.get("RemoveFromVersionId")
+        if not label:
+            raise invalid_parameter("You must specify VersionStage.")
+        _check_versions(secret, to, source)
+        holder, _ = labelled(secret, label)
+        if source and source != holder:
+            raise invalid_parameter(f"Staging label {label} is not attached to version {source}.")
+        if to and holder not in {None, to, source}:
+            message = (
+                f"The parameter RemoveFromVersionId can't be empty. Staging label {label} is currently attached to "
+                f"version {holder}, so you must explicitly reference that version in RemoveFromVersionId."
+            )
+            raise invalid_parameter(message)
+        if label == CURRENT and source and not to:
+            raise invalid_parameter(IRREMOVABLE)
+        if to:
+            move_label(secret, label, to)
+        elif source:
+            unlabel(secret, label)
+        self._changed(secret)
+        return answer({"ARN": secret["ARN"], "Name": secret["Name"]})
+
+    def list(self, data: dict[str, Any]) -> Response:
+        """The operation ListSecretVersionIds; versions without labels only with IncludeDeprecated."""
+        secret = find(data.get("SecretId"))
+        shown = [
+            {"VersionId": version_id, "VersionStages": list(version["Stages"]), "CreatedDate": version["CreatedDate"]}
+            for version_id, version in secret["Versions"].items()
+            if version["Stages"] or data.get("IncludeDeprecated")
+        ]
+        start = _page(data.get("NextToken"))
+        end = start + min(int(data.get("MaxResults") or 100), 100)
+        page: dict[str, Any] = {"ARN": secret["ARN"], "Name": secret["Name"], "Versions": shown[start:end]}
+        if end < len(shown):
+            page["NextToken"] = base64.b64encode(str(end).encode()).decode()
+        return answer(page)
+
+    def _changed(self, secret: Secret) -> None:
+        now = self._clock.now()
+        secret["LastChangedDate"] = int(now)
+        deprecated = sorted(
+            (version["CreatedDate"], version_id)
+            for version_id, version in secret["Versions"].items()
+            if not version["Stages"] and version["CreatedDate"] < now - 86_400
+        )
+        for _, version_id in deprecated[: max(0, len(secret["Versions"]) - KEPT_VERSIONS)]:
+            del secret["Versions"][version_id]
+        secrets_replicas.sync(secret)
+
+
+def move_label(secret: Secret, label: str, version_id: str) -> None:
+    """Attach a label to one version and take it off any other; AWSCURRENT leaves AWSPREVIOUS behind."""
+    holder, _ = labelled(secret, label)
+    if holder == version_id:
+        return
+    unlabel(secret, label)
+    secret["Versions"][version_id]["Stages"].append(label)
+    if label == CURRENT and holder is not None:
+        move_label(secret, PREVIOUS, holder)
+    if label not in {PENDING, PREVIOUS}:
+        store()._emit_secret_label_updated(secret, label, version_id)
+
+
+def _asked(secret: Secret, version_id: str | None, label: str | None) -> tuple[str, Version]:
+    if version_id:
+        found, version = version_id, secret["Versions"].get(version_id)
+        what = f"VersionId: {version_id}"
+    else:
+        holder, version = labelled(secret, label or CURRENT)
+        found, what = holder or "", f"staging label: {label or CURRENT}"
+    if version is None or not has_value(version):
+        raise AwsError("ResourceNotFoundException", f"Secrets Manager can't find the specified secret value for {what}")
+    if version_id and label and label not in version["Stages"]:
+        raise invalid_request("You provided a VersionStage that is not associated to the provided VersionId.")
+    return found, version
+
+
+def _value(data: dict[str, Any]) -> dict[str, Any]:
+    text, binary = data.get("SecretString"), data.get("SecretBinary")
+    if text is None and binary is None:
+        raise invalid_request("You must provide either SecretString or SecretBinary.")
+    if text is not None and binary is not None:
+        raise invalid_parameter("You can't specify both a binary secret value and a string secret value.")
+    return {"SecretString": text, "SecretBinary": binary}
+
+
+def _check_versions(secret: Secret, to: str | None, source: str | None) -> None:
+    if not to and not source:
+        raise invalid_parameter("You must specify MoveToVersionId or RemoveFromVersionId.")
+    missing = next((one for one in (to, source) if one and one not in secret["Versions"]), None)
+    if missing is None and to and not has_value(secret["Versions"][to]):
+        missing = to
+    if missing is not None:
+        message = f"Secrets Manager can't find the specified secret version: {missing}."
+        raise AwsError("ResourceNotFoundException", message)
+
+
+def _page(token: str | None) -> int:
+    try:
+        return int(base64.b64decode(token or "MA=="))
+    except (binascii.Error, ValueError) as error:
+        raise AwsError("InvalidNextTokenException", "Invalid NextToken.") from error
