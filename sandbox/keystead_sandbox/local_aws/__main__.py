@@ -21,8 +21,8 @@ def _ministack(account: Account) -> dict[str, str]:
     """What ministack reads from the environment, most of it when it is imported."""
     return {
         "AUTH": "true",
+        "AWS_ENDPOINT_URL": account.endpoint,
         "BIND_HOST": "127.0.0.1",
-        "CLOUDTRAIL_RECORDING": "1",
         "GATEWAY_PORT": str(account.port),
         "IOT_MTLS_ENABLED": "0",
         "LAMBDA_EXECUTOR": "local",
@@ -33,6 +33,7 @@ def _ministack(account: Account) -> dict[str, str]:
         "PERSIST_STATE": "0",
         "SFTP_ENABLED": "0",
         "TMPDIR": str(account.temporary),
+        "USE_SSL": "1",
     }
 
 

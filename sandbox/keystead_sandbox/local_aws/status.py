@@ -4,13 +4,21 @@ from typing import Any
 
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.local_aws.account import Account
-from keystead_sandbox.local_aws.patches import ministack
-from keystead_sandbox.local_aws.secrets_manager.store import CURRENT, PENDING, Secret, everywhere, has_value, labelled
+from keystead_sandbox.local_aws.kms import records
+from keystead_sandbox.local_aws.secrets_manager.store import (
+    CURRENT,
+    PENDING,
+    Secret,
+    everywhere,
+    has_value,
+    is_replica,
+    labelled,
+)
 
 
 def of(account: Account, clock: Clock) -> dict[str, Any]:
     """The account, its clock, and the state of its secrets."""
-    secrets = [secret for _, secret in everywhere() if not secret.get("_PrimarySecretArn")]
+    secrets = [secret for _, secret in everywhere() if not is_replica(secret)]
     waiting = sorted(secret["Name"] for secret in secrets if not has_value(labelled(secret, CURRENT)[1]))
     pending = sorted(secret["Name"] for secret in secrets if labelled(secret, PENDING)[0] not in _finished(secret))
     due = sorted(secret["Name"] for secret in secrets if secret.get("RotationEnabled") and secret["Name"] in waiting)
@@ -19,8 +27,7 @@ def of(account: Account, clock: Clock) -> dict[str, Any]:
         "region": account.region,
         "offset": clock.offset,
         "secrets": len(secrets),
-        "keys": len(ministack.module("services.kms")._keys._data),
-        "functions": len(ministack.original(ministack.module("services.lambda_svc"), "_functions")._data),
+        "keys": len(records.everywhere()),
         "pending_rotations": pending,
         "secrets_without_value": waiting,
         "first_values_due": due,

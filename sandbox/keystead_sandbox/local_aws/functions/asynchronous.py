@@ -16,11 +16,11 @@ from typing import Any
 
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.common.timeline import Due, Span
-from keystead_sandbox.local_aws.functions import invocation as functions
-from keystead_sandbox.local_aws.functions.invocation import Outcome
+from keystead_sandbox.local_aws.functions.invocation import Outcome, invoke
 from keystead_sandbox.local_aws.identity.service_roles import role_may
 from keystead_sandbox.local_aws.patches import ministack
 from keystead_sandbox.local_aws.protocol import messages
+from keystead_sandbox.local_aws.protocol.in_process import account_of, function, region_of, within
 
 DEFAULT_RETRIES = 2
 
@@ -29,7 +29,7 @@ DEFAULT_RETRIES = 2
 class Invocation:
     """One event on its way to a function."""
 
-    record: Any
+    arn: str
     event: Any
     due: float
     attempts: int = 0
@@ -38,7 +38,7 @@ class Invocation:
     @property
     def name(self) -> str:
         """The function's name."""
-        return str(self.record["config"]["FunctionName"])
+        return self.arn.split(":")[6]
 
 
 class Invocations:
@@ -49,10 +49,9 @@ class Invocations:
         self._waiting: dict[str, Invocation] = {}
         self.wake: Callable[[], None] = lambda: None
 
-    def add(self, record: Any, event: Any) -> None:
-        """Take an event; in the place of ministack's own retries."""
-        record = record if "config" in record else {"config": record}
-        invocation = Invocation(record, event, self._clock.now())
+    def add(self, arn: str, event: Any) -> None:
+        """Take an event for a function."""
+        invocation = Invocation(arn, event, self._clock.now())
         self._waiting[invocation.request_id] = invocation
         self.wake()
 
@@ -64,10 +63,13 @@ class Invocations:
                 yield Due(invocation.due, "invocation", invocation.name, run, invocation.request_id)
 
     def _attempt(self, invocation: Invocation) -> str:
-        settings = _settings(invocation.record)
-        retries = settings.get("MaximumRetryAttempts")
-        retries = DEFAULT_RETRIES if retries is None else int(retries)
-        outcome = functions.execute(invocation.record, invocation.event)
+        with within(account_of(invocation.arn), region_of(invocation.arn)):
+            return self._attempted(invocation)
+
+    def _attempted(self, invocation: Invocation) -> str:
+        settings = function("event-invoke-config", invocation.arn, version="2019-09-25")
+        retries = int(settings.get("MaximumRetryAttempts", DEFAULT_RETRIES))
+        outcome = invoke(invocation.arn, invocation.event)
         invocation.attempts += 1
         if not outcome.failed:
             del self._waiting[invocation.request_id]
@@ -80,19 +82,17 @@ class Invocations:
         return f"failed {invocation.attempts} times; " + self._give_up(invocation, outcome, settings)
 
     def _give_up(self, invocation: Invocation, outcome: Outcome, settings: dict[str, Any]) -> str:
-        configuration = invocation.record["config"]
-        account, region = configuration["FunctionArn"].split(":")[4], configuration["FunctionArn"].split(":")[3]
+        configuration = function("configuration", invocation.arn)
         queue = (configuration.get("DeadLetterConfig") or {}).get("TargetArn")
         destination = ((settings.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
         told = []
-        with ministack.module("core.responses").request_scope(account, region):
-            if queue:
-                event = json.dumps(invocation.event)
-                details = {"RequestID": invocation.request_id, "ErrorCode": "200", "ErrorMessage": outcome.error[:1024]}
-                told.append("dead-letter queue: " + _deliver(configuration["Role"], queue, event, details))
-            if destination:
-                record = json.dumps(self._record(invocation, outcome))
-                told.append("destination: " + _deliver(configuration["Role"], destination, record, {}))
+        if queue:
+            event = json.dumps(invocation.event)
+            details = {"RequestID": invocation.request_id, "ErrorCode": "200", "ErrorMessage": outcome.error[:1024]}
+            told.append("dead-letter queue: " + _deliver(configuration["Role"], queue, event, details))
+        if destination:
+            record = json.dumps(self._record(invocation, outcome))
+            told.append("destination: " + _deliver(configuration["Role"], destination, record, {}))
         return ", ".join(told) or "event dropped"
 
     def _record(self, invocation: Invocation, outcome: Outcome) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class Invocations:
             "timestamp": moment.replace("+00:00", "Z"),
             "requestContext": {
                 "requestId": invocation.request_id,
-                "functionArn": f"{invocation.record['config']['FunctionArn']}:$LATEST",
+                "functionArn": f"{invocation.arn}:$LATEST",
                 "condition": "RetriesExhausted",
                 "approximateInvokeCount": invocation.attempts,
             },
@@ -115,13 +115,12 @@ class Invocations:
 def install(clock: Clock) -> Invocations:
     """Take ministack's asynchronous invocations over."""
     invocations = Invocations(clock)
-    ministack.replace(ministack.module("services.lambda_svc"), "invoke_async_with_retry", invocations.add)
+
+    def add(record: Any, event: Any) -> None:
+        invocations.add((record.get("config") or record)["FunctionArn"], event)
+
+    ministack.replace("services.lambda_svc", "invoke_async_with_retry", add)
     return invocations
-
-
-def _settings(record: Any) -> dict[str, Any]:
-    by_qualifier = record.get("event_invoke_configs") or {}
-    return dict(by_qualifier.get("") or by_qualifier.get("$LATEST") or {})
 
 
 def _deliver(role: str, target: str, body: str, attributes: dict[str, str]) -> str:

@@ -17,17 +17,20 @@ from zoneinfo import ZoneInfo
 
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.common.timeline import DAY, Due, Span
-from keystead_sandbox.local_aws.functions import invocation as functions
+from keystead_sandbox.local_aws.functions import invocation
 from keystead_sandbox.local_aws.identity.service_roles import assumable, role_may
 from keystead_sandbox.local_aws.patches import ministack
 from keystead_sandbox.local_aws.protocol import messages
+from keystead_sandbox.local_aws.protocol.errors import AwsError
+from keystead_sandbox.local_aws.protocol.in_process import account_of, here, region_of, within
+from keystead_sandbox.local_aws.protocol.operations import Wire, intercept
 
 LATE_SECONDS = 5
 SERVICE = "scheduler.amazonaws.com"
 NOT_ASSUMABLE = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
 Key = tuple[str, str, str]
 Schedule = dict[str, Any]
-Invoke = Callable[[Any, Any], None]
+Invoke = Callable[[str, Any], None]
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": DAY}
@@ -44,8 +47,7 @@ class Schedules:
 
     def due(self, span: Span) -> Iterator[Due]:
         """Schedules whose time has come."""
-        stored = ministack.original(ministack.module("services.scheduler"), "_schedules")
-        for key, schedule in list(stored._data.items()):
+        for key, schedule in _stored().items():
             if schedule.get("State") != "ENABLED":
                 continue
             moment = self._next(key, schedule, span)
@@ -60,9 +62,7 @@ class Schedules:
         )
 
     def _fired(self) -> Iterator[tuple[Schedule, float]]:
-        for key, schedule in list(
-            ministack.original(ministack.module("services.scheduler"), "_schedules")._data.items()
-        ):
+        for key, schedule in _stored().items():
             last = self._last.get((key, schedule["CreationDate"]))
             if last is not None and schedule.get("State") == "ENABLED":
                 yield schedule, last
@@ -86,10 +86,10 @@ class Schedules:
             self._skipped_until = self._clock.now()
         self._last[fired] = self._clock.now()
         target = schedule["Target"]
-        with ministack.module("core.responses").request_scope(account, region):
+        with within(account, region):
             error = self._call(schedule, target)
             if schedule.get("ActionAfterCompletion") == "DELETE" and schedule["ScheduleExpression"].startswith("at("):
-                ministack.original(ministack.module("services.scheduler"), "_schedules")._data.pop(key, None)
+                ministack.get("services.scheduler", "_schedules").pop_scoped(*key, None)
             if not error:
                 return "invoked"
             queue = (target.get("DeadLetterConfig") or {}).get("Arn")
@@ -103,10 +103,9 @@ class Schedules:
             return f"{SERVICE} may not assume {role}"
         if not role_may(role, "lambda:InvokeFunction", arn):
             return f"{role} may not call {arn}"
-        record = functions.find(arn)
-        if record is None:
+        if not invocation.exists(arn):
             return f"no function {arn}"
-        self._invoke(record, self._payload(schedule, target))
+        self._invoke(arn, self._payload(schedule, target))
         return ""
 
     def _payload(self, schedule: Schedule, target: dict[str, Any]) -> Any:
@@ -117,25 +116,27 @@ class Schedules:
                 "id": str(uuid.uuid4()),
                 "detail-type": "Scheduled Event",
                 "source": "aws.scheduler",
-                "account": schedule["Arn"].split(":")[4],
+                "account": account_of(schedule["Arn"]),
                 "time": moment,
-                "region": schedule["Arn"].split(":")[3],
+                "region": region_of(schedule["Arn"]),
                 "resources": [schedule["Arn"]],
                 "detail": "{}",
             }
-        text = target["Input"].replace("<aws.scheduler.scheduled-time>", moment)
-        text = text.replace("<aws.scheduler.schedule-arn>", schedule["Arn"])
-        text = text.replace("<aws.scheduler.execution-id>", str(uuid.uuid4())).replace(
-            "<aws.scheduler.attempt-number>", "1"
-        )
+        keywords = {
+            "scheduled-time": moment,
+            "schedule-arn": schedule["Arn"],
+            "execution-id": str(uuid.uuid4()),
+            "attempt-number": "1",
+        }
+        text = target["Input"]
+        for keyword, value in keywords.items():
+            text = text.replace(f"<aws.scheduler.{keyword}>", value)
         return json.loads(text)
 
 
 def install(clock: Clock, invoke: Invoke) -> Schedules:
     """Check roles when schedules are written, and run the schedules here instead of in ministack."""
-    service = ministack.module("services.scheduler")
-    for name in ("_create_schedule", "_update_schedule"):
-        ministack.wrap(service, name, _with_role)
+    intercept("scheduler", _checked)
     return Schedules(clock, invoke)
 
 
@@ -158,12 +159,11 @@ def _recurring(expression: str, schedule: Schedule, zone: ZoneInfo, after: float
         interval = int(rate[1]) * _SECONDS[rate[2]]
         base = _epoch(schedule.get("StartDate")) or float(schedule["CreationDate"])
         return base + (int((after - base) // interval) + 1) * interval
-    events = ministack.module("services.eventbridge")
-    fields = events._parse_cron_fields(expression)
+    fields = ministack.get("services.eventbridge", "_parse_cron_fields")(expression)
     if fields is None:
         return None
     local = datetime.fromtimestamp(after, zone)
-    following = events._cron_next_fire(fields, local.replace(tzinfo=UTC))
+    following = ministack.get("services.eventbridge", "_cron_next_fire")(fields, local.replace(tzinfo=UTC))
     return following.replace(tzinfo=zone).timestamp() if following else None
 
 
@@ -182,20 +182,24 @@ def _last_occurrence(schedule: Schedule, after: float, until: float) -> float | 
     return None
 
 
-def _with_role(known: Any) -> Any:
-    def write(name: str, body: dict[str, Any]) -> Any:
-        role = (body.get("Target") or {}).get("RoleArn")
-        if role and not assumable(role, SERVICE, _group_arn(body.get("GroupName") or "default")):
-            return ministack.module("services.scheduler")._error(400, "ValidationException", NOT_ASSUMABLE)
-        return known(name, body)
+async def _checked(wire: Wire, pass_on: Callable[[Wire], Any]) -> Any:
+    """A schedule is written only with a role that the scheduler can assume."""
+    role = (wire.fields.get("Target") or {}).get("RoleArn")
+    group = wire.fields.get("GroupName") or "default"
+    written = wire.path.startswith("/schedules/") and wire.method in {"POST", "PUT"}
+    if written and role and not assumable(role, SERVICE, _group_arn(group)):
+        raise AwsError("ValidationException", NOT_ASSUMABLE)
+    return await pass_on(wire)
 
-    return write
+
+def _stored() -> dict[Key, Schedule]:
+    return ministack.everywhere(ministack.get("services.scheduler", "_schedules"))
 
 
 def _group_arn(group: str) -> str:
     """On whose behalf the scheduler assumes a role: the schedule's group (user guide, "Confused deputy prevention")."""
-    responses = ministack.module("core.responses")
-    return f"arn:aws:scheduler:{responses.get_region()}:{responses.get_account_id()}:schedule-group/{group}"
+    account, region = here()
+    return f"arn:aws:scheduler:{region}:{account}:schedule-group/{group}"
 
 
 def _dead_letter(target: dict[str, Any], queue: str, payload: Any, error: str) -> str:

@@ -6,12 +6,26 @@ address of the caller, as forward access sessions have.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from keystead_sandbox.common.clock import Clock
-from keystead_sandbox.local_aws.identity import callers
+from keystead_sandbox.local_aws.identity import callers, mfa
+from keystead_sandbox.local_aws.identity.roles import role_of
 from keystead_sandbox.local_aws.patches import ministack
+
+OPERATORS = frozenset(
+    {"null", "bool", "binaryequals", "ipaddress", "notipaddress"}
+    | {f"{kind}{test}" for kind in ("arn", "string") for test in ("equals", "notequals", "like", "notlike")}
+    | {"stringequalsignorecase", "stringnotequalsignorecase"}
+    | {
+        f"{kind}{test}"
+        for kind in ("date", "numeric")
+        for test in ("equals", "notequals", "lessthan", "lessthanequals", "greaterthan", "greaterthanequals")
+    }
+)
+"""IAM user guide, "IAM JSON policy elements: Condition operators"."""
 
 NETWORK_KEYS = {
     "aws:sourceip": "source_ip",
@@ -42,6 +56,8 @@ class Conditions:
         name = key.lower()
         if name in context.service_context and name.startswith(("aws:", "kms:", "secretsmanager:")):
             return context.service_context[name]
+        if name.startswith("aws:multifactorauth") and (given := mfa.of_request(context)):
+            return given.get(name)
         if name in NETWORK_KEYS:
             return _network(NETWORK_KEYS[name], context)
         found = self._resolvers.get(name)
@@ -50,18 +66,8 @@ class Conditions:
 
 def install(clock: Clock) -> None:
     """Put the resolver and the strict reading of conditions into ministack's evaluator."""
-    evaluator = ministack.module("core.iam_evaluator")
-    ministack.wrap(evaluator, "_resolve_condition_key", lambda known: Conditions(clock, known))
-    ministack.wrap(evaluator, "_first_match", _strict)
-
-
-def role_of(arn: str) -> str:
-    """The ARN that aws:PrincipalArn holds: of a role session it is the role, with its path, not the session."""
-    if ":assumed-role/" not in arn:
-        return arn
-    account, name = arn.split(":")[4], arn.split("/")[1]
-    role = ministack.original(ministack.module("services.iam"), "_roles").get_scoped(account, None, name)
-    return str(role["Arn"]) if role else f"arn:aws:iam::{account}:role/{name}"
+    ministack.wrap("core.iam_evaluator", "_resolve_condition_key", lambda known: Conditions(clock, known))
+    ministack.wrap("core.iam_evaluator", "_first_match", _strict)
 
 
 def _network(field: str, context: Any) -> str | None:
@@ -75,27 +81,25 @@ def _network(field: str, context: Any) -> str | None:
 
 def _strict(known: Any) -> Any:
     """A condition that cannot be evaluated never opens: it stops an Allow from matching and lets a Deny match."""
-    evaluator = ministack.module("core.iam_evaluator")
-    operators = ministack.original(evaluator, "_CONDITION_OPS")
 
     def first_match(context: Any, statements: list[Any], effect: str) -> Any:
         kept = []
         for statement in statements:
-            if _understood(statement.conditions, operators):
+            if _understood(statement.conditions):
                 kept.append(statement)
             elif effect == "Deny" and statement.effect == "Deny":
-                kept.append(evaluator.replace(statement, conditions={}))
+                kept.append(replace(statement, conditions={}))
         return known(context, kept, effect)
 
     return first_match
 
 
-def _understood(conditions: Any, operators: Any) -> bool:
+def _understood(conditions: Any) -> bool:
     if not isinstance(conditions, dict):
         return False
     for operator, block in conditions.items():
         plain = operator.lower().removesuffix("ifexists")
         plain = plain.removeprefix("forallvalues:").removeprefix("foranyvalue:")
-        if not isinstance(block, dict) or (plain != "null" and plain not in operators):
+        if not isinstance(block, dict) or plain not in OPERATORS:
             return False
     return True

@@ -1,63 +1,64 @@
 """How ministack decides on a request, corrected where it decides otherwise than AWS.
 
 It lacks: the services' own condition keys, grants of KMS keys, Deny with NotPrincipal, a trust policy that names a user
-of the same account (enough on AWS without an identity policy), MFA in AssumeRole, and keys named by alias.
+of the same account (enough on AWS without an identity policy), and keys named by alias.
 """
 
 import json
 from typing import Any
 
-from keystead_sandbox.local_aws.identity import context as contexts
-from keystead_sandbox.local_aws.identity import mfa, requests
-from keystead_sandbox.local_aws.kms import grants
+from keystead_sandbox.local_aws.identity import principals, requests, roles
+from keystead_sandbox.local_aws.identity.context import SERVICES
 from keystead_sandbox.local_aws.patches import ministack
+from keystead_sandbox.local_aws.protocol.in_process import account_of
 
 TRUST_ACTIONS = frozenset({"sts:AssumeRole", "sts:TagSession"})
 
 
 def install() -> None:
-    """Put the corrections around ministack's evaluator."""
-    evaluator = ministack.module("core.iam_evaluator")
-    ministack.wrap(evaluator, "enforce", _with_context)
-    ministack.wrap(evaluator, "evaluate_resource_policy", _with_not_principal)
-    ministack.wrap(evaluator, "combine_resource_policy", _with_grants)
-    ministack.wrap(evaluator, "evaluate_trust_policy", _trusting)
-    actions = ministack.module("core.iam_actions")
-    ministack.wrap(actions, "extract_resource_arn", _key_behind_alias)
-    ministack.wrap(actions, "extract_iam_action", _source_of_re_encryption)
+    """Put the corrections around ministack's evaluator, and accept no access key as the account's root."""
+    ministack.replace("core.iam_evaluator", "is_root_access_key", lambda _access_key: False)
+    ministack.wrap("core.iam_evaluator", "enforce", _with_services)
+    ministack.wrap("core.iam_evaluator", "evaluate_resource_policy", _with_not_principal)
+    ministack.wrap("core.iam_actions", "extract_resource_arn", _named_resource)
+    ministack.wrap("core.iam_actions", "extract_iam_action", _source_of_re_encryption)
 
 
-def _with_context(known: Any) -> Any:
+def _with_services(known: Any) -> Any:
     def enforce(
         access_key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
     ) -> Any:
-        context = {**(service_context or {}), **contexts.of(service, resource_arn)}
+        context = dict(service_context or {})
+        request, ours = requests.current(), SERVICES.get(service)
+        if ours is not None and request is not None:
+            context |= ours.keys(request.operation, request.fields, resource_arn)
         denied = known(access_key, action, service, region, resource_arn=resource_arn, service_context=context)
-        if action in TRUST_ACTIONS and getattr(denied, "decision", "") == "ImplicitDeny" and _named(resource_arn):
+        if getattr(denied, "decision", "") != "ImplicitDeny":
+            return denied
+        if action in TRUST_ACTIONS and _named(resource_arn, denied.principal_arn):
             return None
-        return denied
+        lowered = {name.lower(): value for name, value in context.items()}
+        granted = ours is not None and ours.grants(action, resource_arn, denied.principal_arn, lowered)
+        return None if granted else denied
 
     return enforce
 
 
-def _named(role_arn: str) -> bool:
+def _named(role_arn: str, caller_arn: str) -> bool:
     """Whether the role's trust policy names the caller itself, not only its account."""
-    principal = requests.principal()
-    if principal is None or role_arn.split(":")[4:5] != [principal.account]:
+    account = account_of(caller_arn)
+    if account_of(role_arn) != account:
         return False
-    evaluator = ministack.module("core.iam_evaluator")
-    roles = ministack.original(ministack.module("services.iam"), "_roles")
-    role = roles.get_scoped(principal.account, None, role_arn.rpartition("/")[2])
-    document = _document((role or {}).get("AssumeRolePolicyDocument"))
+    role = roles.named(account, role_arn.rpartition("/")[2]) or {}
+    itself = {"*", caller_arn, roles.role_of(caller_arn)}
     return any(
-        statement.get("Effect") == "Allow" and evaluator._names_caller(statement.get("Principal", {}), principal.arn)
-        for statement in _statements(document)
+        statement.get("Effect") == "Allow" and itself.intersection(principals.named(statement.get("Principal")))
+        for statement in _statements(_document(role.get("AssumeRolePolicyDocument")))
     )
 
 
 def _with_not_principal(known: Any) -> Any:
     """A Deny with NotPrincipal hits everybody it does not name; an Allow with it, which AWS refuses, hits nobody."""
-    evaluator = ministack.module("core.iam_evaluator")
 
     def evaluate(document: Any, context: Any, *rest: Any, **options: Any) -> Any:
         document = _document(document)
@@ -66,8 +67,8 @@ def _with_not_principal(known: Any) -> Any:
             if "NotPrincipal" not in statement:
                 statements.append(statement)
             elif statement.get("Effect") == "Deny":
-                spared = evaluator._principal_matches(statement["NotPrincipal"], context.principal_arn)
-                if not spared:
+                named = {"Effect": "Allow", "Principal": statement["NotPrincipal"], "Action": "*", "Resource": "*"}
+                if known({"Statement": [named]}, context, service=options.get("service")).decision != "Allow":
                     everybody = {name: value for name, value in statement.items() if name != "NotPrincipal"}
                     statements.append({**everybody, "Principal": "*"})
         return known({**document, "Statement": statements}, context, *rest, **options)
@@ -75,42 +76,13 @@ def _with_not_principal(known: Any) -> Any:
     return evaluate
 
 
-def _with_grants(known: Any) -> Any:
-    def combine(identity: Any, context: Any, policy: Any, *rest: Any, **options: Any) -> Any:
-        result = known(identity, context, policy, *rest, **options)
-        if result.decision == "ImplicitDeny" and grants.allow(context):
-            evaluator = ministack.module("core.iam_evaluator")
-            return evaluator.EvalResult("Allow", context.principal_arn, "", "Allowed by a grant")
-        return result
-
-    return combine
-
-
-def _trusting(known: Any) -> Any:
-    def evaluate(trust: Any, caller_arn: str, context: Any = None) -> bool:
-        if context is not None:
-            if context.principal_type == "Root":
-                return False
-            context.principal_keys = {**context.principal_keys, **mfa.of_request()}
-        trusted: bool = known(trust, caller_arn, context)
-        return trusted
-
-    return evaluate
-
-
-def _key_behind_alias(known: Any) -> Any:
-    """AWS evaluates a KMS request on the key's ARN, whether it was named by id, alias or its ciphertext."""
+def _named_resource(known: Any) -> Any:
+    """AWS evaluates a request on the ARN of its resource, whether that was named by id, name, alias or ciphertext."""
 
     def extract(service: str, *rest: Any) -> Any:
-        arn = known(service, *rest)
-        if service != "kms":
-            return arn
-        request = requests.current()
-        fields = request.fields if request else {}
-        named = fields.get("KeyId") or fields.get("TargetKeyId") or fields.get("SourceKeyId")
-        named = named or grants.key_of_ciphertext(fields.get("CiphertextBlob"))
-        record = ministack.module("services.kms")._resolve_key(named) if named else None
-        return record["Arn"] if record else arn
+        request, ours = requests.current(), SERVICES.get(service)
+        found = ours.resource(request.fields) if ours is not None and request is not None else None
+        return found or known(service, *rest)
 
     return extract
 

@@ -8,53 +8,63 @@ true, without one the key is absent; the session AssumeRole returns carries no M
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 import struct
 import time
+from dataclasses import dataclass, field
 from typing import Any
 
 from keystead_sandbox.local_aws.identity import requests
-from keystead_sandbox.local_aws.patches import ministack
+from keystead_sandbox.local_aws.protocol.errors import Response
 
 STEP_SECONDS = 30
 DRIFT_STEPS = 1
 
-
-def install() -> None:
-    """Give virtual devices a seed that is base32, as authenticator apps need it; ministack's is hexadecimal."""
-    handlers, name = ministack.original(ministack.module("services.iam"), "_IAM_HANDLERS"), "CreateVirtualMFADevice"
-    handlers[name] = _seeded(handlers[name])
+_SERIAL = re.compile(rb"<SerialNumber>(.*?)</SerialNumber>")
+_SEED = re.compile(rb"<Base32StringSeed>.*?</Base32StringSeed>")
 
 
-def _seeded(known: Any) -> Any:
-    iam = ministack.module("services.iam")
+@dataclass(slots=True)
+class Device:
+    """A virtual device: the secret in its authenticator app, and the user it is enabled for."""
 
-    def create(parameters: dict[str, Any]) -> Any:
-        response = known(parameters)
-        if response[0] != 200:
-            return response
-        device = list(ministack.original(iam, "_mfa_devices").values())[-1]
-        device["Base32StringSeed"] = base64.b32encode(secrets.token_bytes(20)).decode()
-        shown = iam._virtual_mfa_xml(device["SerialNumber"], include_user=False)
-        result = (
-            f"<CreateVirtualMFADeviceResult><VirtualMFADevice>{shown}</VirtualMFADevice></CreateVirtualMFADeviceResult>"
-        )
-        return iam._xml(200, "CreateVirtualMFADeviceResponse", result, ns="iam")
-
-    return create
+    seed: str = field(repr=False)
+    user: str = ""
 
 
-def of_request() -> dict[str, Any]:
-    """The MFA keys of the AssumeRole request being served; nothing unless its code is right."""
+_devices: dict[str, Device] = {}
+
+
+def observed(operation: str, fields: dict[str, Any], response: Response) -> Response:
+    """The answer of an IAM operation on a virtual device, with a seed in base32; ministack's is hexadecimal."""
+    status, headers, body = response
+    serial = str(fields.get("SerialNumber"))
+    if status != 200:
+        return response
+    if operation == "CreateVirtualMFADevice" and (created := _SERIAL.search(body)):
+        seed = base64.b32encode(secrets.token_bytes(20))
+        _devices[created[1].decode()] = Device(seed.decode())
+        shown = b"<Base32StringSeed>" + base64.b64encode(seed) + b"</Base32StringSeed>"
+        return status, headers, _SEED.sub(shown, body)
+    if operation == "EnableMFADevice":
+        _devices[serial].user = str(fields.get("UserName"))
+    elif operation == "DeactivateMFADevice":
+        _devices[serial].user = ""
+    elif operation == "DeleteVirtualMFADevice":
+        _devices.pop(serial, None)
+    return response
+
+
+def of_request(context: Any) -> dict[str, Any]:
+    """The MFA keys a trust policy sees in the AssumeRole request being served; nothing unless its code is right."""
     request = requests.current()
-    if request is None:
+    if request is None or "sts:rolesessionname" not in context.service_context:
         return {}
-    serial, code = request.fields.get("SerialNumber"), str(request.fields.get("TokenCode", ""))
-    device = ministack.original(ministack.module("services.iam"), "_mfa_devices").get(serial) if serial else None
-    principal = requests.principal()
-    if device is None or principal is None or principal.arn.rpartition("/")[2] != device.get("User"):
+    device, code_given = _devices.get(request.fields.get("SerialNumber", "")), str(request.fields.get("TokenCode", ""))
+    if device is None or not device.user or context.principal_arn.rpartition("/")[2] != device.user:
         return {}
-    if not any(hmac.compare_digest(code, expected) for expected in _codes(device["Base32StringSeed"])):
+    if not any(hmac.compare_digest(code_given, expected) for expected in _codes(device.seed)):
         return {}
     return {"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "0"}
 

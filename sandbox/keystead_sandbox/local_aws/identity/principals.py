@@ -7,7 +7,8 @@ guide, "AWS JSON policy elements: Principal" (a wildcard cannot match part of a 
 import re
 from typing import Any
 
-from keystead_sandbox.local_aws.patches import ministack
+from keystead_sandbox.local_aws.identity import roles
+from keystead_sandbox.local_aws.protocol.in_process import call, here
 
 _ACCOUNT = re.compile(r"\d{12}|arn:aws:iam::\d{12}:root")
 _ENTITY = re.compile(r"arn:aws:iam::(\d{12}):(role|user)/(?:[\w+=,.@-]+/)*([\w+=,.@-]+)")
@@ -35,20 +36,15 @@ def unknown(principal: Any) -> list[str]:
 def _exists(principal: str) -> bool:
     if principal == "*" or _ACCOUNT.fullmatch(principal):
         return True
-    iam = ministack.module("services.iam")
-    entity = _ENTITY.fullmatch(principal)
-    session = _SESSION.fullmatch(principal)
-    if session:
-        account, stored, name = session[1], ministack.original(iam, "_roles"), session[2]
-    elif entity:
-        account, stored, name = (
-            entity[1],
-            ministack.original(iam, "_roles" if entity[2] == "role" else "_users"),
-            entity[3],
-        )
-    else:
+    entity, session = _ENTITY.fullmatch(principal), _SESSION.fullmatch(principal)
+    found = entity or session
+    if not found:
         return False
-    if account != ministack.module("core.responses").get_account_id():
+    if found[1] != here()[0]:
         return True
-    found = stored.get_scoped(account, None, name)
-    return found is not None and (session is not None or found["Arn"] == principal)
+    if session:
+        return roles.named(session[1], session[2]) is not None
+    if entity and entity[2] == "role":
+        return roles.find(principal) is not None
+    status, _, body = call("iam", "GetUser", {"UserName": principal.rpartition("/")[2]})
+    return status == 200 and f"<Arn>{principal}</Arn>".encode() in body

@@ -4,49 +4,43 @@ Source: KMS developer guide, "Grants in AWS KMS": a grant allows its operations 
 encryption context constraints; an explicit Deny in a policy still wins. Grants take effect at once here.
 """
 
-import base64
-import binascii
 from typing import Any
 
-from keystead_sandbox.local_aws.identity.conditions import role_of
-from keystead_sandbox.local_aws.patches import ministack
+from keystead_sandbox.local_aws.identity import principals
+from keystead_sandbox.local_aws.identity.roles import role_of
+from keystead_sandbox.local_aws.kms import records
+from keystead_sandbox.local_aws.protocol.errors import AwsError
+from keystead_sandbox.local_aws.protocol.in_process import result
 
-KEY_ID_BYTES = 36
+LARGEST_PAGE = 100
+PREFIX = "kms:encryptioncontext:"
 
 
-def allow(context: Any) -> bool:
-    """Whether a grant allows what `context` asks; retiring is also open to the grant's retiring principal."""
-    service, _, operation = context.action.partition(":")
-    if service != "kms":
+def allow(action: str, key_arn: str, principal: str, context: dict[str, Any]) -> bool:
+    """Whether a grant allows an action on a key to a principal; the names in `context` are in lower case."""
+    if key_arn == "*" or records.find(key_arn) is None:
         return False
-    grants = ministack.original(ministack.module("services.kms"), "_grants")
+    operation = action.partition(":")[2]
+    grants = result("kms", "ListGrants", {"KeyId": key_arn, "Limit": LARGEST_PAGE})["Grants"]
     return any(
-        grant["KeyId"] == context.resource_arn
-        and operation in grant["Operations"]
-        and _is(grant["GranteePrincipal"], context.principal_arn)
-        and _within(grant.get("Constraints") or {}, context.service_context)
-        for grant in grants.values()
+        operation in grant["Operations"]
+        and grant["GranteePrincipal"] in {principal, role_of(principal)}
+        and _within(grant.get("Constraints") or {}, context)
+        for grant in grants
     )
 
 
-def key_of_ciphertext(blob: str | None) -> str | None:
-    """The key id in the first bytes of a ciphertext of a symmetric key; None when there is none."""
-    try:
-        text = base64.b64decode(blob or "")[:KEY_ID_BYTES].decode("ascii")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return text if len(text) == KEY_ID_BYTES else None
+def check(fields: dict[str, Any]) -> None:
+    """Refuse CreateGrant unless the key works and the grantee exists."""
+    records.usable(records.required(fields.get("KeyId")))
+    grantee = fields.get("GranteePrincipal", "")
+    if not grantee.endswith(".amazonaws.com") and principals.unknown({"AWS": grantee}):
+        raise AwsError("InvalidArnException", f"ARN does not refer to a valid principal: {grantee}")
 
 
-def _is(grantee: str, principal: str) -> bool:
-    return grantee in {principal, role_of(principal)}
-
-
-def _within(constraints: dict[str, Any], service_context: dict[str, Any]) -> bool:
-    prefix = "kms:encryptioncontext:"
-    given = {name.removeprefix(prefix): value for name, value in service_context.items() if name.startswith(prefix)}
-    equals = _lower(constraints.get("EncryptionContextEquals"))
-    subset = _lower(constraints.get("EncryptionContextSubset"))
+def _within(constraints: dict[str, Any], context: dict[str, Any]) -> bool:
+    given = {name.removeprefix(PREFIX): value for name, value in context.items() if name.startswith(PREFIX)}
+    equals, subset = (_lower(constraints.get(f"EncryptionContext{kind}")) for kind in ("Equals", "Subset"))
     return (equals is None or equals == given) and (subset is None or subset.items() <= given.items())
 
 

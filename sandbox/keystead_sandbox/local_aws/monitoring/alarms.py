@@ -13,7 +13,12 @@ from typing import Any
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.common.timeline import Due, Span
 from keystead_sandbox.local_aws.identity.service_roles import policy_allows
+from keystead_sandbox.local_aws.kms import records
 from keystead_sandbox.local_aws.patches import ministack
+from keystead_sandbox.local_aws.protocol.errors import AwsError
+from keystead_sandbox.local_aws.protocol.in_process import result, within
+from keystead_sandbox.local_aws.protocol.messages import topic_attributes
+from keystead_sandbox.local_aws.protocol.operations import check_operations
 
 SERVICE = "cloudwatch.amazonaws.com"
 Alarm = dict[str, Any]
@@ -52,17 +57,13 @@ class Alarms:
                 yield Due(boundary, "evaluation", alarm["AlarmName"], lambda: "evaluated")
 
     def _all(self) -> Iterator[tuple[Key, Alarm]]:
-        for key, alarm in list(ministack.original(ministack.module("services.cloudwatch"), "_alarms")._data.items()):
+        for key, alarm in ministack.everywhere(ministack.get("services.cloudwatch", "_alarms")).items():
             if alarm.get("Namespace") and alarm.get("MetricName"):
                 yield key, alarm
 
     def _windows(self, key: Key, alarm: Alarm, now: float) -> list[list[Any]]:
         """The metric's points in the alarm's last periods, oldest first; the present one counts as it is so far."""
-        cloudwatch = ministack.module("services.cloudwatch")
-        account, region, _ = key
-        dimensions = cloudwatch._dims_key({one["Name"]: one["Value"] for one in alarm.get("Dimensions") or []})
-        with ministack.module("core.responses").request_scope(account, region):
-            points = cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions)) or []
+        points = _points(key, alarm)
         period, count = alarm["Period"], alarm["EvaluationPeriods"]
         first = (now // period - count + 1) * period
         windows: list[list[Any]] = [[] for _ in range(count)]
@@ -85,66 +86,75 @@ class Alarms:
 
     def _move(self, key: Key, alarm: Alarm, state: str) -> str:
         account, region, name = key
-        cloudwatch = ministack.module("services.cloudwatch")
-        old, alarm["StateValue"] = alarm["StateValue"], state
-        alarm["StateReason"] = f"{alarm['MetricName']} in the last {alarm['EvaluationPeriods']} period(s)"
-        alarm["StateUpdatedTimestamp"] = int(self._clock.now())
-        with ministack.module("core.responses").request_scope(account, region):
-            cloudwatch._record_history(name, old, state, alarm["StateReason"])
+        old = alarm["StateValue"]
+        reason = f"{alarm['MetricName']} in the last {alarm['EvaluationPeriods']} period(s)"
+        with within(account, region):
             refused = _refused_topics(alarm, state)
-            fields = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
-            admitted = [arn for arn in alarm.get(fields[state]) or [] if arn not in refused]
-            cloudwatch._dispatch_alarm_actions({**alarm, fields[state]: admitted}, old, state, alarm["StateReason"])
+            result("cloudwatch", "SetAlarmState", {"AlarmName": name, "StateValue": state, "StateReason": reason})
         return f"{old} -> {state}" + "".join(f"; {SERVICE} may not publish to {topic}" for topic in refused)
 
 
 def install(clock: Clock, skipped: Callable[[float], bool]) -> Alarms:
     """Evaluate alarms here instead of in ministack; `skipped` says whether a schedule was left out since a moment."""
-    service = ministack.module("services.cloudwatch")
-    ministack.replace(service, "_evaluate_alarm", lambda _alarm: None)
-    ministack.wrap(service, "_put_metric_alarm", _without_queries)
+    ministack.replace("services.cloudwatch", "_evaluate_alarm", lambda _alarm: None)
+    ministack.wrap("services.cloudwatch", "_dispatch_alarm_actions", _to_admitting_topics)
+    check_operations("monitoring", {"PutMetricAlarm": _check_one_metric})
     return Alarms(clock, skipped)
 
 
-def _without_queries(known: Any) -> Any:
-    def put(parameters: Any, decoded: Any, is_cbor: bool, is_json: bool = False) -> Any:
-        if (decoded or {}).get("Metrics") or any(name.startswith("Metrics.") for name in parameters or {}):
-            message = "The sandbox has alarms on one metric only, not on metric math."
-            service = ministack.module("services.cloudwatch")
-            return service._error("ValidationError", message, 400, use_json=is_json, use_cbor=is_cbor)
-        return known(parameters, decoded, is_cbor, is_json)
+def _check_one_metric(fields: dict[str, Any]) -> None:
+    if any(name == "Metrics" or name.startswith("Metrics.") for name in fields):
+        raise AwsError("ValidationError", "The sandbox has alarms on one metric only, not on metric math.")
 
-    return put
+
+def _to_admitting_topics(known: Any) -> Any:
+    def dispatch(alarm: Alarm, old: str, new: str, reason: str) -> None:
+        refused = _refused_topics(alarm, new)
+        admitted = [arn for arn in alarm.get(_field(new)) or [] if arn not in refused]
+        known({**alarm, _field(new): admitted}, old, new, reason)
+
+    return dispatch
+
+
+def _points(key: Key, alarm: Alarm) -> list[Any]:
+    """What was measured of the metric with exactly the alarm's dimensions, oldest first."""
+    account, region, _ = key
+    dimensions = {one["Name"]: one["Value"] for one in alarm.get("Dimensions") or []}
+    with within(account, region):
+        for (namespace, name, _), points in ministack.get("services.cloudwatch", "_metrics").items():
+            metric = (namespace, name) == (alarm["Namespace"], alarm["MetricName"])
+            if metric and points and points[0]["Dimensions"] == dimensions:
+                return list(points)
+    return []
 
 
 def _breaches(alarm: Alarm, points: list[Any]) -> bool | None:
     if not points:
         return None
-    cloudwatch = ministack.module("services.cloudwatch")
     statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
-    value = cloudwatch._stat_value(cloudwatch._calc_stats(points), statistic, points)
+    measured = ministack.get("services.cloudwatch", "_calc_stats")(points)
+    value = ministack.get("services.cloudwatch", "_stat_value")(measured, statistic, points)
     breaches = _BREACHES.get(alarm["ComparisonOperator"])
     return None if value is None or breaches is None else bool(breaches(value, alarm["Threshold"]))
 
 
+def _field(state: str) -> str:
+    return {"ALARM": "AlarmActions", "OK": "OKActions"}.get(state, "InsufficientDataActions")
+
+
 def _refused_topics(alarm: Alarm, state: str) -> list[str]:
-    field = {"ALARM": "AlarmActions", "OK": "OKActions"}.get(state, "InsufficientDataActions")
-    topics = [arn for arn in alarm.get(field) or [] if arn.split(":")[2] == "sns"]
+    topics = [arn for arn in alarm.get(_field(state)) or [] if arn.split(":")[2] == "sns"]
     return [topic for topic in topics if not _may_publish(topic, alarm["AlarmArn"])]
 
 
 def _may_publish(topic_arn: str, alarm_arn: str) -> bool:
-    sns = ministack.module("services.sns")
-    topic = sns._topic_by_arn_any_scope(topic_arn)
-    if topic is None:
-        return False
-    policy = sns.topic_policy_for_arn(topic_arn)
+    policy = ministack.module("services.sns").topic_policy_for_arn(topic_arn)
     if not policy or not policy_allows(policy[0], SERVICE, "sns:Publish", topic_arn, alarm_arn):
         return False
-    key_id = topic.get("attributes", {}).get("KmsMasterKeyId")
+    key_id = topic_attributes(topic_arn).get("KmsMasterKeyId")
     if not key_id:
         return True
-    key = ministack.module("services.kms")._resolve_key(key_id)
+    key = records.find(key_id)
     if key is None or key["KeyState"] != "Enabled":
         return False
     actions = ("kms:Decrypt", "kms:GenerateDataKey")

@@ -7,18 +7,19 @@ the encryption context aws:logs:arn = the log group's ARN.
 from typing import Any
 
 from keystead_sandbox.local_aws.identity.service_roles import policy_allows
+from keystead_sandbox.local_aws.kms import records
 from keystead_sandbox.local_aws.patches import ministack
-from keystead_sandbox.local_aws.protocol.errors import AwsError, Response, answer
-from keystead_sandbox.local_aws.protocol.operations import add_operations
+from keystead_sandbox.local_aws.protocol.errors import AwsError, Response, answer, not_found
+from keystead_sandbox.local_aws.protocol.in_process import here
+from keystead_sandbox.local_aws.protocol.operations import answer_operations, check_operations
 
 ACTIONS = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
 
 
 def install() -> None:
     """Check keys in CreateLogGroup, and answer AssociateKmsKey and DisassociateKmsKey."""
-    logs = ministack.module("services.cloudwatch_logs")
-    ministack.wrap(logs, "_create_log_group", _checked)
-    add_operations(logs, {"AssociateKmsKey": associate, "DisassociateKmsKey": disassociate})
+    answer_operations("logs", {"AssociateKmsKey": associate, "DisassociateKmsKey": disassociate})
+    check_operations("logs", {"CreateLogGroup": _check})
 
 
 def associate(data: dict[str, Any]) -> Response:
@@ -36,31 +37,22 @@ def disassociate(data: dict[str, Any]) -> Response:
 
 
 def _group(data: dict[str, Any]) -> Any:
-    groups = ministack.original(ministack.module("services.cloudwatch_logs"), "_log_groups")
+    groups = ministack.get("services.cloudwatch_logs", "_log_groups")
     name = data.get("logGroupName")
     if name not in groups:
-        raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
+        raise not_found("The specified log group does not exist.")
     return groups[name]
 
 
-def _checked(known: Any) -> Any:
-    def create(data: dict[str, Any]) -> Response:
-        try:
-            if data.get("kmsKeyId"):
-                _admitted(data["kmsKeyId"], data.get("logGroupName") or "")
-        except AwsError as error:
-            return error.response()
-        response: Response = known(data)
-        return response
-
-    return create
+def _check(data: dict[str, Any]) -> None:
+    if data.get("kmsKeyId"):
+        _admitted(data["kmsKeyId"], data.get("logGroupName") or "")
 
 
 def _admitted(key_id: str, group: str) -> None:
-    responses = ministack.module("core.responses")
-    region = responses.get_region()
-    arn = f"arn:aws:logs:{region}:{responses.get_account_id()}:log-group:{group}"
-    key = ministack.module("services.kms")._resolve_key(key_id)
+    account, region = here()
+    arn = f"arn:aws:logs:{region}:{account}:log-group:{group}"
+    key = records.find(key_id)
     context = {"kms:encryptioncontext:aws:logs:arn": arn, "kms:encryptioncontextkeys": "aws:logs:arn"}
     service = f"logs.{region}.amazonaws.com"
     if key is None or not all(

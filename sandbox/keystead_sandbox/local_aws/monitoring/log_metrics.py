@@ -9,23 +9,23 @@ from typing import Any
 from keystead_sandbox.local_aws.monitoring import filter_patterns
 from keystead_sandbox.local_aws.monitoring.filter_patterns import PatternError, value_at
 from keystead_sandbox.local_aws.patches import ministack
-from keystead_sandbox.local_aws.protocol.errors import AwsError, Response
+from keystead_sandbox.local_aws.protocol.errors import AwsError
+from keystead_sandbox.local_aws.protocol.operations import check_operations
 
 Event = dict[str, Any]
 
 
 def install() -> None:
     """Evaluate metric filters on everything that is logged, and refuse patterns AWS cannot read."""
-    logs = ministack.module("services.cloudwatch_logs")
-    ministack.wrap(logs, "_fanout_to_subscription_filters", _observed)
-    ministack.wrap(logs, "_put_metric_filter", _with_readable_pattern)
-    ministack.wrap(logs, "_compile_filter_pattern", _json_patterns)
+    ministack.wrap("services.cloudwatch_logs", "_fanout_to_subscription_filters", _observed)
+    ministack.wrap("services.cloudwatch_logs", "_compile_filter_pattern", _json_patterns)
+    check_operations("logs", {"PutMetricFilter": _check_pattern})
 
 
 def _observed(known: Any) -> Any:
     def deliver(group: str, stream: str, events: list[Event]) -> Any:
-        logs = ministack.module("services.cloudwatch_logs")
-        for (filtered, _name), metric_filter in list(logs._metric_filters.items()):
+        filters = ministack.get("services.cloudwatch_logs", "_metric_filters")
+        for (filtered, _name), metric_filter in list(filters.items()):
             if filtered == group:
                 _count(metric_filter, events)
         return known(group, stream, events)
@@ -66,7 +66,7 @@ def _number(value: str, content: Any) -> float | None:
 
 
 def _matcher(pattern: str) -> Any:
-    return ministack.original(ministack.module("services.cloudwatch_logs"), "_compile_filter_pattern")(pattern)
+    return ministack.get("services.cloudwatch_logs", "_compile_filter_pattern")(pattern)
 
 
 def _json_patterns(known: Any) -> Any:
@@ -79,13 +79,8 @@ def _json_patterns(known: Any) -> Any:
     return compiled
 
 
-def _with_readable_pattern(known: Any) -> Any:
-    def put(data: dict[str, Any]) -> Response:
-        try:
-            _matcher(data.get("filterPattern") or "")
-        except PatternError as error:
-            return AwsError("InvalidParameterException", f"Invalid metric filter pattern: {error}").response()
-        response: Response = known(data)
-        return response
-
-    return put
+def _check_pattern(data: dict[str, Any]) -> None:
+    try:
+        _matcher(data.get("filterPattern") or "")
+    except PatternError as error:
+        raise AwsError("InvalidParameterException", f"Invalid metric filter pattern: {error}") from error

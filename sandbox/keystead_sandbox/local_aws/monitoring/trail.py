@@ -1,74 +1,121 @@
-"""CloudTrail records with the real caller, without values, and with what was refused.
+"""CloudTrail records of every call: who called from where, without values, and with what was refused.
 
-ministack records an access key as user name, always 127.0.0.1 as address, and only calls that passed authorization.
-Source: CloudTrail user guide, "CloudTrail record contents" (userIdentity, sourceIPAddress, vpcEndpointId, errorCode).
+Sources: CloudTrail user guide, "CloudTrail record contents" (userIdentity, sourceIPAddress, vpcEndpointId, errorCode);
+API reference, LookupEvents. Trails themselves are ministack's.
 """
 
 import json
-from contextvars import ContextVar
+import uuid
+from collections import deque
+from datetime import UTC, datetime
 from typing import Any
 
+from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.local_aws.identity import callers, requests
-from keystead_sandbox.local_aws.identity.conditions import role_of
+from keystead_sandbox.local_aws.identity.roles import role_of
 from keystead_sandbox.local_aws.patches import ministack
+from keystead_sandbox.local_aws.protocol.errors import Response, answer
+from keystead_sandbox.local_aws.protocol.operations import Wire, answer_operations
 
-VALUES = frozenset({"ciphertextblob", "mac", "message", "plaintext", "rotationtoken", "secretbinary", "secretstring"})
+Event = dict[str, Any]
+
+MOST_EVENTS, LARGEST_PAGE = 10_000, 50
+VALUES = frozenset(
+    {
+        "ciphertextblob",
+        "mac",
+        "message",
+        "password",
+        "plaintext",
+        "rotationtoken",
+        "secretbinary",
+        "secretstring",
+        "tokencode",
+        "webidentitytoken",
+    }
+)
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
-
-_refused: ContextVar[tuple[str, str] | None] = ContextVar("keystead_refused", default=None)
-_recorded: ContextVar[list[str] | None] = ContextVar("keystead_recorded", default=None)
-
-
-def install() -> None:
-    """Put caller, address and refusals into what ministack records."""
-    ministack.wrap(ministack.module("services.cloudtrail"), "record_event", _completed)
-    ministack.wrap(ministack.module("app"), "_dispatch_service_request", _with_refusals)
-
-
-def _with_refusals(known: Any) -> Any:
-    application, router = ministack.module("app"), ministack.module("core.router")
-    record, detect = (
-        ministack.original(application, "_maybe_record_cloudtrail"),
-        ministack.original(router, "detect_service"),
-    )
-    region_of = ministack.original(router, "extract_region")
-    parameters_of = ministack.original(application, "_routing_params")
-
-    async def dispatch(
-        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any], request_id: str
-    ) -> Any:
-        seen: list[str] = []
-        _recorded.set(seen)
-        _refused.set(None)
-        response = await known(method, path, headers, body, query, request_id)
-        if response[0] >= 400 and not seen:
-            _refused.set(_error(response))
-            service = detect(method, path, headers, parameters_of(method, path, headers, body, query))
-            record(service, method, path, headers, body, query, request_id, region_of(headers))
-        return response
-
-    return dispatch
+READING = ("Describe", "Get", "Head", "List", "Lookup")
+RESOURCES = {
+    "dynamodb": ("TableName", "AWS::DynamoDB::Table"),
+    "kms": ("KeyId", "AWS::KMS::Key"),
+    "lambda": ("FunctionName", "AWS::Lambda::Function"),
+    "secretsmanager": ("SecretId", "AWS::SecretsManager::Secret"),
+    "sns": ("TopicArn", "AWS::SNS::Topic"),
+    "sqs": ("QueueUrl", "AWS::SQS::Queue"),
+}
 
 
-def _completed(known: Any) -> Any:
-    trail = ministack.module("services.cloudtrail")
-    events = ministack.original(trail, "_get_event_queue")
+class Trail:
+    """What has been called, newest last."""
 
-    def record(**details: Any) -> None:
-        known(**{**details, "request_params": _without_values(details["request_params"])})
-        entry = events()[-1]
-        content = json.loads(entry["CloudTrailEvent"])
-        content |= _origin() | _identity(content["userIdentity"])
-        refused = _refused.get()
-        if refused:
-            content["errorCode"], content["errorMessage"] = refused
-        entry["CloudTrailEvent"] = json.dumps(content)
-        entry["Username"] = content["userIdentity"].get("userName") or content["userIdentity"]["arn"].rpartition("/")[2]
-        seen = _recorded.get()
-        if seen is not None:
-            seen.append(entry["EventId"])
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._events: deque[Event] = deque(maxlen=MOST_EVENTS)
 
-    return record
+    def install(self) -> None:
+        """Answer LookupEvents."""
+        answer_operations("cloudtrail", {"LookupEvents": self.lookup})
+
+    def record(self, wire: Wire, response: Response) -> None:
+        """Keep a call to a service with what came of it; looking things up in the trail itself is not kept."""
+        service = ministack.module("core.router").detect_service(wire.method, wire.path, wire.headers, wire.parameters)
+        if service == "cloudtrail" or wire.path.startswith("/_"):
+            return
+        status, headers, body = response
+        who = _identity()
+        name = wire.operation or _rest_operation(service, wire)
+        read_only = wire.method in {"GET", "HEAD"} or name.startswith(READING)
+        content = {
+            "eventVersion": "1.08",
+            "userIdentity": who,
+            "eventTime": datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "eventSource": f"{service}.amazonaws.com",
+            "eventName": name,
+            "awsRegion": ministack.module("core.router").extract_region(wire.headers),
+            **_origin(),
+            "userAgent": wire.headers.get("user-agent", ""),
+            "requestParameters": {
+                one: HIDDEN if one.lower() in VALUES else value for one, value in wire.fields.items()
+            },
+            "responseElements": None,
+            "requestID": headers.get("x-amzn-requestid", ""),
+            "eventID": str(uuid.uuid4()),
+            "eventType": "AwsApiCall",
+            "readOnly": read_only,
+            "recipientAccountId": who["accountId"],
+            **(_error(body) if status >= 400 else {}),
+        }
+        self._events.append(
+            {
+                "EventId": content["eventID"],
+                "EventName": name,
+                "EventSource": content["eventSource"],
+                "EventTime": self._clock.now(),
+                "Username": who.get("userName") or who["arn"].rpartition("/")[2],
+                "AccessKeyId": who["accessKeyId"],
+                "ReadOnly": str(read_only).lower(),
+                "Resources": _resources(service, wire),
+                "CloudTrailEvent": json.dumps(content),
+            }
+        )
+
+    def lookup(self, fields: dict[str, Any]) -> Response:
+        """The operation LookupEvents, newest first."""
+        asked = {one["AttributeKey"]: one["AttributeValue"] for one in fields.get("LookupAttributes") or []}
+        start, end = float(fields.get("StartTime") or 0), float(fields.get("EndTime") or self._clock.now())
+        found = [
+            event
+            for event in reversed(self._events)
+            if start <= event["EventTime"] <= end and all(_has(event, key, value) for key, value in asked.items())
+        ]
+        return answer({"Events": found[: min(int(fields.get("MaxResults") or LARGEST_PAGE), LARGEST_PAGE)]})
+
+
+def _has(event: Event, key: str, value: str) -> bool:
+    if key in {"ResourceName", "ResourceType"}:
+        return any(resource[key] == value for resource in event["Resources"])
+    return bool(event.get(key) == value)
 
 
 def _origin() -> dict[str, Any]:
@@ -79,28 +126,46 @@ def _origin() -> dict[str, Any]:
     return {"sourceIPAddress": caller.address, **endpoint}
 
 
-def _identity(recorded: dict[str, Any]) -> dict[str, Any]:
-    principal = requests.principal()
+def _identity() -> dict[str, Any]:
+    request, principal = requests.current(), requests.principal()
+    access_key = request.access_key if request else ""
     if principal is None:
-        return {}
-    who = {**recorded, "type": principal.type, "arn": principal.arn, "accountId": principal.account}
-    if principal.type == "AssumedRole":
-        role = role_of(principal.arn)
-        issuer = {"type": "Role", "arn": role, "accountId": principal.account, "userName": role.rpartition("/")[2]}
-        who |= {"sessionContext": {"sessionIssuer": issuer}, "userName": None}
-    else:
-        who |= {"type": "IAMUser", "userName": principal.arn.rpartition("/")[2]}
-    return {"userIdentity": {name: value for name, value in who.items() if value is not None}}
+        account = ministack.module("core.responses").get_account_id()
+        return {"type": "Unknown", "arn": "", "accountId": account, "accessKeyId": access_key}
+    who = {"arn": principal.arn, "accountId": principal.account, "accessKeyId": access_key}
+    who["principalId"] = str(principal.keys.get("aws:userid", ""))
+    if principal.type != "AssumedRole":
+        return {"type": "IAMUser", "userName": principal.arn.rpartition("/")[2], **who}
+    role = role_of(principal.arn)
+    issuer = {"type": "Role", "arn": role, "accountId": principal.account, "userName": role.rpartition("/")[2]}
+    return {"type": "AssumedRole", "sessionContext": {"sessionIssuer": issuer}, **who}
 
 
-def _without_values(parameters: dict[str, Any]) -> dict[str, Any]:
-    return {name: HIDDEN if name.lower() in VALUES else value for name, value in parameters.items()}
+def _rest_operation(service: str, wire: Wire) -> str:
+    actions = ministack.module("core.iam_actions")
+    action = actions.extract_iam_action(service, wire.method, wire.path, wire.headers, wire.body, wire.parameters)
+    name = str(action or f"{wire.method}.{service}").rpartition(":")[2]
+    return "Invoke" if name == "InvokeFunction" else name
 
 
-def _error(response: Any) -> tuple[str, str]:
+def _resources(service: str, wire: Wire) -> list[dict[str, str]]:
+    field, kind = RESOURCES.get(service, ("", ""))
+    name = str(wire.fields.get(field) or "")
+    if service == "lambda" and not name:
+        name = wire.path.partition("/functions/")[2].partition("/")[0]
+    return (
+        [{"ResourceName": name.rpartition("/")[2] if service == "sqs" else name, "ResourceType": kind}] if name else []
+    )
+
+
+def _without_values(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: HIDDEN if name.lower() in VALUES else value for name, value in fields.items()}
+
+
+def _error(body: bytes) -> dict[str, str]:
     try:
-        content = json.loads(response[2])
-    except (ValueError, TypeError):
-        return "AccessDenied", ""
+        content = json.loads(body)
+    except ValueError:
+        return {"errorCode": "AccessDenied", "errorMessage": ""}
     code = str(content.get("__type") or "AccessDenied").rpartition("#")[2]
-    return code, str(content.get("message") or content.get("Message") or "")
+    return {"errorCode": code, "errorMessage": str(content.get("message") or content.get("Message") or "")}

@@ -12,20 +12,7 @@ from typing import Any, Self
 
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.local_aws.patches import ministack
-
-SHIFTED = (
-    "services.secretsmanager",
-    "services.kms",
-    "services.cloudwatch",
-    "services.cloudwatch_logs",
-    "services.cloudtrail",
-    "services.scheduler",
-    "services.eventbridge",
-    "services.sts",
-    "services.iam",
-    "services.lambda_svc",
-    "core.iam_evaluator",
-)
+from keystead_sandbox.local_aws.patches.registry import SHIFTED, SHIFTED_DATES
 
 
 class ShiftedTime:
@@ -71,10 +58,9 @@ def shifted_datetime(clock: Clock) -> type:
 
 
 def install(clock: Clock) -> None:
-    """Give every service of `SHIFTED` the sandbox's time."""
+    """Give the services the sandbox's time."""
     shifted, moment = ShiftedTime(clock), shifted_datetime(clock)
     for name in SHIFTED:
-        service = ministack.module(name)
-        ministack.replace(service, "time", shifted)
-        if getattr(service, "datetime", None) is datetime:
-            ministack.replace(service, "datetime", moment)
+        ministack.replace(name, "time", shifted)
+    for name in SHIFTED_DATES:
+        ministack.replace(name, "datetime", moment)

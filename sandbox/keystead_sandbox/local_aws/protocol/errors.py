@@ -1,10 +1,12 @@
-"""AWS's answers when it refuses, in the JSON protocol of Secrets Manager and KMS."""
+"""AWS's answers, and how each protocol says that it refuses."""
 
+import json
 from typing import Any
-
-from keystead_sandbox.local_aws.patches import ministack
+from xml.sax.saxutils import escape
 
 Response = tuple[int, dict[str, str], bytes]
+
+JSON = "application/x-amz-json-1.0"
 
 
 class AwsError(Exception):
@@ -16,10 +18,14 @@ class AwsError(Exception):
         self.message = message
         self.status = status
 
-    def response(self) -> Response:
-        """The answer on the wire."""
-        answer: Response = ministack.module("core.responses").error_response_json(self.code, self.message, self.status)
-        return answer
+    def response(self, headers: dict[str, str]) -> Response:
+        """The answer on the wire, in the protocol of the request with these headers."""
+        content = {"__type": self.code, "message": self.message}
+        if "form" in headers.get("content-type", ""):
+            error = f"<Type>Sender</Type><Code>{self.code}</Code><Message>{escape(self.message)}</Message>"
+            document = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
+            return self.status, {"Content-Type": "text/xml"}, document.encode()
+        return self.status, {"Content-Type": JSON, "x-amzn-errortype": self.code}, json.dumps(content).encode()
 
 
 def invalid_request(message: str) -> AwsError:
@@ -37,7 +43,16 @@ def access_denied(message: str) -> AwsError:
     return AwsError("AccessDeniedException", message)
 
 
+def not_found(message: str) -> AwsError:
+    """`ResourceNotFoundException`."""
+    return AwsError("ResourceNotFoundException", message)
+
+
+def malformed_policy(message: str) -> AwsError:
+    """`MalformedPolicyDocumentException`."""
+    return AwsError("MalformedPolicyDocumentException", message)
+
+
 def answer(content: dict[str, Any]) -> Response:
-    """A successful answer on the wire."""
-    response: Response = ministack.module("core.responses").json_response(content)
-    return response
+    """A successful answer of the JSON protocol."""
+    return 200, {"Content-Type": JSON}, json.dumps(content).encode()

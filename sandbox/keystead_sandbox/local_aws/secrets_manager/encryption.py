@@ -10,8 +10,9 @@ the API reference (EncryptionFailure, DecryptionFailure) and of AWS's own "Acces
 from typing import Any
 
 from keystead_sandbox.local_aws.identity.authorization import permitted
-from keystead_sandbox.local_aws.patches import ministack
+from keystead_sandbox.local_aws.kms import records
 from keystead_sandbox.local_aws.protocol.errors import AwsError, access_denied
+from keystead_sandbox.local_aws.protocol.in_process import account_of, here, region_of, within
 from keystead_sandbox.local_aws.secrets_manager.store import Secret
 
 UNUSABLE_FOR_WRITING = (
@@ -41,16 +42,15 @@ def may_choose(key_id: str | None) -> None:
 def may_replicate(secret: Secret, replica_arn: str, replica_key: str | None, version_id: str) -> None:
     """Refuse to bring a version to another region unless the caller may decrypt it here and encrypt it there."""
     may_decrypt(secret, version_id)
-    region, account = replica_arn.split(":")[3:5]
-    with ministack.module("core.responses").request_scope(account, region):
+    with within(account_of(replica_arn), region_of(replica_arn)):
         _use(replica_key, ("kms:GenerateDataKey", "kms:Encrypt"), replica_arn, version_id, "EncryptionFailure")
 
 
 def _use(key_id: str | None, actions: tuple[str, ...], arn: str, version_id: str, failure: str) -> None:
     if not key_id or key_id.endswith(MANAGED_ALIAS):
         return
-    key = ministack.module("services.kms")._resolve_key(key_id)
-    if key is None or key["KeyState"] != "Enabled" or "_symmetric_key" not in key:
+    key = records.find(key_id)
+    if key is None or key["KeyState"] != "Enabled" or not records.is_symmetric(key):
         text = UNUSABLE_FOR_READING if failure == "DecryptionFailure" else UNUSABLE_FOR_WRITING
         raise AwsError(failure, text)
     context = _context(arn, version_id)
@@ -59,9 +59,8 @@ def _use(key_id: str | None, actions: tuple[str, ...], arn: str, version_id: str
 
 
 def _context(arn: str, version_id: str) -> dict[str, Any]:
-    responses = ministack.module("core.responses")
     return {
-        "kms:ViaService": f"secretsmanager.{responses.get_region()}.amazonaws.com",
+        "kms:ViaService": f"secretsmanager.{here()[1]}.amazonaws.com",
         "kms:EncryptionContext:SecretARN": arn,
         "kms:EncryptionContext:SecretVersionId": version_id,
         "kms:EncryptionContextKeys": ["SecretARN", "SecretVersionId"],

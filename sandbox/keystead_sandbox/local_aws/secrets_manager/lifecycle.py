@@ -1,22 +1,25 @@
-"""Creating, changing, describing and deleting secrets where ministack differs from AWS."""
+"""Creating, changing, tagging, deleting and restoring secrets."""
 
-import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from keystead_sandbox.common.clock import Clock
-from keystead_sandbox.common.timeline import Due, Span
-from keystead_sandbox.local_aws.patches import ministack
-from keystead_sandbox.local_aws.protocol.errors import AwsError, Response, answer, invalid_parameter, invalid_request
-from keystead_sandbox.local_aws.secrets_manager import encryption as secrets_keys
-from keystead_sandbox.local_aws.secrets_manager import replicas as secrets_replicas
-from keystead_sandbox.local_aws.secrets_manager import rotation_rules
-from keystead_sandbox.local_aws.secrets_manager.rotation import next_opening
-from keystead_sandbox.local_aws.secrets_manager.store import CURRENT, Secret, everywhere, find, same, store, writable
+from keystead_sandbox.common.timeline import DAY, Due, Span
+from keystead_sandbox.local_aws.protocol.errors import (
+    AwsError,
+    Response,
+    answer,
+    invalid_parameter,
+    invalid_request,
+)
+from keystead_sandbox.local_aws.secrets_manager import encryption, replicas, store
+from keystead_sandbox.local_aws.secrets_manager.store import CURRENT, Secret, find, identity, is_replica, writable
 from keystead_sandbox.local_aws.secrets_manager.versions import Versions
 
 SCHEDULED = "You can't create this secret because a secret with this name is already scheduled for deletion."
+ALREADY = "You can't perform this operation on the secret because it was already scheduled for deletion."
+SHORTEST_WINDOW, LONGEST_WINDOW = 7, 30
 
 
 class Lifecycle:
@@ -31,21 +34,21 @@ class Lifecycle:
         name = data.get("Name")
         if not name:
             raise invalid_parameter("You must provide a secret name.")
-        existing = store()._secrets.get(name)
+        existing = store.resolve(name)
         if existing is not None:
-            return self._repeated(existing, data)
-        written = "SecretString" in data or "SecretBinary" in data
-        if not written:
-            secrets_keys.may_choose(data.get("KmsKeyId"))
-        secret = self._store(name, data)
-        created = {"ARN": secret["ARN"], "Name": name}
+            return _repeated(existing, data)
+        if not _written(data):
+            encryption.may_choose(data.get("KmsKeyId"))
+        given = {field: data[field] for field in ("Description", "KmsKeyId", "Tags") if data.get(field)}
+        secret = store.new(name, int(self._clock.now()), **given)
+        created = identity(secret)
         try:
-            if written:
+            if _written(data):
                 created["VersionId"] = self._versions.write(secret, data, [CURRENT])
             if data.get("AddReplicaRegions"):
-                created["ReplicationStatus"] = secrets_replicas.add(secret, data)
+                created["ReplicationStatus"] = replicas.add(secret, data)
         except AwsError:
-            store()._purge_secret(name, secret)
+            replicas.purge(secret)
             raise
         return answer(created)
 
@@ -54,102 +57,100 @@ class Lifecycle:
         secret = writable(data.get("SecretId"))
         if data.get("KmsKeyId") and data["KmsKeyId"] != secret.get("KmsKeyId"):
             for version_id in secret["Versions"]:
-                secrets_keys.may_decrypt(secret, version_id)
-            secrets_keys.may_choose(data["KmsKeyId"])
+                encryption.may_decrypt(secret, version_id)
+            encryption.may_choose(data["KmsKeyId"])
             secret["KmsKeyId"] = data["KmsKeyId"]
         if "Description" in data:
             secret["Description"] = data["Description"]
-        secret["LastChangedDate"] = int(self._clock.now())
-        updated = {"ARN": secret["ARN"], "Name": secret["Name"]}
-        if "SecretString" in data or "SecretBinary" in data:
+        updated = identity(secret)
+        if _written(data):
             updated["VersionId"] = self._versions.write(secret, data, [CURRENT])
-        secrets_replicas.sync(secret)
+        self._changed(secret)
         return answer(updated)
+
+    def tag(self, data: dict[str, Any]) -> Response:
+        """The operation TagResource."""
+        secret = writable(data.get("SecretId"))
+        added = {tag["Key"]: tag for tag in data.get("Tags") or []}
+        secret["Tags"] = [*({tag["Key"]: tag for tag in secret["Tags"]} | added).values()]
+        self._changed(secret)
+        return answer({})
+
+    def untag(self, data: dict[str, Any]) -> Response:
+        """The operation UntagResource."""
+        secret = writable(data.get("SecretId"))
+        secret["Tags"] = [tag for tag in secret["Tags"] if tag["Key"] not in (data.get("TagKeys") or [])]
+        self._changed(secret)
+        return answer({})
 
     def delete(self, data: dict[str, Any]) -> Response:
         """The operation DeleteSecret; a secret with replicas is refused until they are removed (user guide, Delete)."""
         secret = find(data.get("SecretId"))
-        if secret.get("ReplicationStatus") and not secret.get("_PrimarySecretArn"):
+        force, window = data.get("ForceDeleteWithoutRecovery"), data.get("RecoveryWindowInDays")
+        if secret["ReplicationStatus"]:
             regions = ", ".join(status["Region"] for status in secret["ReplicationStatus"])
-            message = f"You can't delete secret {secret['Name']} that still has replica regions [{regions}]."
-            raise invalid_request(message)
-        response: Response = self._delete(data)
-        return response
+            raise invalid_request(
+                f"You can't delete secret {secret['Name']} that still has replica regions [{regions}]."
+            )
+        if secret.get("DeletedDate") and not force:
+            raise invalid_request(ALREADY)
+        if is_replica(secret):
+            raise invalid_request(store.REPLICA)
+        if force and window is not None:
+            message = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
+            raise invalid_parameter(message)
+        days = 0 if force else LONGEST_WINDOW if window is None else int(window)
+        if not force and not SHORTEST_WINDOW <= days <= LONGEST_WINDOW:
+            message = (
+                f"RecoveryWindowInDays value must be between {SHORTEST_WINDOW} and {LONGEST_WINDOW} days (inclusive)."
+            )
+            raise invalid_parameter(message)
+        date = int(self._clock.now()) + days * DAY
+        if force:
+            store.forget(secret)
+        else:
+            secret["DeletedDate"] = date
+        return answer(identity(secret) | {"DeletionDate": date})
+
+    def restore(self, data: dict[str, Any]) -> Response:
+        """The operation RestoreSecret."""
+        secret = find(data.get("SecretId"))
+        if not secret.get("DeletedDate"):
+            raise invalid_request("Secret is not scheduled for deletion.")
+        del secret["DeletedDate"]
+        return answer(identity(secret))
 
     def due(self, span: Span) -> Iterator[Due]:
         """Secrets whose recovery window ends."""
-        for key, secret in everywhere():
+        for key, secret in store.everywhere():
             moment = secret.get("DeletedDate")
-            if moment and moment <= span.until and not secret.get("_PrimarySecretArn"):
-                yield Due(moment, "secret-deletion", key[2], partial(_purge, key, secret["ARN"]))
+            if moment and moment <= span.until:
+                yield Due(moment, "secret-deletion", key[2], partial(_delete, key, secret["ARN"]))
 
-    def install(self, service: Any) -> None:
-        """Keep ministack's own deletion and describing for what this class only adds to."""
-        self._delete = ministack.original(service, "_delete_secret")
-        self._describe = ministack.original(service, "_describe_secret")
-        self._list = ministack.original(service, "_list_secrets")
-
-    def describe(self, data: dict[str, Any]) -> Response:
-        """The operation DescribeSecret, with the dates of rotation."""
-        status, headers, body = self._describe(data)
-        if status != 200:
-            return status, headers, body
-        described = json.loads(body)
-        described |= _rotation_dates(find(data.get("SecretId")))
-        return answer(described)
-
-    def list(self, data: dict[str, Any]) -> Response:
-        """The operation ListSecrets, with the dates of rotation."""
-        status, headers, body = self._list(data)
-        if status != 200:
-            return status, headers, body
-        page = json.loads(body)
-        for entry in page["SecretList"]:
-            secret = find(entry["ARN"])
-            entry.update(_rotation_dates(secret))
-            if secret.get("KmsKeyId"):
-                entry["KmsKeyId"] = secret["KmsKeyId"]
-        return answer(page)
-
-    def _repeated(self, existing: Secret, data: dict[str, Any]) -> Response:
-        if existing.get("DeletedDate"):
-            raise invalid_request(SCHEDULED)
-        version = existing["Versions"].get(data.get("ClientRequestToken"))
-        asked = {name: data.get(name) for name in ("SecretString", "SecretBinary")}
-        if version is not None and {name: version.get(name) for name in asked} == asked:
-            created = {"ARN": existing["ARN"], "Name": existing["Name"], "VersionId": data["ClientRequestToken"]}
-            return answer(created)
-        message = f"The operation failed because the secret {existing['Name']} already exists."
-        raise AwsError("ResourceExistsException", message)
-
-    def _store(self, name: str, data: dict[str, Any]) -> Secret:
-        service = store()
-        service._store_new_secret(
-            name, description=data.get("Description", ""), tags=data.get("Tags"), kms_key_id=data.get("KmsKeyId")
-        )
-        secret: Secret = service._secrets[name]
-        secret["Versions"].clear()
-        return secret
+    def _changed(self, secret: Secret) -> None:
+        secret["LastChangedDate"] = int(self._clock.now())
+        replicas.sync(secret)
 
 
-def _purge(key: tuple[str, str, str], arn: str) -> str:
-    secret = same(key, arn)
-    if secret is None:
-        return "gone already"
-    with ministack.module("core.responses").request_scope(*key[:2]):
-        store()._purge_secret(key[2], secret)
+def _written(data: dict[str, Any]) -> bool:
+    return "SecretString" in data or "SecretBinary" in data
+
+
+def _repeated(existing: Secret, data: dict[str, Any]) -> Response:
+    if existing.get("DeletedDate"):
+        raise invalid_request(SCHEDULED)
+    token = data.get("ClientRequestToken")
+    version = existing["Versions"].get(token)
+    asked = {name: data.get(name) for name in ("SecretString", "SecretBinary")}
+    if version is not None and {name: version.get(name) for name in asked} == asked:
+        return answer(identity(existing) | {"VersionId": token})
+    message = f"The operation failed because the secret {existing['Name']} already exists."
+    raise AwsError("ResourceExistsException", message)
+
+
+def _delete(key: store.Key, arn: str) -> str:
+    secret = store.same(key, arn)
+    if secret is None or not secret.get("DeletedDate"):
+        return "kept"
+    store.forget(secret)
     return "deleted"
-
-
-def _rotation_dates(secret: Secret) -> dict[str, Any]:
-    dates: dict[str, Any] = {}
-    rules = secret.get("RotationRules") or {}
-    if secret.get("LastRotatedDate"):
-        dates["LastRotatedDate"] = secret["LastRotatedDate"]
-    if rules:
-        days = rotation_rules.days(rules)
-        dates["RotationRules"] = rules | ({"AutomaticallyAfterDays": days} if days else {})
-    opening = next_opening(secret)
-    if opening is not None:
-        dates["NextRotationDate"] = rotation_rules.on_or_before(rules, opening)
-    return dates

@@ -9,8 +9,10 @@ from typing import Any
 
 from keystead_sandbox.local_aws.identity import principals
 from keystead_sandbox.local_aws.patches import ministack
-from keystead_sandbox.local_aws.protocol.errors import AwsError, Response, answer
-from keystead_sandbox.local_aws.secrets_manager.store import find, store
+from keystead_sandbox.local_aws.protocol.errors import AwsError, Response, answer, malformed_policy
+from keystead_sandbox.local_aws.protocol.in_process import account_of
+from keystead_sandbox.local_aws.secrets_manager.replicas import followers
+from keystead_sandbox.local_aws.secrets_manager.store import find, identity, resolve
 
 PINNING_KEYS = frozenset(
     {
@@ -45,10 +47,30 @@ def put(data: dict[str, Any]) -> Response:
     statements = checked(policy)
     if data.get("BlockPublicPolicy") and any(is_public(statement) for statement in statements):
         raise AwsError("PublicPolicyException", PUBLIC)
-    service = store()
-    service._resource_policies[secret["ARN"]] = policy
-    service._sync_replica_resource_policy(secret, policy)
-    return answer({"ARN": secret["ARN"], "Name": secret["Name"]})
+    for one in (secret, *followers(secret)):
+        one["ResourcePolicy"] = policy
+    return answer(identity(secret))
+
+
+def get(data: dict[str, Any]) -> Response:
+    """The operation GetResourcePolicy."""
+    secret = find(data.get("SecretId"))
+    policy = {"ResourcePolicy": secret["ResourcePolicy"]} if "ResourcePolicy" in secret else {}
+    return answer(identity(secret) | policy)
+
+
+def delete(data: dict[str, Any]) -> Response:
+    """The operation DeleteResourcePolicy."""
+    secret = find(data.get("SecretId"))
+    for one in (secret, *followers(secret)):
+        one.pop("ResourcePolicy", None)
+    return answer(identity(secret))
+
+
+def of(arn: str) -> tuple[str, str] | None:
+    """The policy and the owner of the secret with an ARN, for the evaluation of a request; None without a secret."""
+    secret = resolve(arn)
+    return (secret.get("ResourcePolicy", ""), account_of(arn)) if secret else None
 
 
 def validate(data: dict[str, Any]) -> Response:
@@ -65,17 +87,19 @@ def checked(policy: str) -> list[dict[str, Any]]:
     try:
         document = json.loads(policy)
     except ValueError as error:
-        raise _malformed("This resource policy contains invalid Json.") from error
+        raise malformed_policy("This resource policy contains invalid Json.") from error
     problem = ministack.module("core.iam_evaluator").validate_policy_document(document)
     if problem:
-        raise _malformed(f"This resource policy contains a syntax error: {problem}.")
+        raise malformed_policy(f"This resource policy contains a syntax error: {problem}.")
     found = document["Statement"]
     statements: list[dict[str, Any]] = found if isinstance(found, list) else [found]
     for statement in statements:
         if not ("Principal" in statement) ^ ("NotPrincipal" in statement):
-            raise _malformed("This resource policy has a statement without exactly one of Principal and NotPrincipal.")
+            raise malformed_policy(
+                "This resource policy has a statement without exactly one of Principal and NotPrincipal."
+            )
         if principals.unknown(statement.get("Principal", statement.get("NotPrincipal"))):
-            raise _malformed("This resource policy contains an unsupported principal.")
+            raise malformed_policy("This resource policy contains an unsupported principal.")
     return statements
 
 
@@ -97,7 +121,3 @@ def _pinned(conditions: dict[str, Any]) -> bool:
             if key.lower() in PINNING_KEYS and all(value not in {"*", "0.0.0.0/0", "::/0"} for value in values):
                 return True
     return False
-
-
-def _malformed(message: str) -> AwsError:
-    return AwsError("MalformedPolicyDocumentException", message)

@@ -11,11 +11,25 @@ from typing import Any
 
 from keystead_sandbox.local_aws.identity import requests
 from keystead_sandbox.local_aws.protocol.errors import AwsError, Response, answer, invalid_parameter, invalid_request
-from keystead_sandbox.local_aws.secrets_manager import encryption as secrets_keys
-from keystead_sandbox.local_aws.secrets_manager.store import Secret, find, has_value, store, writable
+from keystead_sandbox.local_aws.protocol.in_process import account_of, region_of
+from keystead_sandbox.local_aws.secrets_manager import encryption
+from keystead_sandbox.local_aws.secrets_manager.store import (
+    Secret,
+    at,
+    find,
+    forget,
+    has_value,
+    is_replica,
+    put,
+    same,
+    writable,
+)
 
 SUCCEEDED = "Replication succeeded"
 SAME_REGION = "The replica region can't be the same as the primary secret region."
+
+OWN = frozenset({"KmsKeyId", "ResourcePolicy"})
+"""What a replica does not take over from its primary secret with every change."""
 
 Status = dict[str, Any]
 
@@ -29,7 +43,7 @@ def replicate(data: dict[str, Any]) -> Response:
 def add(secret: Secret, data: dict[str, Any]) -> list[Status]:
     """Bring a secret to the regions of a request; how its replication stands afterwards."""
     wanted = data.get("AddReplicaRegions") or []
-    if _place(secret)[1] in {one.get("Region") for one in wanted}:
+    if region_of(secret["ARN"]) in {one.get("Region") for one in wanted}:
         raise invalid_parameter(SAME_REGION)
     statuses: list[Status] = secret["ReplicationStatus"]
     for one in wanted:
@@ -47,54 +61,82 @@ def remove(data: dict[str, Any]) -> Response:
     """The operation RemoveRegionsFromReplication."""
     secret = writable(data.get("SecretId"))
     regions = data.get("RemoveReplicaRegions") or []
-    present = {status["Region"] for status in secret.get("ReplicationStatus", [])}
-    unknown = sorted(set(regions) - present)
+    unknown = sorted(set(regions) - {status["Region"] for status in secret["ReplicationStatus"]})
     if unknown:
         raise invalid_parameter(f"Secret {secret['Name']} is not replicated to {', '.join(unknown)}.")
-    removed = [status for status in secret["ReplicationStatus"] if status["Region"] in regions]
-    kept = [status for status in secret["ReplicationStatus"] if status["Region"] not in regions]
-    store()._delete_replicas({**secret, "ReplicationStatus": removed})
-    secret["ReplicationStatus"] = kept
-    return answer({"ARN": secret["ARN"], "ReplicationStatus": kept})
+    for replica in followers(secret):
+        if region_of(replica["ARN"]) in regions:
+            forget(replica)
+    secret["ReplicationStatus"] = [one for one in secret["ReplicationStatus"] if one["Region"] not in regions]
+    return answer({"ARN": secret["ARN"], "ReplicationStatus": secret["ReplicationStatus"]})
 
 
 def promote(data: dict[str, Any]) -> Response:
     """The operation StopReplicationToReplica, called in the replica's region."""
     secret = find(data.get("SecretId"))
-    if not secret.get("_PrimarySecretArn"):
+    if not is_replica(secret):
         raise invalid_request("You can't stop replication of a secret that is not a replica.")
-    store()._unlink_from_primary(secret)
-    del secret["_PrimarySecretArn"], secret["_PrimaryRegion"]
+    _leave(secret)
+    del secret["PrimaryArn"]
     return answer({"ARN": secret["ARN"]})
 
 
 def sync(secret: Secret) -> None:
     """Bring what has changed in a secret to its replicas."""
-    for status in secret.get("ReplicationStatus", []):
+    for status in secret["ReplicationStatus"]:
         _bring(secret, status)
 
 
+def followers(secret: Secret) -> list[Secret]:
+    """The replicas that a secret has now."""
+    found = [_replica(secret, status["Region"]) for status in secret["ReplicationStatus"]]
+    return [replica for replica in found if replica is not None]
+
+
+def purge(secret: Secret) -> None:
+    """Remove a secret with its replicas."""
+    for one in (*followers(secret), secret):
+        forget(one)
+
+
+def _arn_in(secret: Secret, region: str) -> str:
+    parts = secret["ARN"].split(":")
+    return ":".join((*parts[:3], region, *parts[4:]))
+
+
+def _replica(secret: Secret, region: str) -> Secret | None:
+    return same((account_of(secret["ARN"]), region, secret["Name"]), _arn_in(secret, region))
+
+
+def _leave(replica: Secret) -> None:
+    """Take a replica off the list of its primary secret."""
+    region = region_of(replica["ARN"])
+    primary = at((account_of(replica["ARN"]), region_of(replica["PrimaryArn"]), replica["Name"]))
+    if primary is not None and primary["ARN"] == replica["PrimaryArn"]:
+        primary["ReplicationStatus"] = [one for one in primary["ReplicationStatus"] if one["Region"] != region]
+
+
 def _bring(secret: Secret, status: Status, *, overwrite: bool = False) -> None:
-    account, region, name = _place(secret)[0], status["Region"], secret["Name"]
-    arn = store()._secret_arn_for_region(secret, region)
-    stored: Secret | None = store()._secrets.get_scoped(account, region, name)
+    region, arn = status["Region"], _arn_in(secret, status["Region"])
+    stored = at((account_of(arn), region, secret["Name"]))
     if stored is not None and stored["ARN"] != arn:
         if not overwrite:
-            _fail(status, f"Secret name {name} already exists in region {region}.")
+            _fail(status, f"Secret name {secret['Name']} already exists in region {region}.")
             return
-        store()._cleanup_overwritten_secret(stored)
-        store()._resource_policies.pop_scoped(account, region, stored["ARN"], None)
+        if is_replica(stored):
+            _leave(stored)
+        purge(stored)
         stored = None
     missing = _missing(secret, status, stored)
     if missing and requests.current() is None:
         return
     obstacle = _obstacle(secret, arn, status.get("KmsKeyId"), missing)
     if not obstacle:
-        _store(secret, status, arn, new=stored is None)
+        _store(secret, status, arn, stored)
         return
     _fail(status, obstacle)
     if stored is not None and not any(has_value(version) for version in stored["Versions"].values()):
-        store()._delete_replicas({**secret, "ReplicationStatus": [status]})
+        forget(stored)
 
 
 def _missing(secret: Secret, status: Status, stored: Secret | None) -> list[str]:
@@ -111,34 +153,22 @@ def _missing(secret: Secret, status: Status, stored: Secret | None) -> list[str]
 def _obstacle(secret: Secret, arn: str, key_id: str | None, version_ids: list[str]) -> str:
     try:
         for version_id in version_ids:
-            secrets_keys.may_replicate(secret, arn, key_id, version_id)
+            encryption.may_replicate(secret, arn, key_id, version_id)
     except AwsError as error:
         return error.message
     return ""
 
 
-def _store(secret: Secret, status: Status, arn: str, *, new: bool) -> None:
-    account, primary_region = _place(secret)
-    replica = {
-        **copy.deepcopy(secret),
-        "ARN": arn,
-        "KmsKeyId": status.get("KmsKeyId"),
-        "ReplicationStatus": [],
-        "_PrimarySecretArn": secret["ARN"],
-        "_PrimaryRegion": primary_region,
+def _store(secret: Secret, status: Status, arn: str, stored: Secret | None) -> None:
+    own = secret if stored is None else stored
+    policy = {"ResourcePolicy": own["ResourcePolicy"]} if "ResourcePolicy" in own else {}
+    copied = {
+        name: value for name, value in copy.deepcopy(secret).items() if name not in {"ResourcePolicy", "KmsKeyId"}
     }
-    store()._secrets.set_scoped(account, status["Region"], secret["Name"], replica)
-    policies = store()._resource_policies
-    policy = policies.get_scoped(account, primary_region, secret["ARN"])
-    if new and policy is not None:
-        policies.set_scoped(account, status["Region"], arn, policy)
+    key = {"KmsKeyId": status["KmsKeyId"]} if status.get("KmsKeyId") else {}
+    put({**copied, **key, **policy, "ARN": arn, "ReplicationStatus": [], "PrimaryArn": secret["ARN"]})
     status |= {"Status": "InSync", "StatusMessage": SUCCEEDED}
 
 
 def _fail(status: Status, why: str) -> None:
     status |= {"Status": "Failed", "StatusMessage": f"Replication failed: {why}"}
-
-
-def _place(secret: Secret) -> tuple[str, str]:
-    _arn, _partition, _service, region, account, *_rest = secret["ARN"].split(":")
-    return account, region

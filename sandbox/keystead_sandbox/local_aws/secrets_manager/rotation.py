@@ -15,19 +15,18 @@ from typing import Any
 
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.common.timeline import Due, Span
-from keystead_sandbox.local_aws.functions import invocation as functions
+from keystead_sandbox.local_aws.functions import invocation
 from keystead_sandbox.local_aws.identity.authorization import allowed
-from keystead_sandbox.local_aws.patches import ministack
 from keystead_sandbox.local_aws.protocol.errors import (
-    AwsError,
     Response,
     access_denied,
     answer,
     invalid_parameter,
     invalid_request,
+    not_found,
 )
-from keystead_sandbox.local_aws.secrets_manager import replicas as secrets_replicas
-from keystead_sandbox.local_aws.secrets_manager import rotation_rules
+from keystead_sandbox.local_aws.protocol.in_process import within
+from keystead_sandbox.local_aws.secrets_manager import replicas, rotation_rules
 from keystead_sandbox.local_aws.secrets_manager.store import (
     CURRENT,
     PENDING,
@@ -35,6 +34,8 @@ from keystead_sandbox.local_aws.secrets_manager.store import (
     empty_version,
     everywhere,
     has_value,
+    identity,
+    key_of,
     labelled,
     same,
     unlabel,
@@ -71,9 +72,9 @@ class Rotation:
 class Rotations:
     """All rotations of the account; at most one per secret."""
 
-    def __init__(self, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.wake = wake
+        self.wake: Callable[[], None] = lambda: None
         self.under_way: dict[str, Rotation] = {}
 
     def rotate(self, data: dict[str, Any]) -> Response:
@@ -92,11 +93,10 @@ class Rotations:
             self._reattempt(secret, pending)
             raise invalid_request(INCOMPLETE)
         if has_value(secret["Versions"].get(token)) and token != pending:
-            return answer({"ARN": secret["ARN"], "Name": secret["Name"], "VersionId": token})
+            return answer(identity(secret) | {"VersionId": token})
         self._configure(secret, function, rules)
         self._start(secret, token, STEPS if immediately else ("testSecret",))
-        identity = {"ARN": secret["ARN"], "Name": secret["Name"]}
-        return answer(identity | {"VersionId": token} if immediately else identity)
+        return answer(identity(secret) | ({"VersionId": token} if immediately else {}))
 
     def cancel(self, data: dict[str, Any]) -> Response:
         """The operation CancelRotateSecret: automatic rotation off, the rotation under way stops; labels stay."""
@@ -107,8 +107,7 @@ class Rotations:
         secret["RotationEnabled"] = False
         self.under_way.pop(secret["ARN"], None)
         pending, _ = labelled(secret, PENDING)
-        identity = {"ARN": secret["ARN"], "Name": secret["Name"]}
-        return answer(identity | ({"VersionId": pending} if pending else {}))
+        return answer(identity(secret) | ({"VersionId": pending} if pending else {}))
 
     def due(self, span: Span) -> Iterator[Due]:
         """Rotations and retries that fall due."""
@@ -118,7 +117,7 @@ class Rotations:
         for key, secret in everywhere():
             if secret["ARN"] in self.under_way:
                 continue
-            opening = next_opening(secret)
+            opening = rotation_rules.next_opening(secret)
             if opening is not None and opening <= span.until:
                 yield Due(opening, "rotation", key[2], partial(self._scheduled, key, secret), secret["ARN"])
 
@@ -127,16 +126,16 @@ class Rotations:
         secret["RotationLambdaARN"] = function
         secret["RotationRules"] = rules
         secret["RotationEnabled"] = bool(rules)
-        if changed or "_rotation_base" not in secret:
-            secret["_rotation_base"] = self._clock.now()
+        if changed or "RotationBase" not in secret:
+            secret["RotationBase"] = self._clock.now()
         secret["LastChangedDate"] = int(self._clock.now())
 
     def _function(self, function: str | None, secret: Secret) -> str:
         if not function:
             raise invalid_request("No Lambda rotation function ARN is associated with this secret.")
-        if functions.find(function) is None:
-            raise AwsError("ResourceNotFoundException", "Lambda does not exist or could not be accessed")
-        if not functions.service_may_invoke(function, SERVICE, secret["ARN"]):
+        if not invocation.exists(function):
+            raise not_found("Lambda does not exist or could not be accessed")
+        if not invocation.service_may_invoke(function, SERVICE, secret["ARN"]):
             raise access_denied(NOT_INVOKABLE)
         allowed("lambda:InvokeFunction", function, {})
         return function
@@ -145,21 +144,20 @@ class Rotations:
         now = self._clock.now()
         if not has_value(secret["Versions"].get(token)):
             empty_version(secret, token, now)
-        key = _key(secret)
-        self.under_way[secret["ARN"]] = Rotation(key, secret["ARN"], token, now, steps)
+        self.under_way[secret["ARN"]] = Rotation(key_of(secret), secret["ARN"], token, now, steps)
         self.wake()
 
     def _reattempt(self, secret: Secret, token: str | None) -> None:
         rotation = self.under_way.get(secret["ARN"])
         if rotation is None and token is not None and secret.get("RotationLambdaARN"):
-            rotation = Rotation(_key(secret), secret["ARN"], token, self._clock.now())
+            rotation = Rotation(key_of(secret), secret["ARN"], token, self._clock.now())
             self.under_way[secret["ARN"]] = rotation
         if rotation is not None:
             rotation.due = min(rotation.due, self._clock.now())
             self.wake()
 
     def _scheduled(self, key: tuple[str, str, str], secret: Secret) -> str:
-        secret["_rotation_base"] = self._clock.now()
+        secret["RotationBase"] = self._clock.now()
         pending, _ = labelled(secret, PENDING)
         current, _ = labelled(secret, CURRENT)
         token = pending if pending and pending != current else str(uuid.uuid4())
@@ -170,7 +168,7 @@ class Rotations:
         return self._attempt(rotation)
 
     def _attempt(self, rotation: Rotation) -> str:
-        with ministack.module("core.responses").request_scope(*rotation.key[:2]):
+        with within(*rotation.key[:2]):
             for step in rotation.steps:
                 secret = self._still_wanted(rotation)
                 if secret is None:
@@ -203,8 +201,8 @@ class Rotations:
         now = self._clock.now()
         secret["LastRotatedDate"] = int(now)
         secret["LastChangedDate"] = int(now)
-        secret["_rotation_base"] = now
-        secrets_replicas.sync(secret)
+        secret["RotationBase"] = now
+        replicas.sync(secret)
         return "rotated"
 
     def _failed(self, rotation: Rotation, step: str, error: str) -> str:
@@ -224,25 +222,9 @@ class Rotations:
         return f"failed at {step}; tried again in {wait} s"
 
 
-def next_opening(secret: Secret) -> float | None:
-    """Seconds since 1970 at which the secret's next rotation starts; None when it does not rotate by itself."""
-    rules = secret.get("RotationRules")
-    if not secret.get("RotationEnabled") or not rules or secret.get("DeletedDate") or secret.get("_PrimarySecretArn"):
-        return None
-    _, current = labelled(secret, CURRENT)
-    last = max(secret.get("_rotation_base") or 0.0, float(current["CreatedDate"]) if current else 0.0)
-    return rotation_rules.opens(rules, last)
-
-
-def _key(secret: Secret) -> tuple[str, str, str]:
-    _arn, _aws, _service, region, account, *_rest = secret["ARN"].split(":")
-    return account, region, secret["Name"]
-
-
 def _invoke(secret: Secret, rotation: Rotation, step: str) -> str:
     function = secret["RotationLambdaARN"]
-    record = functions.find(function)
-    if record is None or not functions.service_may_invoke(function, SERVICE, rotation.arn):
+    if not invocation.service_may_invoke(function, SERVICE, rotation.arn):
         return NOT_INVOKABLE
     event = {
         "Step": step,
@@ -250,5 +232,5 @@ def _invoke(secret: Secret, rotation: Rotation, step: str) -> str:
         "ClientRequestToken": rotation.token,
         "RotationToken": rotation.rotation_token,
     }
-    outcome = functions.execute(record, event)
+    outcome = invocation.invoke(function, event)
     return outcome.error if outcome.failed else ""

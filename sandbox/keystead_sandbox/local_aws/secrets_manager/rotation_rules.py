@@ -11,6 +11,7 @@ from typing import Any
 
 from keystead_sandbox.local_aws.patches import ministack
 from keystead_sandbox.local_aws.protocol.errors import invalid_parameter
+from keystead_sandbox.local_aws.secrets_manager.store import CURRENT, Secret, is_replica, labelled
 
 Rules = dict[str, Any]
 
@@ -54,8 +55,18 @@ def opens(rules: Rules, last: float) -> float | None:
     fields = _cron(expression)
     if fields is None:
         return None
-    following = ministack.module("services.eventbridge")._cron_next_fire(fields, moment)
+    following = ministack.get("services.eventbridge", "_cron_next_fire")(fields, moment)
     return following.timestamp() if following else None
+
+
+def next_opening(secret: Secret) -> float | None:
+    """Seconds since 1970 at which the secret's next rotation starts; None when it does not rotate by itself."""
+    rules = secret.get("RotationRules")
+    if not secret["RotationEnabled"] or not rules or secret.get("DeletedDate") or is_replica(secret):
+        return None
+    _, current = labelled(secret, CURRENT)
+    last = max(secret.get("RotationBase") or 0.0, float(current["CreatedDate"]) if current else 0.0)
+    return opens(rules, last)
 
 
 def on_or_before(rules: Rules, opening: float) -> float:
@@ -74,4 +85,4 @@ def _hours(expression: str) -> int | None:
 
 
 def _cron(expression: str) -> Any:
-    return ministack.module("services.eventbridge")._parse_cron_fields(expression)
+    return ministack.get("services.eventbridge", "_parse_cron_fields")(expression)

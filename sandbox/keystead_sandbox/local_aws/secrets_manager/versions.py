@@ -1,28 +1,35 @@
-"""Versions and staging labels of secrets as the API reference documents them.
+"""Versions and staging labels of secrets as the API reference documents them."""
 
-ministack stores an empty secret as a version without value, forgets versions that lose their last label, keeps one
-label on several versions, and overwrites a version when its ClientRequestToken comes again.
-"""
-
-import base64
-import binascii
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 from keystead_sandbox.common.clock import Clock
-from keystead_sandbox.local_aws.protocol.errors import AwsError, Response, answer, invalid_parameter, invalid_request
-from keystead_sandbox.local_aws.secrets_manager import encryption as secrets_keys
-from keystead_sandbox.local_aws.secrets_manager import replicas as secrets_replicas
+from keystead_sandbox.local_aws.identity.authorization import allowed
+from keystead_sandbox.local_aws.protocol import messages
+from keystead_sandbox.local_aws.protocol.errors import (
+    AwsError,
+    Response,
+    answer,
+    invalid_parameter,
+    invalid_request,
+    not_found,
+)
+from keystead_sandbox.local_aws.protocol.pages import page
+from keystead_sandbox.local_aws.secrets_manager import encryption, replicas
+from keystead_sandbox.local_aws.secrets_manager.listing import matching
 from keystead_sandbox.local_aws.secrets_manager.store import (
     CURRENT,
     PENDING,
     PREVIOUS,
     Secret,
     Version,
+    arn_of,
     find,
     has_value,
+    identity,
     labelled,
-    store,
+    readable,
     unlabel,
     writable,
 )
@@ -42,30 +49,37 @@ class Versions:
 
     def get(self, data: dict[str, Any]) -> Response:
         """The operation GetSecretValue."""
-        secret = find(data.get("SecretId"))
-        if secret.get("DeletedDate"):
-            raise invalid_request("You can't perform this operation on the secret because it was marked for deletion.")
+        return answer(self._value(readable(data.get("SecretId")), data))
+
+    def get_batch(self, data: dict[str, Any]) -> Response:
+        """The operation BatchGetSecretValue: by name or filter, a refusal for each that the caller may not read."""
+        if not data.get("SecretIdList"):
+            allowed("secretsmanager:ListSecrets", "*", {})
+        found = [one["ARN"] for one in matching(data.get("Filters") or []) if not one.get("DeletedDate")]
+        values, errors = [], []
+        for secret_id in data.get("SecretIdList") or found:
+            try:
+                arn = arn_of(secret_id)
+                allowed("secretsmanager:GetSecretValue", arn, {"secretsmanager:VersionStage": CURRENT})
+                values.append(self._value(readable(secret_id), {}))
+            except AwsError as error:
+                errors.append({"SecretId": secret_id, "ErrorCode": error.code, "Message": error.message})
+        return answer({"SecretValues": values, "Errors": errors})
+
+    def _value(self, secret: Secret, data: dict[str, Any]) -> dict[str, Any]:
         version_id, version = _asked(secret, data.get("VersionId"), data.get("VersionStage"))
-        secrets_keys.may_decrypt(secret, version_id)
+        encryption.may_decrypt(secret, version_id)
         secret["LastAccessedDate"] = int(self._clock.now())
         value = {name: version[name] for name in ("SecretString", "SecretBinary") if version.get(name) is not None}
-        return answer(
-            {
-                "ARN": secret["ARN"],
-                "Name": secret["Name"],
-                "VersionId": version_id,
-                "VersionStages": list(version["Stages"]),
-                "CreatedDate": version["CreatedDate"],
-                **value,
-            }
-        )
+        about = {"VersionId": version_id, "VersionStages": version["Stages"], "CreatedDate": version["CreatedDate"]}
+        return identity(secret) | about | value
 
     def put(self, data: dict[str, Any]) -> Response:
         """The operation PutSecretValue."""
         secret = writable(data.get("SecretId"))
         version_id = self.write(secret, data, data.get("VersionStages") or [CURRENT])
         stages = list(secret["Versions"][version_id]["Stages"])
-        return answer({"ARN": secret["ARN"], "Name": secret["Name"], "VersionId": version_id, "VersionStages": stages})
+        return answer(identity(secret) | {"VersionId": version_id, "VersionStages": stages})
 
     def write(self, secret: Secret, data: dict[str, Any], labels: list[str]) -> str:
         """Store a value as a new version, or do nothing when the same was stored under the same token before."""
@@ -80,13 +94,13 @@ class Versions:
                 f"secret {secret['ARN']}."
             )
             raise AwsError("ResourceExistsException", message)
-        secrets_keys.may_encrypt(secret, version_id)
+        encryption.may_encrypt(secret, version_id)
         first = not any(has_value(version) for version in secret["Versions"].values())
         now = int(self._clock.now())
         kept = existing["Stages"] if existing else []
         secret["Versions"][version_id] = {**value, "CreatedDate": now, "Stages": list(kept)}
         for label in [*labels, *([CURRENT] if first else [])]:
-            move_label(secret, label, version_id)
+            self._attach(secret, label, version_id)
         self._changed(secret)
         return version_id
 
@@ -109,11 +123,11 @@ class Versions:
         if label == CURRENT and source and not to:
             raise invalid_parameter(IRREMOVABLE)
         if to:
-            move_label(secret, label, to)
+            self._attach(secret, label, to)
         elif source:
             unlabel(secret, label)
         self._changed(secret)
-        return answer({"ARN": secret["ARN"], "Name": secret["Name"]})
+        return answer(identity(secret))
 
     def list(self, data: dict[str, Any]) -> Response:
         """The operation ListSecretVersionIds; versions without labels only with IncludeDeprecated."""
@@ -123,12 +137,7 @@ class Versions:
             for version_id, version in secret["Versions"].items()
             if version["Stages"] or data.get("IncludeDeprecated")
         ]
-        start = _page(data.get("NextToken"))
-        end = start + min(int(data.get("MaxResults") or 100), 100)
-        page: dict[str, Any] = {"ARN": secret["ARN"], "Name": secret["Name"], "Versions": shown[start:end]}
-        if end < len(shown):
-            page["NextToken"] = base64.b64encode(str(end).encode()).decode()
-        return answer(page)
+        return answer(identity(secret) | page("Versions", shown, data))
 
     def _changed(self, secret: Secret) -> None:
         now = self._clock.now()
@@ -140,20 +149,21 @@ class Versions:
         )
         for _, version_id in deprecated[: max(0, len(secret["Versions"]) - KEPT_VERSIONS)]:
             del secret["Versions"][version_id]
-        secrets_replicas.sync(secret)
+        replicas.sync(secret)
 
-
-def move_label(secret: Secret, label: str, version_id: str) -> None:
-    """Attach a label to one version and take it off any other; AWSCURRENT leaves AWSPREVIOUS behind."""
-    holder, _ = labelled(secret, label)
-    if holder == version_id:
-        return
-    unlabel(secret, label)
-    secret["Versions"][version_id]["Stages"].append(label)
-    if label == CURRENT and holder is not None:
-        move_label(secret, PREVIOUS, holder)
-    if label not in {PENDING, PREVIOUS}:
-        store()._emit_secret_label_updated(secret, label, version_id)
+    def _attach(self, secret: Secret, label: str, version_id: str) -> None:
+        """Attach a label to one version and take it off any other; AWSCURRENT leaves AWSPREVIOUS behind."""
+        holder, _ = labelled(secret, label)
+        if holder == version_id:
+            return
+        unlabel(secret, label)
+        secret["Versions"][version_id]["Stages"].append(label)
+        if label == CURRENT and holder is not None:
+            self._attach(secret, PREVIOUS, holder)
+        if label not in {PENDING, PREVIOUS}:
+            detail = {"name": secret["Name"], "labelUpdated": label, "versionId": version_id}
+            moment = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            messages.event("aws.secretsmanager", "Secret Label Updated", detail, secret["ARN"], moment)
 
 
 def _asked(secret: Secret, version_id: str | None, label: str | None) -> tuple[str, Version]:
@@ -164,7 +174,7 @@ def _asked(secret: Secret, version_id: str | None, label: str | None) -> tuple[s
         holder, version = labelled(secret, label or CURRENT)
         found, what = holder or "", f"staging label: {label or CURRENT}"
     if version is None or not has_value(version):
-        raise AwsError("ResourceNotFoundException", f"Secrets Manager can't find the specified secret value for {what}")
+        raise not_found(f"Secrets Manager can't find the specified secret value for {what}")
     if version_id and label and label not in version["Stages"]:
         raise invalid_request("You provided a VersionStage that is not associated to the provided VersionId.")
     return found, version
@@ -186,12 +196,4 @@ def _check_versions(secret: Secret, to: str | None, source: str | None) -> None:
     if missing is None and to and not has_value(secret["Versions"][to]):
         missing = to
     if missing is not None:
-        message = f"Secrets Manager can't find the specified secret version: {missing}."
-        raise AwsError("ResourceNotFoundException", message)
-
-
-def _page(token: str | None) -> int:
-    try:
-        return int(base64.b64decode(token or "MA=="))
-    except (binascii.Error, ValueError) as error:
-        raise AwsError("InvalidNextTokenException", "Invalid NextToken.") from error
+        raise not_found(f"Secrets Manager can't find the specified secret version: {missing}.")
