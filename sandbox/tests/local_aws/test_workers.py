@@ -1,6 +1,5 @@
 """The processes of functions: keys of their own, and logs that are told whole with the invocation they belong to."""
 
-import contextlib
 import json
 import queue
 import threading
@@ -10,15 +9,22 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from keystead_sandbox.local_aws.functions import workers
 from keystead_sandbox.local_aws.functions.worker import END
-from keystead_sandbox.local_aws.patches import ministack
-from tests.local_aws.conftest import LocalAccount
+from tests.local_aws.conftest import ACCOUNT, LocalAccount
 from tests.local_process import until
 
-DERIVED = "ASIADERIVED"
-TOGETHER_SECONDS = 0.5
+SIGNING = """
+import boto3, os, pathlib, time
+
+def handle(event, context):
+    wait = pathlib.Path(event["wait"])
+    (wait / event["name"]).touch()
+    while len(list(wait.iterdir())) < 2:
+        time.sleep(0.01)
+    caller = boto3.client("sts").get_caller_identity()["Arn"]
+    return {"key": os.environ["AWS_ACCESS_KEY_ID"], "caller": caller}
+"""
 WAITING = """
 import os, pathlib, time
 
@@ -31,31 +37,19 @@ def handle(event, context):
 PRINTING = "def handle(event, context):\n    for line in range(event):\n        print('line', line)\n"
 
 
-def test_two_workers_of_one_function_that_start_at_once_get_keys_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    sessions: dict[str, dict[str, str]] = {}
-    both = threading.Barrier(2, timeout=TOGETHER_SECONDS)
+def test_two_workers_of_one_function_sign_with_keys_of_their_own(account: LocalAccount, tmp_path: Path) -> None:
+    account.function("signing", SIGNING)
 
-    def derive(configuration: dict[str, Any]) -> dict[str, str]:
-        """Register one key a function, as ministack does, and go on when both have, where both can get here."""
-        sessions[DERIVED] = {"Arn": configuration["Role"]}
-        with contextlib.suppress(threading.BrokenBarrierError):
-            both.wait()
-        return {"AWS_ACCESS_KEY_ID": DERIVED}
+    def invoke(name: str) -> dict[str, str]:
+        event = {"wait": str(tmp_path), "name": name}
+        answer = account.client("lambda").invoke(FunctionName="signing", Payload=json.dumps(event).encode())
+        found: dict[str, str] = json.loads(answer["Payload"].read())
+        return found
 
-    monkeypatch.setattr(ministack, "module", lambda _name: SimpleNamespace(_sessions=sessions))
-    credentials = workers.random_keys(derive)
     with ThreadPoolExecutor(2) as pool:
-        made = list(pool.map(credentials, [{"Role": "rotator"}] * 2))
-    assert sessions == {
-        one["AWS_ACCESS_KEY_ID"]: {
-            "Arn": "rotator",
-            "SecretAccessKey": one["AWS_SECRET_ACCESS_KEY"],
-            "SessionToken": one["AWS_SESSION_TOKEN"],
-        }
-        for one in made
-    }
-    assert len(sessions) == 2
-    assert DERIVED not in sessions
+        told = list(pool.map(invoke, ["first", "second"]))
+    assert told[0]["key"] != told[1]["key"]
+    assert {one["caller"] for one in told} == {f"arn:aws:sts::{ACCOUNT}:assumed-role/signing-runs/signing"}
 
 
 def test_a_log_that_comes_slowly_is_told_whole_and_with_its_own_invocation() -> None:
@@ -69,10 +63,9 @@ def test_a_log_that_comes_slowly_is_told_whole_and_with_its_own_invocation() -> 
     reader = threading.Thread(target=log_slowly)
     worker = SimpleNamespace(config={"Runtime": "python3.13"}, _stderr_thread=reader, _stderr_queue=lines)
     reader.start()
-    drain = workers.whole_log(lambda _worker: "")
-    assert drain(worker) == "first\nsecond"
+    assert workers.whole_log(worker) == "first\nsecond"
     reader.join()
-    assert drain(worker) == "of the next invocation"
+    assert workers.whole_log(worker) == "of the next invocation"
 
 
 def test_the_mark_after_a_log_is_in_no_log(account: LocalAccount) -> None:
