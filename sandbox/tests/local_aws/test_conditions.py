@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from keystead_sandbox.local_aws.identity.mfa import code
 from tests.local_aws.conftest import ACCOUNT, LocalAccount, allow, deny, policy, refusal
+from tests.local_aws.patched import shows
 
 READ = "secretsmanager:GetSecretValue"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
@@ -39,6 +40,7 @@ def reads(client: Any, arn: str, **more: Any) -> bool:
         return False
 
 
+@shows("core.iam_evaluator._resolve_condition_key")
 @pytest.mark.parametrize(
     ("condition", "opens"),
     [
@@ -74,6 +76,7 @@ def test_an_allow_holds_only_under_its_condition(
     assert reads(account.client("secretsmanager", account.session(role)), arn) is opens
 
 
+@shows("core.iam_evaluator._first_match")
 def test_a_deny_whose_operator_nobody_knows_denies(account: LocalAccount, name: str) -> None:
     arn = made(account, name)
     statement = deny(READ, Condition={"StringMatches": {"aws:PrincipalAccount": "999999999999"}})
@@ -91,11 +94,13 @@ def test_a_version_asked_for_by_id_has_no_label(account: LocalAccount, name: str
     assert not reads(client, arn, VersionStage="AWSPENDING")
 
 
+@shows("services.secretsmanager.secret_policy_for_arn")
 def test_a_deny_for_everybody_in_a_resource_policy_hits_roles_too(account: LocalAccount, name: str) -> None:
     arn = made(account, name, deny(READ, Principal="*"))
     assert not reads(reader(account, name, allow(READ)), arn)
 
 
+@shows("core.iam_evaluator.evaluate_resource_policy")
 def test_a_deny_with_not_principal_hits_all_but_the_named_role(account: LocalAccount, name: str) -> None:
     spared, other = account.role(f"{name}-spared", allow(READ)), account.role(f"{name}-other", allow(READ))
     arn = made(account, name, deny(READ, NotPrincipal={"AWS": [spared, ROOT]}))
@@ -116,6 +121,7 @@ def test_time_in_conditions_is_the_clocks(account: LocalAccount, name: str) -> N
     assert not reads(account.client("secretsmanager", account.session(role)), arn)
 
 
+@shows("core.iam_evaluator.time")
 def test_a_session_ends_by_the_clock(account: LocalAccount, name: str) -> None:
     client = reader(account, name, allow(READ))
     account.advance(3601)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.local_aws.conftest import ACCOUNT, LocalAccount, allow, deny, policy, refusal
+from tests.local_aws.patched import shows
 
 DAY = 86_400
 ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
@@ -53,6 +54,7 @@ def test_data_keys_come_back_from_their_ciphertext(kms: Any) -> None:
     assert kms.decrypt(CiphertextBlob=pair["PrivateKeyCiphertextBlob"])["Plaintext"] == pair["PrivateKeyPlaintext"]
 
 
+@shows("core.iam_actions.extract_iam_action")
 def test_re_encryption_needs_permission_on_both_keys(account: LocalAccount, kms: Any, name: str) -> None:
     source, destination = key(kms), key(kms)
     blob = kms.encrypt(KeyId=source, Plaintext=b"value")["CiphertextBlob"]
@@ -94,6 +96,7 @@ def test_a_disabled_or_dying_key_does_not_work(kms: Any, making: dict[str, Any],
     assert use(kms, arn)
 
 
+@shows("services.kms._keys")
 def test_a_key_is_gone_with_its_aliases_when_its_window_ends(account: LocalAccount, kms: Any, name: str) -> None:
     arn, kept = key(kms), key(kms)
     kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=arn)
@@ -136,6 +139,7 @@ def test_rotation_that_aws_does_not_do_is_refused(kms: Any, making: dict[str, An
     assert refusal(lambda: kms.enable_key_rotation(KeyId=arn, RotationPeriodInDays=period))[0] == code
 
 
+@shows("core.responses.AccountRegionScopedDict._data")
 def test_a_multi_region_key_rotates_in_all_its_regions(account: LocalAccount, kms: Any) -> None:
     arn = key(kms, MultiRegion=True)
     kms.replicate_key(KeyId=arn, ReplicaRegion="us-west-2", Policy=policy(OWNERS))
@@ -188,6 +192,7 @@ def test_the_key_policy_must_allow_what_the_roles_policy_allows(account: LocalAc
     assert client.encrypt(KeyId=arn, Plaintext=b"x")["KeyId"] == arn
 
 
+@shows("core.iam_actions.extract_resource_arn", "services.kms._resolve_key")
 def test_a_key_named_by_alias_is_judged_as_the_key(account: LocalAccount, kms: Any, name: str) -> None:
     arn = key(kms)
     kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=arn)
@@ -213,6 +218,7 @@ def test_an_encryption_context_can_be_demanded(account: LocalAccount, kms: Any, 
         assert refusal(partial(client.encrypt, **wrong))[0] == "AccessDeniedException"
 
 
+@shows("core.iam_evaluator.enforce")
 def test_a_grant_allows_its_operations_within_its_context_until_it_is_revoked(
     account: LocalAccount, kms: Any, name: str
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import SSLError
 from keystead_sandbox.host import certificates
 from tests.local_aws.conftest import ACCOUNT, LocalAccount, allow, deny, policy, refusal
+from tests.local_aws.patched import shows
 from tests.local_process import listens_on_loopback_alone
 
 EVERYBODY = {"Principal": "*"}
@@ -76,6 +77,7 @@ def test_behind_a_vpc_endpoint_there_is_no_source_address(account: LocalAccount)
     assert refusal(lambda: office.get_secret_value(SecretId=arn))[0] == "AccessDeniedException"
 
 
+@shows("core.iam_evaluator.is_root_access_key")
 @pytest.mark.parametrize("key", ["test", ACCOUNT, "root", "AKIAAAAAAAAAAAAAAAAA"])
 def test_no_access_key_stands_for_the_root(account: LocalAccount, key: str) -> None:
     client = account.client("sts", (key, "test", None))

@@ -1,8 +1,10 @@
 from tests.local_aws.conftest import ACCOUNT, LocalAccount, allow, policy, refusal
+from tests.local_aws.patched import shows
 
 OWNERS = allow("kms:*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
 
 
+@shows("services.cloudwatch_logs._log_groups")
 def test_a_log_group_takes_only_a_key_that_admits_the_logs_service(account: LocalAccount) -> None:
     logs, kms, name = account.client("logs"), account.client("kms"), "encrypted"
     arn = kms.create_key(Policy=policy(OWNERS))["KeyMetadata"]["Arn"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from keystead_sandbox.local_aws.secrets_manager.rotation import NOT_INVOKABLE
 from tests.local_aws.conftest import ACCOUNT, LocalAccount, allow, deny, policy, refusal
+from tests.local_aws.patched import shows
 from tests.local_process import until
 
 DAY = 86_400
@@ -244,6 +245,7 @@ def test_the_same_token_again_does_not_rotate_twice(account: LocalAccount, rotat
     assert len(steps(account, arn)) == count
 
 
+@shows("core.lambda_runtime.subprocess")
 def test_a_function_sees_the_clock_its_role_and_nothing_of_the_machine(account: LocalAccount) -> None:
     source = """
 import boto3, os, time
@@ -265,6 +267,7 @@ def handle(event, context):
     )
 
 
+@shows("core.lambda_runtime.execution_credentials")
 def test_the_keys_of_a_function_cannot_be_worked_out_from_its_name(account: LocalAccount) -> None:
     arn = account.function("guessable", "def handle(event, context): pass")
     account.client("lambda").invoke(FunctionName="guessable", Payload=b"{}")

@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from tests.local_aws.conftest import ACCOUNT, LocalAccount, allow, policy, refusal, trusting
+from tests.local_aws.conftest import ACCOUNT, LocalAccount, allow, deny, policy, refusal, trusting
+from tests.local_aws.patched import shows
 from tests.local_process import until
 
 DAY = 86_400
@@ -67,6 +68,9 @@ def topic(account: LocalAccount) -> tuple[str, str]:
     return arn, url
 
 
+@shows(
+    "services.scheduler._schedules", "services.eventbridge._cron_next_fire", "services.eventbridge._parse_cron_fields"
+)
 def test_a_schedule_calls_its_function_with_its_input_at_its_times(account: LocalAccount) -> None:
     function = account.function("daily", SPEAKER)
     scheduled(account, "every-day", function, "cron(30 3 * * ? *)")
@@ -101,6 +105,7 @@ def test_a_schedule_that_may_not_call_its_function_fills_its_dead_letter_queue(a
     assert ran(account, "uncalled", "powerless") == 0
 
 
+@shows("services.iam._roles")
 def test_a_schedule_needs_a_role_the_scheduler_can_assume(account: LocalAccount) -> None:
     role = account.role("not-the-schedulers")
     schedule = {
@@ -115,6 +120,7 @@ def test_a_schedule_needs_a_role_the_scheduler_can_assume(account: LocalAccount)
     )
 
 
+@shows("services.lambda_svc.invoke_async_with_retry")
 def test_a_failing_event_is_tried_three_times_and_then_a_dead_letter(account: LocalAccount) -> None:
     url, queue = account.queue("letters")
     account.function("fails", SPEAKER, DeadLetterConfig={"TargetArn": queue})
@@ -124,6 +130,16 @@ def test_a_failing_event_is_tried_three_times_and_then_a_dead_letter(account: Lo
     assert json.loads(messages[0]["Body"]) == payload
     assert messages[0]["MessageAttributes"]["ErrorMessage"]["StringValue"] == "told to fail"
     assert ran(account, "fails", "failing") == 3
+
+
+def test_a_dead_letter_reaches_a_queue_that_denies_what_comes_without_tls(account: LocalAccount) -> None:
+    without_tls = deny("sqs:*", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}})
+    url, queue = account.queue("secure-letters", without_tls)
+    account.function("fails-securely", SPEAKER, DeadLetterConfig={"TargetArn": queue})
+    client = account.client("lambda")
+    client.put_function_event_invoke_config(FunctionName="fails-securely", MaximumRetryAttempts=0)
+    client.invoke(FunctionName="fails-securely", InvocationType="Event", Payload=b'{"fail": true, "say": "secured"}')
+    assert json.loads(until(lambda: account.messages(url))[0]["Body"])["say"] == "secured"
 
 
 def test_retries_and_destination_are_the_functions_own(account: LocalAccount) -> None:
@@ -149,6 +165,12 @@ def test_a_function_that_may_not_write_to_its_queue_loses_the_event(account: Loc
     assert account.messages(url) == []
 
 
+@shows(
+    "services.cloudwatch._alarms",
+    "services.cloudwatch._metrics",
+    "services.cloudwatch._calc_stats",
+    "services.cloudwatch._stat_value",
+)
 def test_errors_of_one_function_ring_its_alarm_only_and_it_stops_by_itself(
     account: LocalAccount, topic: tuple[str, str]
 ) -> None:
@@ -168,6 +190,11 @@ def test_errors_of_one_function_ring_its_alarm_only_and_it_stops_by_itself(
     assert alarm_state(account, "rings-failed") == "OK"
 
 
+@shows(
+    "services.cloudwatch_logs._compile_filter_pattern",
+    "services.cloudwatch_logs._fanout_to_subscription_filters",
+    "services.cloudwatch_logs._metric_filters",
+)
 def test_what_is_logged_becomes_a_metric_and_rings(account: LocalAccount, topic: tuple[str, str]) -> None:
     alerts, url = topic
     account.function("logs-late", SPEAKER)
@@ -191,6 +218,7 @@ def test_what_is_logged_becomes_a_metric_and_rings(account: LocalAccount, topic:
     assert ("late", "ALARM") in announced(account, url)
 
 
+@shows("services.cloudwatch._evaluate_alarm")
 @pytest.mark.parametrize(
     ("missing", "state"),
     [("missing", "INSUFFICIENT_DATA"), ("notBreaching", "OK"), ("breaching", "ALARM"), ("ignore", "INSUFFICIENT_DATA")],
@@ -222,6 +250,7 @@ def test_an_alarm_on_missing_sweeps_is_calm_while_sweeps_are_left_out(own_accoun
     assert alarm_state(own_account, "unwatched") == "ALARM"
 
 
+@shows("services.cloudwatch._dispatch_alarm_actions")
 def test_a_topic_that_does_not_admit_cloudwatch_is_not_told(account: LocalAccount) -> None:
     sns = account.client("sns")
     owner = allow("sns:*", Principal={"AWS": ACCOUNT})

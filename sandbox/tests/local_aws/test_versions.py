@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from tests.local_aws.conftest import LocalAccount, refusal
+from tests.local_aws.patched import shows
 
 DAY = 86_400
 
@@ -41,6 +42,7 @@ def test_the_first_value_becomes_current_whatever_its_label(store: Any, name: st
     assert store.get_secret_value(SecretId=name)["SecretString"] == "first"
 
 
+@shows("app.SERVICE_HANDLERS")
 def test_a_new_value_leaves_the_old_one_as_previous_and_the_oldest_deprecated(store: Any, name: str) -> None:
     first = store.create_secret(Name=name, SecretString="1")["VersionId"]
     second = store.put_secret_value(SecretId=name, SecretString="2")["VersionId"]

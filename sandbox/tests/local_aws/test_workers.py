@@ -1,7 +1,7 @@
 """The processes of functions: keys of their own, and logs that are told whole with the invocation they belong to."""
 
+import base64
 import json
-import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +12,7 @@ from typing import Any
 from keystead_sandbox.local_aws.functions import workers
 from keystead_sandbox.local_aws.functions.worker import END
 from tests.local_aws.conftest import ACCOUNT, LocalAccount
+from tests.local_aws.patched import shows
 from tests.local_process import until
 
 SIGNING = """
@@ -25,6 +26,14 @@ def handle(event, context):
     caller = boto3.client("sts").get_caller_identity()["Arn"]
     return {"key": os.environ["AWS_ACCESS_KEY_ID"], "caller": caller}
 """
+SLOW_LOG = """
+import sys, time
+
+def handle(event, context):
+    for count in range(3):
+        print(f"{event}-{count}", flush=True)
+        time.sleep(0.1)
+"""
 WAITING = """
 import os, pathlib, time
 
@@ -37,35 +46,66 @@ def handle(event, context):
 PRINTING = "def handle(event, context):\n    for line in range(event):\n        print('line', line)\n"
 
 
-def test_two_workers_of_one_function_sign_with_keys_of_their_own(account: LocalAccount, tmp_path: Path) -> None:
-    account.function("signing", SIGNING)
+def together(account: LocalAccount, wait: Path) -> list[dict[str, str]]:
+    """What two invocations of the function `signing` answer that wait for each other."""
 
     def invoke(name: str) -> dict[str, str]:
-        event = {"wait": str(tmp_path), "name": name}
+        event = {"wait": str(wait), "name": name}
         answer = account.client("lambda").invoke(FunctionName="signing", Payload=json.dumps(event).encode())
         found: dict[str, str] = json.loads(answer["Payload"].read())
         return found
 
     with ThreadPoolExecutor(2) as pool:
-        told = list(pool.map(invoke, ["first", "second"]))
+        return list(pool.map(invoke, ["first", "second"]))
+
+
+def test_two_workers_of_one_function_sign_with_keys_of_their_own(account: LocalAccount, tmp_path: Path) -> None:
+    account.function("signing", SIGNING)
+    told = together(account, tmp_path)
     assert told[0]["key"] != told[1]["key"]
     assert {one["caller"] for one in told} == {f"arn:aws:sts::{ACCOUNT}:assumed-role/signing-runs/signing"}
 
 
-def test_a_log_that_comes_slowly_is_told_whole_and_with_its_own_invocation() -> None:
-    lines: queue.Queue[str] = queue.Queue()
+@shows("core.lambda_runtime.Worker._drain_stderr_bounded", "core.lambda_runtime.Worker._stderr_queue")
+def test_a_log_is_told_whole_and_with_its_own_invocation(account: LocalAccount) -> None:
+    account.function("slow-log", SLOW_LOG)
+    invoke = account.client("lambda").invoke
+    for name in ("first", "second"):
+        answer = invoke(FunctionName="slow-log", Payload=json.dumps(name).encode(), LogType="Tail")
+        told = base64.b64decode(answer["LogResult"]).decode().split()
+        assert [line for line in told if line.startswith(("first", "second"))] == [
+            f"{name}-{count}" for count in range(3)
+        ]
 
-    def log_slowly() -> None:
-        for line in ("first", "second", END, "of the next invocation"):
-            time.sleep(0.1)
-            lines.put(line)
 
-    reader = threading.Thread(target=log_slowly)
-    worker = SimpleNamespace(config={"Runtime": "python3.13"}, _stderr_thread=reader, _stderr_queue=lines)
-    reader.start()
-    assert workers.whole_log(worker) == "first\nsecond"
-    reader.join()
-    assert workers.whole_log(worker) == "of the next invocation"
+@shows("core.lambda_runtime.Worker._stderr_thread")
+def test_a_function_that_ends_its_process_is_answered_at_once(account: LocalAccount) -> None:
+    account.function("leaves", "import os\ndef handle(event, context):\n    os._exit(3)")
+    begun = time.monotonic()
+    answer = account.client("lambda").invoke(FunctionName="leaves", Payload=b"{}")
+    assert answer["FunctionError"] == "Unhandled"
+    assert time.monotonic() - begun < workers.LOG_SECONDS / 2
+
+
+@shows("core.lambda_runtime.Worker")
+def test_of_several_idle_workers_of_a_function_one_stays(own_account: LocalAccount, tmp_path: Path) -> None:
+    own_account.function("signing", SIGNING)
+    together(own_account, tmp_path)
+    assert len(own_account.workers()) == 2
+    until(lambda: len(own_account.workers()) == 1)
+
+
+@shows("core.lambda_runtime.Worker._lock")
+def test_a_worker_that_takes_an_invocation_is_not_ended() -> None:
+    killed: list[Any] = []
+    pool, lock = workers.Workers(killed.extend), threading.Lock()
+    idle = SimpleNamespace(config={}, in_use=False, last_used=0.0, _lock=lock)
+    pool.add(idle)
+    with lock:
+        pool.reap(time.time())
+    assert killed == []
+    pool.reap(time.time())
+    assert killed == [idle]
 
 
 def test_the_mark_after_a_log_is_in_no_log(account: LocalAccount) -> None:
@@ -79,6 +119,7 @@ def test_the_mark_after_a_log_is_in_no_log(account: LocalAccount) -> None:
     assert not any(END in line for line in told)
 
 
+@shows("core.lambda_runtime.kill_workers")
 def test_an_invocation_under_way_ends_as_it_began_when_its_function_is_changed(
     own_account: LocalAccount, tmp_path: Path
 ) -> None:

@@ -34,6 +34,8 @@ SHIFTED = (
     "services.sts",
     "services.iam",
     "services.lambda_svc",
+    "services.sns",
+    "services.sqs",
     "core.iam_evaluator",
 )
 """The modules that see the sandbox's clock as `time`."""
