@@ -18,7 +18,7 @@ import keystead
 from keystead.functions.shared.settings import SETTINGS_FILE, dump
 from keystead.model.clouds import Cloud
 from keystead.model.errors import BundleError
-from keystead.packaging.function import Function
+from keystead.packaging.function import HANDLERS, Function
 from keystead.packaging.imports import modules
 
 DIRECTORY = Path(".build")
@@ -72,7 +72,7 @@ def write_archive(
     digest = hashlib.sha256(data).digest()
     path = directory / f"{function.name}-{digest.hex()[:16]}.zip"
     _write(path, data)
-    return Archive(path.as_posix(), base64.b64encode(digest).decode("ascii"), entry.handler)
+    return Archive(path.as_posix(), base64.b64encode(digest).decode("ascii"), HANDLERS[cloud])
 
 
 def _pack(files: Mapping[str, bytes]) -> bytes:

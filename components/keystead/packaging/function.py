@@ -1,16 +1,19 @@
-"""What a function is called, where each cloud enters it, and what its archive needs beside its code."""
+"""What a function is called, which module each cloud enters it by, and what its archive needs beside its code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from keystead.model.clouds import Cloud
 
 HANDLE = "handle"
 """What every entry module calls its entry point."""
 
-_MAIN = '''"""Entry point of the function: functions-framework looks for it at the archive's root."""
+HANDLERS: Mapping[Cloud, str] = {"aws": f"main.{HANDLE}", "gcp": HANDLE}
+"""What each cloud is told to call, in `main.py`. It never changes, wherever the modules are: an update gives Lambda its
+code and its handler in two calls, between which the code would lack a handler of another name."""
+
+_MAIN = '''"""Entry point of the function, at the root of its archive, where functions-framework looks for it."""
 
 import sys
 from pathlib import Path
@@ -23,56 +26,21 @@ __all__ = ["{handle}"]
 '''
 
 
-class Entry(Protocol):
+@dataclass(frozen=True)
+class Entry:
     """Where one cloud enters a function."""
 
-    @property
-    def module(self) -> str:
-        """Full name of the module with the entry point."""
-
-    @property
-    def handler(self) -> str:
-        """What the cloud is told to call."""
+    module: str
+    """Full name of the module with the entry point."""
+    requirements: str | None = None
+    """Path of the pinned packages the cloud installs, from the folder of the sources; None where it installs none."""
 
     def files(self, sources: Path) -> Mapping[str, bytes]:
         """Return what the cloud wants at the archive's root, by name."""
-
-
-@dataclass(frozen=True)
-class LambdaEntry:
-    """A function on AWS Lambda, which imports any module of the archive and installs nothing."""
-
-    module: str
-
-    @property
-    def handler(self) -> str:
-        """Module and entry point."""
-        return f"{self.module}.{HANDLE}"
-
-    def files(self, sources: Path) -> Mapping[str, bytes]:  # noqa: ARG002  # the protocol's signature
-        """Nothing."""
-        return {}
-
-
-@dataclass(frozen=True)
-class HttpEntry:
-    """A function on Cloud Run, built by functions-framework out of `main.py` and the packages it is to install."""
-
-    module: str
-    requirements: str
-    """Path of the pinned packages, from the folder of the sources."""
-
-    @property
-    def handler(self) -> str:
-        """The entry point in `main.py`."""
-        return HANDLE
-
-    def files(self, sources: Path) -> Mapping[str, bytes]:
-        """The entry point and the packages."""
-        return {
-            "main.py": _MAIN.format(module=self.module, handle=HANDLE).encode("ascii"),
-            "requirements.txt": (sources / self.requirements).read_bytes(),
-        }
+        main = {"main.py": _MAIN.format(module=self.module, handle=HANDLE).encode("ascii")}
+        if self.requirements is None:
+            return main
+        return {**main, "requirements.txt": (sources / self.requirements).read_bytes()}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from keystead.model.alphabets import ALPHABETS
 from keystead.model.clouds import Cloud
 from keystead.model.errors import BundleError
 from keystead.packaging.archive import DIRECTORY, Archive, write_archive
-from keystead.packaging.function import Function, HttpEntry, LambdaEntry
+from keystead.packaging.function import Entry, Function
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.rotation import RotationSpec, ShapeSpec
 from keystead.spec.secrets import SecretSpec
@@ -27,8 +27,8 @@ STACKS = Path()
 ROTATOR = Function(
     "rotator",
     {
-        "aws": LambdaEntry("keystead.functions.rotator.aws"),
-        "gcp": HttpEntry("keystead.functions.rotator.gcp", "keystead/functions/rotator/requirements.txt"),
+        "aws": Entry("keystead.functions.rotator.aws"),
+        "gcp": Entry("keystead.functions.rotator.gcp", "keystead/functions/rotator/requirements.txt"),
     },
 )
 

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from keystead.packaging.archive import SOURCES
-from keystead.packaging.function import Function, HttpEntry, LambdaEntry
+from keystead.packaging.function import Entry, Function
 
 GREETER = Function(
     "greeter",
     {
-        "aws": LambdaEntry("keystead.functions.greeter.aws"),
-        "gcp": HttpEntry("keystead.functions.greeter.gcp", "keystead/functions/greeter/packages.txt"),
+        "aws": Entry("keystead.functions.greeter.aws"),
+        "gcp": Entry("keystead.functions.greeter.gcp", "keystead/functions/greeter/packages.txt"),
     },
 )
 MODULES = {

@@ -78,9 +78,9 @@ def test_an_archive_holds_what_the_function_imports_its_settings_and_nothing_els
 ) -> None:
     names = unpacked(archived(sources, tmp_path), tmp_path / "task")
     assert {name for name in names if not name.startswith("keystead/functions/")} == {
-        *("keystead/__init__.py", SETTINGS_FILE),
+        *("main.py", "keystead/__init__.py", SETTINGS_FILE),
     }
-    assert len(names) == 11
+    assert len(names) == 12
     assert load(GreeterSettings, tmp_path / "task" / SETTINGS_FILE) == SETTINGS
 
 
@@ -108,8 +108,6 @@ def test_the_handler_that_the_cloud_is_told_to_call_works_from_the_archive_alone
     )
     command = [sys.executable, "-P", "-c", program]
     environment = {"PATH": os.environ["PATH"]}
-    if cloud == "aws":
-        command.insert(1, "-S")  # Lambda has the archive in front of what else is installed
     ran = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
