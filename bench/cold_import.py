@@ -21,7 +21,7 @@ print(time.perf_counter() - began)
 
 
 def cold_import() -> Figure:
-    """Import the handler from an unpacked bundle, without bytecode as in Lambda; the best of fresh processes.
+    """Import the handler from an unpacked archive, without bytecode as in Lambda; the best of fresh processes.
 
     The best, since whatever else the machine does only adds to it.
     """

@@ -42,7 +42,7 @@ class CloudLimitError(KeysteadError):
     """What the spec asks for is more than a cloud takes in one piece; says how much, and how much it takes."""
 
 
-class BundleError(KeysteadError):
+class ArchiveError(KeysteadError):
     """The code that runs in the cloud could not be put into its archive."""
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import keystead
 from keystead.functions.shared.settings import SETTINGS_FILE, dump
 from keystead.model.clouds import Cloud
-from keystead.model.errors import BundleError
+from keystead.model.errors import ArchiveError
 from keystead.packaging.function import HANDLERS, Function
 from keystead.packaging.imports import modules
 
@@ -56,7 +56,7 @@ def write_archive(
     """Write the archive of a function with its settings, a dataclass; one that is already there is used as it is.
 
     `files` are put at its root beside the rest; `without` names modules that these settings do not need. Raises
-    BundleError where the code cannot be put together or the archive cannot be written.
+    ArchiveError where the code cannot be put together or the archive cannot be written.
     """
     entry = function.entries[cloud]
     data = _pack(
@@ -94,6 +94,6 @@ def _write(path: Path, data: bytes) -> None:
                 partial.write(data)
             Path(partial.name).replace(path)
     except OSError as error:
-        raise BundleError(
+        raise ArchiveError(
             f"{path}: the archive cannot be written: {error.strerror}; make the folder writable or free space"
         ) from error

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from keystead.model.errors import BundleError
+from keystead.model.errors import ArchiveError
 
 SHIPPED = "keystead.functions"
 """The package whose modules run in a cloud; nothing else of this library does."""
@@ -14,7 +14,7 @@ def modules(entry: str, sources: Path, without: frozenset[str] = frozenset()) ->
     """Return the source of each of our modules that `entry` imports, itself included, by its path in an archive.
 
     Imports inside functions count as those at the top do. `without` names modules that are left out, and with them what
-    only they import. Raises BundleError where a module is missing or is not one that runs in a cloud.
+    only they import. Raises ArchiveError where a module is missing or is not one that runs in a cloud.
     """
     found: dict[str, bytes] = {}
     waiting, seen = [entry], set(without)
@@ -25,7 +25,7 @@ def modules(entry: str, sources: Path, without: frozenset[str] = frozenset()) ->
         seen.add(name)
         file = _file(name, sources)
         if file is None:
-            raise BundleError(f"{name}: there is no such module; correct the import")
+            raise ArchiveError(f"{name}: there is no such module; correct the import")
         content = file.read_bytes()
         found[file.relative_to(sources).as_posix()] = content
         waiting += [_allowed(name, wanted) for wanted in _imports(content, sources)]
@@ -60,5 +60,5 @@ def _ours(name: str) -> bool:
 
 def _allowed(importer: str, wanted: str) -> str:
     if wanted != SHIPPED and not wanted.startswith(f"{SHIPPED}."):
-        raise BundleError(f"{importer} imports {wanted}, which does not run in a cloud; only {SHIPPED} does")
+        raise ArchiveError(f"{importer} imports {wanted}, which does not run in a cloud; only {SHIPPED} does")
     return wanted

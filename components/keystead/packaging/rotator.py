@@ -14,7 +14,7 @@ from keystead.functions.rotator.settings import (
 )
 from keystead.model.alphabets import ALPHABETS
 from keystead.model.clouds import Cloud
-from keystead.model.errors import BundleError
+from keystead.model.errors import ArchiveError
 from keystead.packaging.archive import DIRECTORY, Archive, write_archive
 from keystead.packaging.function import Entry, Function
 from keystead.spec.environment import EnvironmentSpec
@@ -46,7 +46,7 @@ def archive_with(
 ) -> Archive:
     """Write the rotator's archive with these settings.
 
-    `stacks` is the folder of the stack files, from which external rotators' files are taken. Raises BundleError where
+    `stacks` is the folder of the stack files, from which external rotators' files are taken. Raises ArchiveError where
     one of them is missing or not Python, or where the archive cannot be written.
     """
     modules = sorted({secret.external.module for secret in settings.secrets.values() if secret.external})
@@ -120,7 +120,7 @@ def _code(path: Path) -> bytes:
         source = path.read_bytes()
         compile(source, str(path), "exec", dont_inherit=True)
     except OSError as error:
-        raise BundleError(f"{path}: the code of an external rotator cannot be read: {error.strerror}") from error
+        raise ArchiveError(f"{path}: the code of an external rotator cannot be read: {error.strerror}") from error
     except (SyntaxError, ValueError) as error:
-        raise BundleError(f"{path}: the code of an external rotator is not Python: {error}; correct it") from error
+        raise ArchiveError(f"{path}: the code of an external rotator is not Python: {error}; correct it") from error
     return source

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from keystead.functions.shared.settings import SETTINGS_FILE, load
 from keystead.model.clouds import Cloud
-from keystead.model.errors import BundleError
+from keystead.model.errors import ArchiveError
 from keystead.packaging.archive import Archive, write_archive
 
 from tests.components.packaging.sources import GREETER, made_up
@@ -124,5 +124,5 @@ def test_an_archive_that_was_cut_short_is_written_again(sources: Path, tmp_path:
 
 def test_a_folder_that_cannot_be_written_is_one_clear_error(sources: Path, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file, where a folder is wanted")
-    with pytest.raises(BundleError, match=r"archive cannot be written: .*; make the folder writable or free space"):
+    with pytest.raises(ArchiveError, match=r"archive cannot be written: .*; make the folder writable or free space"):
         archived(sources, tmp_path / "taken")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from keystead.model.errors import BundleError
+from keystead.model.errors import ArchiveError
 from keystead.packaging.imports import modules
 
 from tests.components.packaging.sources import made_up
@@ -56,5 +56,5 @@ def test_what_does_not_run_in_a_cloud_or_is_not_there_is_one_clear_error(
     line: str, message: str, sources: Path
 ) -> None:
     (sources / "keystead/functions/greeter/text.py").write_text(f"def late():\n    {line}\n")
-    with pytest.raises(BundleError, match=message):
+    with pytest.raises(ArchiveError, match=message):
         modules(ENTRY, sources)

@@ -11,7 +11,7 @@ import pytest
 from keystead.functions.rotator.settings import CloudSettings, ExternalSettings, FollowerSettings, RotatorSettings
 from keystead.functions.shared.settings import SETTINGS_FILE, dump, load
 from keystead.model.clouds import Cloud
-from keystead.model.errors import BundleError
+from keystead.model.errors import ArchiveError
 from keystead.packaging.archive import write_archive
 from keystead.packaging.rotator import ROTATOR, archive_with, rotator_archive, rotator_settings
 from keystead.spec.loading import build
@@ -146,7 +146,7 @@ def test_code_that_cannot_be_shipped_is_one_clear_error(
     code.unlink()
     if content is not None:
         code.write_text(content)
-    with pytest.raises(BundleError, match=message):
+    with pytest.raises(ArchiveError, match=message):
         held(MIRRORED, "gcp", tmp_path, stacks)
 
 

@@ -1,1 +1,4 @@
-"""The rotator: the rotation contract, the hourly sweep, the strategies, and one handler per cloud."""
+"""The rotator: the rotation workflow, the hourly sweep, the strategies that make values, an entry module per cloud.
+
+A further strategy is a module in `strategies` and an entry among its builders.
+"""

@@ -1,7 +1,7 @@
 """The rotator's Lambda handler: one step of a rotation that Secrets Manager asks for, or the hourly sweep.
 
-It works only on secrets its settings name, in the account and region they name, and refuses everything else. Whatever
-fails is logged as an event without values and leaves as an error without values.
+It works only on secrets that its settings name, in the account and region they name, and refuses everything else. Every
+failure is logged as an event without values and raised as an error without values.
 """
 
 import functools
@@ -30,11 +30,11 @@ STEPS: Mapping[str, RotationStep] = {
 }
 
 _TOKEN = re.compile(r"[!-~]{32,64}")
-_BUNDLE = Path(__file__).parents[3]
+_ROOT = Path(__file__).parents[3]
 
 
 class LambdaContext(Protocol):
-    """What the handler reads of Lambda's context object."""
+    """What the handler reads from Lambda's context object."""
 
     invoked_function_arn: str
 
@@ -54,14 +54,14 @@ def handle(event: object, context: LambdaContext) -> dict[str, object]:
 class RotatorFunction:
     """The rotator of one environment, wired to its store."""
 
-    def __init__(self, settings: RotatorSettings, store: SecretStore, bundle: Path = _BUNDLE) -> None:
+    def __init__(self, settings: RotatorSettings, store: SecretStore, root: Path = _ROOT) -> None:
         self._settings = settings
-        rotators = {secret: strategies.build(entry, bundle) for secret, entry in settings.secrets.items()}
+        rotators = {secret: strategies.build(entry, root) for secret, entry in settings.secrets.items()}
         self._rotation = RotationWorkflow(store, rotators)
         self._sweep = Sweep(store, rotators, settings.secrets, self._rotation)
 
     def serve(self, event: object, context: LambdaContext) -> dict[str, object]:
-        """Do what the event asks, if this function was deployed for it."""
+        """Do what the event asks for, if this function was deployed for it."""
         self._check_place(context)
         if event == events.SWEEP_EVENT:
             report = self._sweep.run(clock.now())
@@ -105,10 +105,10 @@ class RotatorFunction:
 
 @functools.cache
 def _function() -> RotatorFunction:
-    """Build the function once a container: settings read, one client made."""
+    """Build the function once per container: read the settings, create one client."""
     import boto3  # noqa: PLC0415  # only here: tests and the sweep's callers bring their own client
 
-    settings = load(RotatorSettings, _BUNDLE / SETTINGS_FILE)
+    settings = load(RotatorSettings, _ROOT / SETTINGS_FILE)
     session = boto3.Session(region_name=settings.cloud.region)
     store: SecretStore = AwsSecretStore(session.client("secretsmanager", config=CLIENT_CONFIG))
     if settings.follower is not None:
@@ -120,7 +120,7 @@ def _function() -> RotatorFunction:
 
 
 def _subject(event: object) -> dict[str, str]:
-    """Return the secret, step and version the event claims, cut short: refused events may hold anything."""
+    """Return the secret, step and version that the event names, truncated: a refused event may hold anything."""
     if event == events.SWEEP_EVENT:
         return {"secret": "all", "step": "sweep"}
     if not isinstance(event, dict):

@@ -1,9 +1,9 @@
 """The rotator's HTTP function: an event that Pub/Sub pushes, or the hourly sweep.
 
-It works only on secrets its settings name, in the project they name, on messages of its own subscription, and refuses
-everything else. 204 acknowledges; any other status makes Pub/Sub deliver again and, after the subscription's attempts,
-put the message among the dead letters: that is where a refused one must end, too, and not be acknowledged in silence.
-Whatever fails is logged as an event without values. Source: Pub/Sub, "Push subscriptions".
+It works only on secrets that its settings name, in the project they name, on messages of its own subscription, and
+refuses everything else. 204 acknowledges a message; any other status makes Pub/Sub deliver it again and, after the
+subscription's attempts, move it to the dead letters, where refused messages belong too. Every failure is logged as an
+event without values. Source: Pub/Sub, "Push subscriptions".
 """
 
 import base64
@@ -36,11 +36,11 @@ ROTATE, CREATE = "SECRET_ROTATE", "SECRET_CREATE"
 DONE, REFUSED, FAILED = 204, 403, 500
 
 _EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
-_BUNDLE = Path(__file__).parents[3]
+_ROOT = Path(__file__).parents[3]
 
 
 class HttpRequest(Protocol):
-    """What the handler takes of the framework's request."""
+    """What the handler reads from the framework's request."""
 
     method: str
 
@@ -49,7 +49,7 @@ class HttpRequest(Protocol):
 
 
 class PushMessage(NamedTuple):
-    """What the handler takes of a pushed message."""
+    """What the handler reads from a pushed message."""
 
     subscription: str
     event: str
@@ -76,19 +76,19 @@ class RotatorFunction:
     """The rotator of one environment, wired to its store."""
 
     def __init__(
-        self, settings: RotatorSettings, store: SecretStore, api: Api | None = None, bundle: Path = _BUNDLE
+        self, settings: RotatorSettings, store: SecretStore, api: Api | None = None, root: Path = _ROOT
     ) -> None:
         self._settings = settings
         known: dict[str, strategies.Builder] = {
             **strategies.BUILDERS,
             "service-account-key": functools.partial(_service_account_key, api),
         }
-        self._strategies = {name: strategies.build(entry, bundle, known) for name, entry in settings.secrets.items()}
+        self._strategies = {name: strategies.build(entry, root, known) for name, entry in settings.secrets.items()}
         self._rotation = RotationWorkflow(store, self._strategies)
         self._sweep = Sweep(store, self._strategies, settings.secrets, self._rotation, finishes=True)
 
     def serve(self, body: object) -> None:
-        """Do what the body asks, if this function was deployed for it."""
+        """Do what the body asks for, if this function was deployed for it."""
         if body == events.SWEEP_EVENT:
             self._sweep.run(clock.now())
             return
@@ -117,7 +117,7 @@ class RotatorFunction:
 
 
 def _service_account_key(api: Api | None, settings: SecretSettings, _: Path) -> strategies.Rotator:
-    """Build the strategy that only this cloud has."""
+    """Build the strategy that exists on GCP only."""
     if not settings.service_account or api is None:
         raise SettingsError("rotator 'service-account-key' needs a service account")
     return ServiceAccountKeyRotator(settings.service_account, api)
@@ -125,8 +125,8 @@ def _service_account_key(api: Api | None, settings: SecretSettings, _: Path) -> 
 
 @functools.cache
 def _function() -> RotatorFunction:
-    """Build the function once a container: settings read, the project checked."""
-    settings = load(RotatorSettings, _BUNDLE / SETTINGS_FILE)
+    """Build the function once per container: read the settings, check the project."""
+    settings = load(RotatorSettings, _ROOT / SETTINGS_FILE)
     if identity.project_number() != settings.cloud.number:
         raise RefusedError("the function runs in another project than it was deployed for")
     api = Api(identity.Tokens(identity.metadata_token))
@@ -155,15 +155,15 @@ def _message(body: object) -> PushMessage:
         base64.b64decode(message.get("data") or "", validate=True)
         published = dt.datetime.fromisoformat(message.get("publishTime", ""))
     except (ValueError, TypeError, binascii.Error):
-        raise RefusedError("the message's data is not base64, or its publishTime is no time") from None
+        raise RefusedError("the message's data is not base64, or its publishTime is not a time") from None
     if published.tzinfo is None:
-        raise RefusedError("the message's publishTime has no zone")
+        raise RefusedError("the message's publishTime has no time zone")
     event, secret = str(attributes.get("eventType")), str(attributes.get("secretId"))
     return PushMessage(str(body.get("subscription")), event, secret, identifier, published)
 
 
 def _subject(request: HttpRequest) -> dict[str, str]:
-    """Return the secret, event and message the request claims, cut short: a refused one may hold anything."""
+    """Return the secret, event and message that the request names, truncated: a refused one may hold anything."""
     try:
         body: Any = json.loads(request.get_data())
         if body == events.SWEEP_EVENT:

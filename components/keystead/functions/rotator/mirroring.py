@@ -1,7 +1,6 @@
-"""What the rotator on AWS needs for mirrored secrets: their store on GCP, which follows the one on AWS.
+"""What the rotator on AWS needs for mirrored secrets: the store on GCP, which follows the one on AWS.
 
-A module of its own: an archive for an environment without mirrored secrets does without it and all that it imports, and
-so does a cold start.
+The archive of an environment without mirrored secrets leaves this module out, with all that only it imports.
 """
 
 from keystead.functions.rotator.settings import FollowerSettings, RotatorSettings
@@ -16,7 +15,7 @@ from keystead.functions.stores.store import SecretStore
 def mirrored(
     leader: SecretStore, settings: RotatorSettings, follower: FollowerSettings, session: AwsSession
 ) -> MirroredSecretStore:
-    """Return a store in which mirrored secrets follow the leader on GCP, and others are the leader's alone."""
+    """Return a store that keeps mirrored secrets on AWS and GCP, and all others on AWS alone."""
     tokens = Tokens(Federation(session, settings.cloud.region, follower.audience).token)
     names = {secret: entry.follower for secret, entry in settings.secrets.items() if entry.follower}
     return MirroredSecretStore(leader, GcpSecretStore(Api(tokens), follower.number), names)

@@ -1,4 +1,4 @@
-"""The hourly sweep: ends overlaps, and says which rotations are late, which values are waited for, whom to remind."""
+"""The hourly sweep: ends overlaps, and reports late rotations, missing first values and those a person has to bring."""
 
 import dataclasses
 import datetime as dt
@@ -17,7 +17,7 @@ from keystead.functions.stores.store import SecretStore
 
 @dataclasses.dataclass
 class SweepReport:
-    """How many secrets the sweep found in which condition."""
+    """How many secrets the sweep found in each condition."""
 
     late: int = 0
     due: int = 0
@@ -27,7 +27,7 @@ class SweepReport:
 
 
 class Sweep:
-    """Looks at every secret once. One secret's failure keeps none of the others from their turn."""
+    """Looks at every secret once; a failure with one secret does not stop the others."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Sweep:
         self._secrets = secrets
         self._rotation = rotation
         self._finishes = finishes
-        """Whether missing values and unfinished rotations are the sweep's, where the store itself tries no more."""
+        """Whether the sweep makes missing values and finishes rotations, for a store that does not retry by itself."""
 
     def run(self, now: dt.datetime) -> SweepReport:
         """Sweep, log what was found and return it; SweepFailedError at the end if any secret failed."""
@@ -61,10 +61,10 @@ class Sweep:
 
     def _visit(self, secret: str, now: dt.datetime, report: SweepReport) -> None:
         try:
-            self._put_in_order(secret, now)
+            self._maintain(secret, now)
         finally:
-            # What keeps a rotation from its end, such as the other cloud's silence, must not keep it from being late.
-            # The labels first: a rotation that finishes in between then moves `since`, which only puts retirement off.
+            # A failure above, such as a follower that does not answer, must not hide that a rotation is late.
+            # The labels first: a rotation that finishes in between then moves `since`, which only delays retirement.
             state = self._store.state(secret)
             since = self._store.current_since(secret)
             if since is None:
@@ -80,7 +80,7 @@ class Sweep:
     def _overlap(self, secret: str) -> dt.timedelta:
         return dt.timedelta(seconds=self._secrets[secret].overlap)
 
-    def _put_in_order(self, secret: str, now: dt.datetime) -> None:
+    def _maintain(self, secret: str, now: dt.datetime) -> None:
         self._store.align(secret)
         self._store.tidy(secret, unattended=self._rotators[secret].unattended)
         if self._finishes:

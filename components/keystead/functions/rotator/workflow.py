@@ -1,8 +1,8 @@
-"""The rotation contract, the same on every cloud: create, apply, verify, finish and, after the overlap, retire.
+"""The rotation workflow, the same on every cloud: create, apply, verify, finish and, after the overlap, retire.
 
-Every step can be repeated, can run twice at once and can die anywhere: the current value stays valid and readable, and
-the next try completes the rotation. The order is enforced by what the store holds, not by memory: a step finds the
-pending value its predecessor left, or refuses.
+Every step can be repeated, can run twice at once and can be killed at any point: the current value stays valid and
+readable, and the next attempt completes the rotation. What the store holds enforces the order: a step finds the pending
+value that the step before it left, or refuses.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from keystead.functions.shared.redaction import Sensitive
 from keystead.functions.stores.store import Read, SecretState, SecretStore
 
 _PAUSES = (0.2, 1.0, 3.0)
-"""Seconds to wait before looking again at a rotation that another call is at, as often as there are entries."""
+"""Seconds to wait before looking again at a rotation that another call is working on; one attempt per entry."""
 
 
 class RotationStep(enum.StrEnum):
@@ -52,7 +52,7 @@ class RotationWorkflow:
         }
 
     def step(self, step: RotationStep, secret: str, token: str) -> None:
-        """Take one step of the rotation that the store has begun under `token`; a rotation already done stays done."""
+        """Take one step of the rotation that the store has started under `token`; a finished one stays as it is."""
         state = self._open(secret)
         if token == state.current and token != state.pending:
             return
@@ -63,11 +63,11 @@ class RotationWorkflow:
         self._steps[step](secret, token, state)
 
     def run(self, secret: str, token: str, asked: dt.datetime) -> str | None:
-        """Take all steps of the rotation asked for at `asked`, in stores that only send a reminder.
+        """Take all steps of the rotation requested at `asked`, for a store that only sends a reminder.
 
         Return the token that became current; None where the request was served already: its version is in use, or the
-        current one became so after it was asked for. A rotation that an earlier call left unfinished is finished
-        instead of starting one more, and one that another call is at meanwhile is joined.
+        current version became current after the request. A rotation that an earlier call left unfinished is finished
+        instead of starting another, and one that another call is working on is joined.
         """
         for pause in _PAUSES:
             state, since = self._open(secret), self._store.current_since(secret)
@@ -87,7 +87,7 @@ class RotationWorkflow:
         raise overtaken
 
     def retire(self, secret: str, version: str) -> None:
-        """End the overlap, once every copy has the new value: the service refuses the old one, then readers lose it."""
+        """End the overlap once every store has the new value: the service refuses the old one, then readers lose it."""
         self._store.align(secret)
         self._rotators[secret].retire(self._reader(secret, version))
         self._store.retire(secret, version)
@@ -121,7 +121,7 @@ class RotationWorkflow:
             rotator.abandon(value)
 
     def _take_back(self, secret: str, token: str, value: Sensitive) -> None:
-        """Abandon a value whose writing failed, unless it arrived after all or nobody can tell."""
+        """Abandon a value that could not be written, unless the store has it after all or cannot be asked."""
         with contextlib.suppress(Exception):
             if self._store.read(secret, token) != value:
                 self._rotators[secret].abandon(value)
@@ -141,7 +141,7 @@ class RotationWorkflow:
         if token == state.current:
             return
         self._verify(secret, token, state)
-        # A store keeps one previous version: the one the promotion displaces would stay valid at its service for ever.
+        # A store keeps one previous version: the one that the promotion displaces would stay valid at its service.
         if state.previous not in (None, token):
             self.retire(secret, str(state.previous))
         try:

@@ -14,7 +14,7 @@ class RefusedError(FunctionError):
 
 
 class StaleTokenError(RefusedError):
-    """The token's version is no longer (or not yet) the pending one: another rotation took its place."""
+    """The token's version is not the pending one, or no longer: another rotation took its place."""
 
 
 class OutOfOrderError(RefusedError):
@@ -22,39 +22,39 @@ class OutOfOrderError(RefusedError):
 
 
 class VerificationError(FunctionError):
-    """The pending value is not fit to become the current one."""
+    """The pending value must not become the current one."""
 
 
 class LabelMovedError(FunctionError):
-    """The store refused to move a label because it was no longer where the caller saw it."""
+    """The store refused to move a label because it was no longer on the version where the caller saw it."""
 
 
 class ApiError(FunctionError):
-    """A call to the cloud failed; says which method answered what status, never what the answer held."""
+    """A call to a cloud's API failed; names the method and the status, never the content of the answer."""
 
     def __init__(self, method: str, code: int, status: str) -> None:
         super().__init__(f"{method}: {code} {status}" if code else f"{method}: {status}")
         self.code = code
         """HTTP status; 0 where there was no answer."""
         self.status = status
-        """The cloud's word for it, such as FAILED_PRECONDITION, or the type of the connection's error."""
+        """The API's status word, such as FAILED_PRECONDITION, or the type of the connection's error."""
 
 
 class CorruptedError(FunctionError):
-    """A value's checksum does not fit what arrived; the call can be repeated."""
+    """The checksum of a value does not match what arrived; the call can be repeated."""
 
 
 class UnalignedError(FunctionError):
-    """The clouds do not agree on the current value, so that nothing may be retired yet."""
+    """Leader and follower do not have the same current value, so that nothing may be retired yet."""
 
 
 class ExternalError(FunctionError):
-    """The user's own strategy failed; says which method and the error's type, nothing else."""
+    """The user's own strategy failed; names the method and the error's type, nothing else."""
 
 
 class RotationFailedError(FunctionError):
-    """What leaves the handler after a failure: says which secret and step and the error's type, nothing else."""
+    """What the handler raises after a failure; names the secret, the step and the error's type, nothing else."""
 
 
 class SweepFailedError(FunctionError):
-    """The sweep went through all secrets and failed for at least one."""
+    """The sweep looked at all secrets and failed for at least one."""

@@ -1,4 +1,4 @@
-"""Says what went wrong without repeating what was said: an error's own text may hold a secret value."""
+"""Describes an error without its own text, which may hold a secret value."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ _OWN = f"{Path(__file__).parents[2]}{os.sep}"
 
 
 def describe(error: BaseException) -> dict[str, str]:
-    """Return the error's type, where it was raised, and a reason where that is known to be free of values."""
+    """Return the error's type, where it was raised, and a reason where it cannot hold a value."""
     fields = {"error": type(error).__name__, "at": _place(error)}
     if isinstance(error, FunctionError):
         fields["reason"] = str(error)

@@ -1,4 +1,4 @@
-"""Logs as one JSON object a line, so that metric filters and people can both read them."""
+"""Logs with one JSON object per line, for metric filters and people."""
 
 import json
 import logging

@@ -1,7 +1,7 @@
 """Keeps secret values out of logs: every value the process has seen as `Sensitive` is masked in every log record.
 
-Masking is not a call to remember: `install` makes it happen where log records are born and where they leave, for all
-loggers, the libraries' debug output included.
+Masking is not a call to remember: `install` makes it happen where log records are created and where they are written,
+for all loggers, the libraries' debug output included.
 """
 
 import base64
@@ -82,7 +82,7 @@ def install() -> None:
 
 
 class _MaskedRecords:
-    """Record factory whose records are born masked: filters on the root logger alone miss what children log."""
+    """Record factory that masks each record it creates: filters on the root logger alone miss what children log."""
 
     def __init__(self, factory: Callable[..., logging.LogRecord]) -> None:
         self._factory = factory
@@ -102,7 +102,7 @@ def _remember(value: str) -> None:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """Yield the value, its lines and, where it is JSON, its fields: each may turn up in a log by itself."""
+    """Yield the value, its lines and, where it is JSON, its fields: each may appear in a log by itself."""
     if value:
         yield value
     yield from (line for line in value.splitlines() if len(line) >= _PART_LENGTH)
@@ -125,7 +125,7 @@ def _fields(document: object) -> Iterator[str]:
 
 
 def _spellings(text: str) -> Iterator[str]:
-    """Yield the text as logs spell it: plain, in JSON, in a repr, in both, in base64, in a URL."""
+    """Yield the text as logs may show it: plain, in JSON, in a repr, in JSON within a repr, in base64, in a URL."""
     quoted = [text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]]
     yield from quoted
     yield from (repr(form)[1:-1] for form in quoted)

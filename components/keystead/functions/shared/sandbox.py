@@ -4,7 +4,6 @@ Both come from environment variables, which whoever may configure a deployed fun
 they count only while the cloud that it calls is the machine itself.
 """
 
-import ipaddress
 import os
 import urllib.parse
 
@@ -16,6 +15,9 @@ GOOGLE_VARIABLE = "KEYSTEAD_GCP_ENDPOINT"
 
 AWS_VARIABLE = "AWS_ENDPOINT_URL"
 """Base URL that serves every API of AWS's, for the AWS SDK."""
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+"""Hosts that are this machine itself."""
 
 DEPLOYED = ("AWS_LAMBDA_FUNCTION_NAME", "K_SERVICE")
 """Variables that Lambda and Cloud Run set in every function, and let nobody else set."""
@@ -38,8 +40,7 @@ def _loopback(variable: str) -> str | None:
     """Return the variable's URL where it leads to this machine."""
     url = os.environ.get(variable, "")
     try:
-        host = urllib.parse.urlsplit(url).hostname or ""
-        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        host = urllib.parse.urlsplit(url).hostname
     except ValueError:
         return None
-    return url if local else None
+    return url if host in LOOPBACK else None

@@ -77,7 +77,7 @@ def _dataclass(where: str, kind: Any, document: object) -> Any:
 
 
 def _expect(where: str, kind: type, title: str, document: object) -> Any:
-    """Return the document if it is exactly of this type: a boolean is no whole number."""
+    """Return the document if it is exactly of this type: a boolean is not a whole number."""
     if type(document) is not kind:
         raise SettingsError(f"{where}: expected {title}, found {type(document).__name__}")
     return document

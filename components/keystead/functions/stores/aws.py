@@ -1,4 +1,4 @@
-"""The rotation core's store over AWS Secrets Manager."""
+"""The secret store of AWS: Secrets Manager."""
 
 import base64
 import datetime as dt
@@ -34,7 +34,7 @@ class AwsSecretStore:
         return AwsLabels.of(described).state(enabled=bool(described.get("RotationEnabled")))
 
     def current_since(self, secret: str) -> dt.datetime | None:
-        """Return when the current version took over; labels first, so that it is among the versions."""
+        """Return when the version became current; labels are read first, so that the list of versions has it."""
         labels = AwsLabels.of(self._client.describe_secret(SecretId=secret))
         versions = (version for version in self._versions(secret) if "CreatedDate" in version)
         return labels.current_since({version["VersionId"]: version["CreatedDate"] for version in versions})
@@ -52,7 +52,7 @@ class AwsSecretStore:
         return Sensitive(base64.b64encode(found["SecretBinary"]).decode())
 
     def write(self, secret: str, version: str, value: Sensitive, seen: SecretState) -> bool:  # noqa: ARG002  # AWS itself began it
-        """Put the value under the token; AWS refuses a second, different one, which is how a parallel try shows."""
+        """Put the value under the token; AWS refuses a second, different one, which shows a parallel attempt."""
         try:
             self._client.put_secret_value(
                 SecretId=secret, ClientRequestToken=version, SecretString=value.reveal(), VersionStages=[PENDING]

@@ -12,7 +12,7 @@ CURRENT, PREVIOUS, PENDING = "AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"
 
 @dataclasses.dataclass(frozen=True)
 class AwsLabels:
-    """What DescribeSecret said of the versions at one moment."""
+    """The labels as DescribeSecret returned them at one time."""
 
     stages: Mapping[str, Sequence[str]]
     """Labels by version, of every version that has one; a pending version is there even while it has no value."""
@@ -25,19 +25,19 @@ class AwsLabels:
         return cls(secret.get("VersionIdsToStages", {}), secret.get("LastRotatedDate"))
 
     def bearer(self, label: str) -> str | None:
-        """Return the version that bears the label."""
+        """Return the version with the label."""
         return next((version for version, labels in self.stages.items() if label in labels), None)
 
     def state(self, *, enabled: bool) -> SecretState:
-        """Return what a rotation wants to know."""
+        """Return the labels as the store protocol describes them."""
         current, previous, pending = (self.bearer(label) for label in (CURRENT, PREVIOUS, PENDING))
         return SecretState(enabled, frozenset(self.stages), current, previous, pending)
 
     def current_since(self, created: Mapping[str, dt.datetime]) -> dt.datetime | None:
         """Return the later of the current version's creation and the last finished rotation.
 
-        A version may be created long before it becomes current, and one put by hand is no rotation. LastChangedDate
-        will not do, since a changed tag moves it too.
+        A version may be created long before it becomes current, and a value put by hand is not a rotation.
+        LastChangedDate is of no use here, since a changed tag moves it too.
         """
         made = created.get(self.bearer(CURRENT) or "")
         return max(made, self.rotated) if made and self.rotated else made

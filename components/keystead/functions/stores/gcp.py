@@ -1,8 +1,8 @@
-"""The rotation core's store over GCP Secret Manager, on GCP itself and, for secrets on both clouds, from AWS.
+"""The secret store of GCP, Secret Manager: used on GCP itself and, for mirrored secrets, from AWS.
 
-Every move of a label is one patch of the secret's aliases under its etag. A version that no label names is an orphan:
-of a killed try, of a lost race, or retired. Values are read by number, which Google answers consistently; aliases may
-lag behind (Secret Manager, "Resource consistency"), and a patch on an old state is then refused by its etag.
+Every move of a label is one patch of the secret's aliases under its etag. A version without a label is an orphan: left
+by a killed attempt, by a lost race, or retired. Values are read by number, which Google answers consistently; aliases
+may lag behind (Secret Manager, "Resource consistency"), and a patch on an old state is then refused by its etag.
 """
 
 import base64
@@ -20,10 +20,10 @@ from keystead.functions.stores.gcp_labels import CURRENT, PENDING, PREVIOUS, Gcp
 from keystead.functions.stores.store import SecretState, portable
 
 ORPHANED = dt.timedelta(hours=1)
-"""Age at which a version without a label is no try that may still be under way: no function runs that long."""
+"""Age from which a version without a label cannot belong to a running attempt: no function runs that long."""
 
 _PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0, 0.0)
-"""Seconds between attempts to change aliases that others change too, or that Google shows late."""
+"""Seconds between attempts to change aliases that others change too, or whose changes Google shows late."""
 
 
 Change = Callable[[GcpLabels], GcpLabels]
@@ -43,7 +43,7 @@ class GcpSecretStore:
         return GcpLabels.of(found).state(enabled="rotation" in found)
 
     def current_since(self, secret: str) -> dt.datetime | None:
-        """Return when the label was moved; now, where somebody else moved it and nobody noted when."""
+        """Return when the version became current; now, where somebody else labelled it without recording the time."""
         labels = GcpLabels.of(self._secret(secret))
         return (labels.since() or clock.now()) if labels.bearer(CURRENT) else None
 
@@ -92,7 +92,7 @@ class GcpSecretStore:
         self._change(secret, move)
 
     def relabel(self, secret: str, current: str, previous: str | None, seen: SecretState) -> None:
-        """Put both labels where another cloud has them; LabelMovedError if they moved since `seen`."""
+        """Put both labels on these versions; LabelMovedError if they moved since `seen`."""
 
         def move(now: GcpLabels) -> GcpLabels:
             _check(secret, now, seen)
@@ -105,14 +105,14 @@ class GcpSecretStore:
         self._change(secret, lambda now: now.without(PENDING, version))
 
     def retire(self, secret: str, version: str) -> None:
-        """Take the label off, then disable the version, so that its number opens nothing either."""
+        """Take the label off, then disable the version, so that its number gives no value either."""
         number = GcpLabels.of(self._secret(secret)).number(version)
         labels = self._change(secret, lambda now: now.without(PREVIOUS, version))
         if number is not None and number not in labels.labelled():
             self._on_version(secret, number, "disable", {})
 
     def align(self, secret: str) -> None:
-        """Do nothing: there is one copy."""
+        """Do nothing: this store follows no other."""
 
     def tidy(self, secret: str, *, unattended: bool) -> None:
         """Destroy retired versions and orphans; where people bring values, orphans older than the current one only.
@@ -135,7 +135,7 @@ class GcpSecretStore:
                 self._destroy(secret, number, etag)
 
     def _change(self, secret: str, change: Change) -> GcpLabels:
-        """Change the aliases under the secret's etag, on their newest state; return what they are then."""
+        """Change the newest aliases under the secret's etag; return what they are afterwards."""
         for pause in _PAUSES:
             found = self._secret(secret)
             before = GcpLabels.of(found)
@@ -161,7 +161,7 @@ class GcpSecretStore:
         payload = {"data": base64.b64encode(data).decode(), "dataCrc32c": str(crc32c(data))}
         made = self._api.call("POST", "secretmanager", f"{self._path(secret)}:addVersion", {"payload": payload})
         if not made.get("clientSpecifiedPayloadChecksum"):
-            raise CorruptedError(f"{secret}: the checksum did not arrive with the value")
+            raise CorruptedError(f"{secret}: Secret Manager did not confirm the value's checksum")
         return str(made["name"]).rpartition("/")[2]
 
     def _access(self, secret: str, number: str) -> Sensitive | None:
@@ -193,7 +193,7 @@ class GcpSecretStore:
         self._on_version(secret, number, "destroy", {"etag": etag} if etag else {})
 
     def _on_version(self, secret: str, number: str, verb: str, body: dict[str, Any]) -> None:
-        """Disable or destroy a version that has not changed since; the next sweep looks again at one that has."""
+        """Disable or destroy a version unless it has changed since; then the next sweep looks at it again."""
         try:
             self._api.call("POST", "secretmanager", f"{self._path(secret)}/versions/{number}:{verb}", body)
         except ApiError as error:

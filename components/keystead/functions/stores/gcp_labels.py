@@ -1,4 +1,4 @@
-"""The labels of a secret's versions, kept in its version aliases: one map, changed in one step under an etag.
+"""The labels of a secret's versions on GCP, kept in its version aliases: one map, changed in one step under an etag.
 
 `current`, `previous` and `pending` name versions, as readers see them; each version that the rotator made has its token
 as an alias too, and `since-<epoch seconds>` is on the version that became current then. Source: Secret Manager, "Assign
@@ -23,7 +23,7 @@ _UNNAMED = re.compile(r"version-(\d+)")
 
 @dataclasses.dataclass(frozen=True)
 class GcpLabels:
-    """What the aliases said at one moment; each change returns a new map and leaves the others alone."""
+    """The aliases of a secret at one time; each change returns a new map and keeps all other aliases."""
 
     numbers: Mapping[str, str]
     """Version number by alias."""
@@ -34,7 +34,7 @@ class GcpLabels:
         return cls({alias: str(number) for alias, number in secret.get("versionAliases", {}).items()})
 
     def bearer(self, label: str) -> str | None:
-        """Return the token of the version that bears the label; `version-<number>` where somebody else labelled it."""
+        """Return the token of the version with the label; `version-<number>` where somebody else labelled it."""
         number = self.numbers.get(label)
         if number is None:
             return None
@@ -47,18 +47,18 @@ class GcpLabels:
         return unnamed[1] if unnamed else self.numbers.get(portable(token))
 
     def labelled(self) -> frozenset[str]:
-        """Return the numbers of the versions that bear a label."""
+        """Return the numbers of the versions that have a label."""
         return frozenset(self.numbers[label] for label in LABELS if label in self.numbers)
 
     def state(self, *, enabled: bool) -> SecretState:
-        """Return what the rotation core wants to know."""
+        """Return the labels as the store protocol describes them."""
         current, previous, pending = (self.bearer(label) for label in LABELS)
         tokens = {alias for alias in self.numbers if _is_token(alias)}
         named = {token for token in (current, previous, pending) if token}
         return SecretState(enabled, frozenset(tokens | named), current, previous, pending)
 
     def since(self) -> dt.datetime | None:
-        """Return when the current version became current, None where nobody noted it."""
+        """Return when the current version became current, None where that was not recorded."""
         for alias, number in self.numbers.items():
             noted = _SINCE.fullmatch(alias)
             if noted and number == self.numbers.get(CURRENT):
@@ -70,12 +70,12 @@ class GcpLabels:
         return GcpLabels({**self.numbers, portable(token): number, PENDING: number})
 
     def moved(self, current: str, previous: str | None, at: dt.datetime) -> "GcpLabels":
-        """Put `current` and `previous` on these tokens' versions; what is neither any more keeps its token only."""
+        """Put `current` and `previous` on these tokens' versions; a version that loses both keeps its token."""
         numbers = {alias: number for alias, number in self.numbers.items() if alias not in (CURRENT, PREVIOUS)}
         new = str(self.number(current))
         if self.numbers.get(CURRENT) != new:
             numbers = {alias: number for alias, number in numbers.items() if not _SINCE.fullmatch(alias)}
-            # Rounded up: the moment is never earlier than it was.
+            # Rounded up, so that the recorded time is never too early.
             numbers[f"since-{math.ceil(at.timestamp())}"] = new
         numbers[CURRENT] = new
         if previous is not None:
@@ -85,7 +85,7 @@ class GcpLabels:
         return GcpLabels(numbers)
 
     def without(self, label: str, token: str) -> "GcpLabels":
-        """Take the label off the token's version, and with it every alias of a version that bears no other label."""
+        """Take the label off the token's version, and every other alias too if the version then has no label left."""
         number = self.number(token)
         if number is None or self.numbers.get(label) != number:
             return self
@@ -97,7 +97,7 @@ class GcpLabels:
         return GcpLabels({alias: number for alias, number in self.numbers.items() if number not in versions})
 
     def noted(self, at: dt.datetime) -> "GcpLabels":
-        """Note when the current version became current, where nobody has."""
+        """Record when the current version became current, where that was not recorded."""
         current = self.numbers.get(CURRENT)
         if current is None or self.since() is not None:
             return self

@@ -1,8 +1,8 @@
-"""Secrets on both clouds: one store leads, the other follows in the same rotation, with the same values.
+"""Mirrored secrets: one store is the leader, the other its follower, and one rotation gives both the same value.
 
-The leader's labels decide. A new value is used only once both hold it; the follower is promoted first, the leader last;
-an old value is retired only once both have a newer one as current, in the leader last. So a try that dies anywhere
-leaves both with values that work, and the next one brings both to the same.
+The leader's labels decide. A new value is put to use only after both stores hold it; the follower is promoted first,
+the leader last; a previous value is retired only after both stores have a newer current one, in the leader last. So an
+attempt that is killed at any point leaves working values in both stores, and the next attempt makes them equal.
 """
 
 import datetime as dt
@@ -15,20 +15,20 @@ from keystead.functions.shared.redaction import Sensitive
 from keystead.functions.stores.store import SecretState, SecretStore, portable
 
 FINISHING = dt.timedelta(hours=1)
-"""How long the follower may be ahead of the leader, whose own retries finish a rotation long before."""
+"""How long the follower may be ahead of the leader, whose own retries finish a rotation much sooner."""
 
 
 class FollowerStore(SecretStore, Protocol):
-    """A store whose labels can be put where the leader has them."""
+    """A store whose labels can be set to the leader's."""
 
     def relabel(self, secret: str, current: str, previous: str | None, seen: SecretState) -> None:
         """Put both labels on these versions in one step; LabelMovedError if they moved since `seen`."""
 
 
 class MirroredSecretStore:
-    """The leader, and for the secrets in `names` the follower too, under the name given there.
+    """A store that keeps the secrets in `names` in the follower too, under the names given there.
 
-    A version's name in the follower is derived from the leader's, so that either can be found from the other.
+    The follower's versions have the leader's tokens, made portable, so that either can be found from the other.
     """
 
     def __init__(self, leader: SecretStore, follower: FollowerStore, names: Mapping[str, str]) -> None:
@@ -47,28 +47,28 @@ class MirroredSecretStore:
         return SecretState(state.enabled, state.versions, None, None, state.pending)
 
     def current_since(self, secret: str) -> dt.datetime | None:
-        """Return the leader's moment, which is the later one."""
+        """Return the leader's time, which is the later one."""
         return self._leader.current_since(secret)
 
     def read(self, secret: str, version: str) -> Sensitive | None:
-        """Return the value; a pending one only when both hold it: what the follower lacks is brought to it first."""
+        """Return the leader's value; a pending one is written to the follower first, where it is missing."""
         value = self._leader.read(secret, version)
         if value is not None and secret in self._names and version == self._leader.state(secret).pending:
-            self._bring(secret, version, value)
+            self._deliver(secret, version, value)
         return value
 
     def write(self, secret: str, version: str, value: Sensitive, seen: SecretState) -> bool:
-        """Write to the leader, then bring the follower what the leader really holds, be it another try's."""
+        """Write to the leader, then write to the follower what the leader holds, even if another attempt wrote it."""
         taken = self._leader.write(secret, version, value, seen)
         if secret in self._names:
             held = self._leader.read(secret, version)
             if held is None:
                 raise LabelMovedError(f"{secret}: version {version} is gone")
-            self._bring(secret, version, held)
+            self._deliver(secret, version, held)
         return taken
 
     def promote(self, secret: str, version: str, current: str | None) -> None:
-        """Move the follower's labels, then the leader's; the follower's go back where the leader's have moved."""
+        """Move the follower's labels, then the leader's; realign the follower if the leader's have moved meanwhile."""
         if secret not in self._names:
             self._leader.promote(secret, version, current)
             return
@@ -85,26 +85,26 @@ class MirroredSecretStore:
         except LabelMovedError:
             if self._leader.state(secret).current == version:
                 return
-            self._put_right(secret)
+            self._realign(secret)
             raise
 
     def discard(self, secret: str, version: str) -> None:
-        """Drop the pending version in both, in the leader last, so that a repeated try finds it there."""
+        """Drop the pending version in both stores, in the leader last, so that a repeated attempt finds it there."""
         if secret in self._names:
             self._follower.discard(self._names[secret], portable(version))
         self._leader.discard(secret, version)
 
     def retire(self, secret: str, version: str) -> None:
-        """Retire in both, once `align` has said that both have a newer value; in the leader last."""
+        """Retire the version in both stores, in the leader last; `align` has made sure that both have a newer value."""
         if secret in self._names:
             self._follower.retire(self._names[secret], portable(version))
         self._leader.retire(secret, version)
 
     def align(self, secret: str) -> None:
-        """Bring the follower to the leader's labels, unless a rotation is just finishing."""
+        """Give the follower the leader's labels, unless a rotation is just finishing."""
         if secret not in self._names:
             return
-        # The follower first: a rotation that passes in between then shows as a label that moved.
+        # The follower first: a rotation that finishes in between then shows as a label that has moved.
         following, leading = self._follower.state(self._names[secret]), self._leader.state(secret)
         if leading.current is None or _equal(following, leading):
             return
@@ -112,23 +112,23 @@ class MirroredSecretStore:
             since = self._follower.current_since(self._names[secret])
             if since is None or clock.now() - since < FINISHING:
                 return
-        self._put_right(secret)
+        self._realign(secret)
 
     def tidy(self, secret: str, *, unattended: bool) -> None:
-        """Tidy both."""
+        """Tidy both stores."""
         self._leader.tidy(secret, unattended=unattended)
         if secret in self._names:
             self._follower.tidy(self._names[secret], unattended=unattended)
 
-    def _put_right(self, secret: str) -> None:
-        """Give the follower the leader's labels, and the values it lacks for them."""
+    def _realign(self, secret: str) -> None:
+        """Give the follower the leader's labels, and the values that it lacks."""
         name = self._names[secret]
         following, leading = self._follower.state(name), self._leader.state(secret)
         if leading.current is None:
             return
         for version in (leading.previous, leading.current):
             if version is not None and portable(version) not in following.versions:
-                self._copy(secret, version, following)
+                self._hand_over(secret, version, following)
                 following = self._follower.state(name)
         previous = None if leading.previous is None else portable(leading.previous)
         if previous not in following.versions:
@@ -136,16 +136,16 @@ class MirroredSecretStore:
         try:
             self._follower.relabel(name, portable(leading.current), previous, following)
         except LabelMovedError:
-            raise UnalignedError(f"{secret}: the clouds' labels are moving; try again") from None
+            raise UnalignedError(f"{secret}: the labels of leader and follower are moving; try again") from None
 
-    def _copy(self, secret: str, version: str, following: SecretState) -> None:
+    def _hand_over(self, secret: str, version: str, following: SecretState) -> None:
         value = self._leader.read(secret, version)
         if value is None:
-            raise UnalignedError(f"{secret}: version {version} has no value that could be brought to the other cloud")
+            raise UnalignedError(f"{secret}: version {version} has no value that the follower could be given")
         self._follower.write(self._names[secret], portable(version), value, following)
 
-    def _bring(self, secret: str, version: str, value: Sensitive) -> None:
-        """Make the follower hold the value under the version; what else it has pending there was never in use."""
+    def _deliver(self, secret: str, version: str, value: Sensitive) -> None:
+        """Make the follower hold the value under the version; another value pending there was never in use."""
         name, token = self._names[secret], portable(version)
         following = self._follower.state(name)
         held = self._follower.read(name, token) if token in following.versions else None
@@ -156,7 +156,9 @@ class MirroredSecretStore:
             following = self._follower.state(name)
         self._follower.write(name, token, value, following)
         if self._follower.read(name, token) != value:
-            raise UnalignedError(f"{secret}: the clouds hold different values under version {version}; rotate again")
+            raise UnalignedError(
+                f"{secret}: leader and follower hold different values under version {version}; rotate again"
+            )
 
 
 def _equal(following: SecretState, leading: SecretState) -> bool:

@@ -1,4 +1,4 @@
-"""What the rotation core needs of a secret store: versions, and the labels that say which one is which."""
+"""The protocol of a secret store: versions of secrets, and the labels that say which is current, previous, pending."""
 
 import dataclasses
 import datetime as dt
@@ -10,13 +10,13 @@ from typing import Protocol
 from keystead.functions.shared.redaction import Sensitive
 
 Read = Callable[[], Sensitive | None]
-"""Reads a value when it is needed, and only then: each read leaves a trace in the audit log."""
+"""Reads a value when it is needed, and only then: each read is recorded in the audit log."""
 
 _PORTABLE = re.compile(r"(?!(current|previous|pending|latest|NEW|since-\d+|version-\d+)\Z)[A-Za-z][A-Za-z0-9_-]{0,62}")
 
 
 def portable(token: str) -> str:
-    """Return a name for the token that every store takes: itself, or 40 digits of its SHA-256 where some would not.
+    """Return a name for the token that every store accepts: itself, or 40 digits of its SHA-256.
 
     Source of the characters: Secret Manager's version aliases, 63 letters, digits, _ and -, a letter first.
     """
@@ -27,14 +27,14 @@ def portable(token: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class SecretState:
-    """Which version of a secret bears which label, as the store saw it at one moment."""
+    """Which version of a secret has which label, as the store described it at one time."""
 
     enabled: bool
-    """Whether the secret is to be rotated; False once somebody switched rotation off."""
+    """Whether the secret is rotated; False once somebody has switched rotation off."""
     versions: frozenset[str]
-    """Every version the store still tells apart, the pending one included even while it has no value."""
+    """Every version that the store can name, the pending one included even while it has no value."""
     current: str | None
-    """The version that readers get; None until the first rotation finished."""
+    """The version that readers get; None until the first rotation has finished."""
     previous: str | None
     """The version that readers may still use during the overlap."""
     pending: str | None
@@ -42,7 +42,7 @@ class SecretState:
 
     @property
     def unfinished(self) -> str | None:
-        """The version that a rotation has begun with and not yet made current."""
+        """The version of a rotation that has started and not finished."""
         return None if self.pending == self.current else self.pending
 
 
@@ -61,7 +61,7 @@ class SecretStore(Protocol):
     def write(self, secret: str, version: str, value: Sensitive, seen: SecretState) -> bool:
         """Give the version its value and the pending label; False where it has a value already, which it keeps.
 
-        LabelMovedError where the store itself must see to it that no label has moved since `seen`, and one has.
+        LabelMovedError where a label has moved since `seen` and the store is the one that has to notice it.
         """
 
     def promote(self, secret: str, version: str, current: str | None) -> None:
@@ -74,7 +74,7 @@ class SecretStore(Protocol):
         """Take the previous label off the version, so that readers cannot get it; no error if it is off already."""
 
     def align(self, secret: str) -> None:
-        """Bring every copy of the secret to the same labels; UnalignedError where that has to wait."""
+        """Give the follower of a mirrored secret the leader's labels; UnalignedError where that has to wait."""
 
     def tidy(self, secret: str, *, unattended: bool) -> None:
-        """Destroy what was retired, and what killed tries left; what a person may have brought stays."""
+        """Destroy what was retired, and what killed attempts left; what a person may have brought stays."""

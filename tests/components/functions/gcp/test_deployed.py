@@ -1,4 +1,4 @@
-"""The bundle as it is deployed: its own code, its own account, Pub/Sub and the scheduler in front of it."""
+"""The archive as it is deployed: its own code, its own account, Pub/Sub and the scheduler in front of it."""
 
 import json
 from pathlib import Path

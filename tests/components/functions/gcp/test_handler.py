@@ -157,8 +157,8 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     ("no attributes", {"attributes": None}, "neither a pushed message nor a sweep"),
     ("no messageId", {"messageId": None}, "no messageId of letters and digits"),
     ("a messageId with spaces", {"messageId": "a b"}, "no messageId of letters and digits"),
-    ("no publishTime", {"publishTime": None}, "its publishTime is no time"),
-    ("a publishTime without zone", {"publishTime": "2030-01-01T00:00:00"}, "has no zone"),
+    ("no publishTime", {"publishTime": None}, "its publishTime is not a time"),
+    ("a publishTime without zone", {"publishTime": "2030-01-01T00:00:00"}, "has no time zone"),
     ("data that is not base64", {"data": "{"}, "data is not base64"),
 ]
 
@@ -246,7 +246,7 @@ def test_a_function_without_settings_or_in_another_project_serves_nothing(
 ) -> None:
     written: list[str] = []
     clean_logging.addHandler(Collector(written))
-    monkeypatch.setattr(handler, "_BUNDLE", tmp_path)
+    monkeypatch.setattr(handler, "_ROOT", tmp_path)
     monkeypatch.setattr(identity, "project_number", lambda: number)
     if number != NUMBER:
         (tmp_path / SETTINGS_FILE).write_bytes(dump(SETTINGS))

@@ -185,7 +185,7 @@ def test_a_value_whose_checksum_does_not_fit_is_an_error(setup: Setup, monkeypat
 
 def test_a_value_that_google_did_not_check_is_not_labelled(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup.cloud, "_add", lambda _: {"name": "x/versions/1"})
-    with pytest.raises(CorruptedError, match="the checksum did not arrive"):
+    with pytest.raises(CorruptedError, match="did not confirm the value's checksum"):
         setup.store.write(NAME, "message-1", Sensitive("canary"), setup.store.state(NAME))
     assert setup.cloud.aliases == {}
 

@@ -202,12 +202,12 @@ def test_a_sweep_that_fails_fails_the_invocation(setup: Setup) -> None:
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        (lambda bundle: None, "FileNotFoundError"),  # noqa: ARG005  # leaves the bundle without settings
-        (lambda bundle: (bundle / SETTINGS_FILE).write_text("{}"), "settings: RotatorSettings has fields"),
+        (lambda root: None, "FileNotFoundError"),  # noqa: ARG005  # leaves it without settings
+        (lambda root: (root / SETTINGS_FILE).write_text("{}"), "settings: RotatorSettings has fields"),
     ],
     ids=["missing", "damaged"],
 )
-def test_a_bundle_without_sound_settings_serves_nothing(
+def test_an_archive_without_sound_settings_serves_nothing(
     damage: Callable[[Path], object],
     reason: str,
     tmp_path: Path,
@@ -216,7 +216,7 @@ def test_a_bundle_without_sound_settings_serves_nothing(
 ) -> None:
     written: list[str] = []
     clean_logging.addHandler(Collector(written))
-    monkeypatch.setattr(handler, "_BUNDLE", tmp_path)
+    monkeypatch.setattr(handler, "_ROOT", tmp_path)
     damage(tmp_path)
     handler._function.cache_clear()
     with pytest.raises(RotationFailedError, match=reason):
@@ -224,7 +224,7 @@ def test_a_bundle_without_sound_settings_serves_nothing(
     assert json.loads(written[-1])["event"] == events.ROTATION_FAILED
 
 
-def test_a_bundle_with_secrets_on_both_clouds_joins_them_and_only_those(
+def test_an_archive_with_mirrored_secrets_mirrors_them_and_only_those(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entries = {SECRET: dataclasses.replace(SETTINGS.secrets[SECRET], follower="prod-payments-api-key")}
@@ -232,7 +232,7 @@ def test_a_bundle_with_secrets_on_both_clouds_joins_them_and_only_those(
     follower = FollowerSettings("300000000003", "//iam.googleapis.com/x")
     settings = dataclasses.replace(SETTINGS, secrets=entries, follower=follower)
     (tmp_path / SETTINGS_FILE).write_bytes(dump(settings))
-    monkeypatch.setattr(handler, "_BUNDLE", tmp_path)
+    monkeypatch.setattr(handler, "_ROOT", tmp_path)
     handler._function.cache_clear()
     store = handler._function()._rotation._store
     handler._function.cache_clear()

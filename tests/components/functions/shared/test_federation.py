@@ -1,4 +1,4 @@
-"""What the role signs for Google, and what it buys with it."""
+"""What the role signs for Google, and the token that Google gives for it."""
 
 import json
 import urllib.parse
@@ -31,15 +31,15 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     def call(self: Api, *request: Any) -> dict[str, Any]:
         assert self._tokens is None
         calls.append(request)
-        return {"access_token": "ya29.bought", "expires_in": 3600, "token_type": "Bearer"}
+        return {"access_token": "ya29.granted", "expires_in": 3600, "token_type": "Bearer"}
 
     monkeypatch.setattr(Api, "call", call)
     return calls
 
 
-def test_a_token_is_bought_with_a_signed_request_that_was_not_sent(asked: list[tuple[Any, ...]]) -> None:
+def test_a_token_is_exchanged_for_a_signed_request_that_was_not_sent(asked: list[tuple[Any, ...]]) -> None:
     token, seconds = Federation(Session(), "us-east-1", PROVIDER).token()
-    assert (token.reveal(), seconds) == ("ya29.bought", 3600)
+    assert (token.reveal(), seconds) == ("ya29.granted", 3600)
     ((http, service, path, body),) = asked
     assert (http, service, path) == ("POST", "sts", "v1/token")
     assert body["audience"] == PROVIDER

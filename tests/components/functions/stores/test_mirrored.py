@@ -233,7 +233,7 @@ def test_a_value_in_use_that_differs_under_the_same_version_stops_the_rotation(p
     pair.rotation.step(RotationStep.CREATE, SECRET, "b")
     pair.follower.data[pair.follower.aliases["pending"]] = b"another"
     pair.follower.aliases["current"] = pair.follower.aliases.pop("pending")
-    with pytest.raises(UnalignedError, match="the clouds hold different values under version b"):
+    with pytest.raises(UnalignedError, match="leader and follower hold different values under version b"):
         pair.rotation.step(RotationStep.APPLY, SECRET, "b")
 
 

@@ -14,19 +14,19 @@ from keystead.functions.stores.store import Read
 
 
 class Rotator(Protocol):
-    """How the values of one secret are made and put to work. Every method may be repeated and may run twice at once."""
+    """How the values of one secret are made and put to use. Every method may be repeated and may run twice at once."""
 
     unattended: bool
-    """Whether rotation runs by itself; False where a person brings the value and is only reminded."""
+    """Whether rotation runs without a person; False where a person brings the value and is only reminded."""
 
     def create(self, current: Read) -> Sensitive:
         """Return a new value; a repeated call must not pile up credentials at the service that issues them."""
 
     def fits(self, pending: Sensitive) -> bool:
-        """Tell whether a value that an earlier try left may still be used; False only if nobody was told of it yet."""
+        """Return whether a value left by an earlier attempt may still be used; False only if no service knows it."""
 
     def abandon(self, value: Sensitive) -> None:
-        """Take back a value just created that could not be stored."""
+        """Revoke a value that was just created and could not be stored."""
 
     def apply(self, pending: Sensitive, current: Read) -> None:
         """Make the service accept the pending value while it still accepts the current one."""
@@ -39,31 +39,31 @@ class Rotator(Protocol):
 
 
 Builder = Callable[[SecretSettings, Path], Rotator]
-"""Sets a strategy up for the secret with these settings, in a function whose files lie below this folder."""
+"""Sets a strategy up for the secret with these settings, in a function whose files lie below this root."""
 
 
-def _manual(settings: SecretSettings, bundle: Path) -> Rotator:  # noqa: ARG001  # a Builder
+def _manual(settings: SecretSettings, root: Path) -> Rotator:  # noqa: ARG001  # a Builder
     return ManualRotator()
 
 
-def _random(settings: SecretSettings, bundle: Path) -> Rotator:  # noqa: ARG001  # a Builder
+def _random(settings: SecretSettings, root: Path) -> Rotator:  # noqa: ARG001  # a Builder
     if settings.shape is None:
         raise SettingsError("rotator 'random' needs a shape")
     return RandomRotator(settings.shape)
 
 
-def _external(settings: SecretSettings, bundle: Path) -> Rotator:
+def _external(settings: SecretSettings, root: Path) -> Rotator:
     if settings.external is None:
         raise SettingsError("rotator 'external' needs a module and a strategy")
-    return ExternalRotator(settings.external, bundle / EXTERNAL_FOLDER)
+    return ExternalRotator(settings.external, root / EXTERNAL_FOLDER)
 
 
 BUILDERS: Mapping[str, Builder] = {"external": _external, "manual": _manual, "random": _random}
 """The strategies that work on every cloud, by the names that settings call them."""
 
 
-def build(settings: SecretSettings, bundle: Path, known: Mapping[str, Builder] = BUILDERS) -> Rotator:
+def build(settings: SecretSettings, root: Path, known: Mapping[str, Builder] = BUILDERS) -> Rotator:
     """Return the strategy the settings name, set up for their secret; SettingsError where it is not a `known` one."""
     if settings.rotator not in known:
         raise SettingsError(f"unknown rotator {settings.rotator!r}; known here: {', '.join(sorted(known))}")
-    return known[settings.rotator](settings, bundle)
+    return known[settings.rotator](settings, root)

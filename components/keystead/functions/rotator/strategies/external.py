@@ -1,4 +1,4 @@
-"""The user's own strategy for a third-party service: one class in one file that travels in the function's bundle.
+"""The user's own strategy for a third-party service: one class in one file of the function's archive.
 
     class GatewayKeys:
         def __init__(self, settings: Mapping[str, str]) -> None: ...
@@ -29,7 +29,7 @@ METHODS = ("create", "apply", "verify", "retire")
 
 
 class ExternalRotator:
-    """Calls the user's class with plain text. What it raises or prints is let through without values."""
+    """Calls the user's class with plain text; passes its errors on as a type, its output with known values masked."""
 
     unattended = True
 
@@ -41,7 +41,7 @@ class ExternalRotator:
         """Return the value that the class made."""
         made = self._call("create", _plain(current))
         if not isinstance(made, str) or not made:
-            raise ExternalError(f"{self._external.strategy}.create must return a text that is not empty")
+            raise ExternalError(f"{self._external.strategy}.create must return text that is not empty")
         return Sensitive(made)
 
     def fits(self, pending: Sensitive) -> bool:  # noqa: ARG002  # the protocol's signature
@@ -49,18 +49,18 @@ class ExternalRotator:
         return True
 
     def abandon(self, value: Sensitive) -> None:
-        """Do nothing: a class may give the same value again, which another call may have stored."""
+        """Do nothing: a class may return the same value again, which another call may have stored."""
 
     def apply(self, pending: Sensitive, current: Read) -> None:
-        """Let the class make the service accept the pending value."""
+        """Have the class make the service accept the pending value."""
         self._call("apply", pending.reveal(), _plain(current))
 
     def verify(self, pending: Sensitive) -> None:
-        """Let the class try the pending value."""
+        """Have the class try the pending value."""
         self._call("verify", pending.reveal())
 
     def retire(self, previous: Read) -> None:
-        """Let the class make the service refuse the previous value."""
+        """Have the class make the service refuse the previous value."""
         value = previous()
         if value is not None:
             self._call("retire", value.reveal())
@@ -76,7 +76,7 @@ class ExternalRotator:
 
     @functools.cached_property
     def _strategy(self) -> Any:
-        """The user's object, made at the first use, so that a broken file fails its own secret only."""
+        """The user's object, created at its first use, so that a broken file fails its own secret only."""
         where, name = f"{EXTERNAL_FOLDER}/{self._external.module}.py", self._external.strategy
         module = self._module(where)
         found = getattr(module, name, None)
@@ -94,7 +94,7 @@ class ExternalRotator:
     def _module(self, where: str) -> object:
         spec = importlib.util.spec_from_file_location(f"external.{self._file.stem}", self._file)
         if spec is None or spec.loader is None or not self._file.is_file():
-            raise SettingsError(f"{where}: is not in the bundle")
+            raise SettingsError(f"{where}: is not in the archive")
         module = importlib.util.module_from_spec(spec)
         try:
             spec.loader.exec_module(module)
@@ -120,7 +120,7 @@ def _masked_output() -> Iterator[None]:
 
 
 class _Masked(io.TextIOBase):
-    """Passes on what is printed, known values masked: printing goes past the logs' redaction."""
+    """Passes on what is printed with known values masked: printing bypasses the redaction of logs."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

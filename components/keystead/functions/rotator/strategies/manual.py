@@ -6,23 +6,23 @@ from keystead.functions.stores.store import Read
 
 
 class ManualRotator:
-    """Never makes a value: `keystead secret put` brings it, the sweep reminds of it and retires the one before."""
+    """Never makes a value: `keystead secret put` brings it, and the sweep reminds of it and retires the one before."""
 
     unattended = False
 
     def create(self, current: Read) -> Sensitive:  # noqa: ARG002  # the protocol's signature
-        """Refuse: no machine can make this value."""
-        raise RefusedError("a person brings this value: run `keystead secret put`; it is not rotated by machine")
+        """Refuse: only a person can bring this value."""
+        raise RefusedError("a person brings this value: run `keystead secret put`; it is not rotated automatically")
 
     def fits(self, pending: Sensitive) -> bool:  # noqa: ARG002  # the protocol's signature
-        """Take what the person brought."""
+        """Accept what the person brought."""
         return True
 
     def abandon(self, value: Sensitive) -> None:
         """Do nothing: no value is made here."""
 
     def apply(self, pending: Sensitive, current: Read) -> None:
-        """Do nothing: the person who brought the value has put it to work."""
+        """Do nothing: the person who brought the value has put it to use."""
 
     def verify(self, pending: Sensitive) -> None:
         """Do nothing: only the person knows what the value must look like."""

@@ -9,7 +9,7 @@ from keystead.functions.stores.store import Read
 
 
 class RandomRotator:
-    """Draws every character uniformly from the system's random source; no service has to be told."""
+    """Draws every character uniformly from the system's random source; no service has to be informed."""
 
     unattended = True
 
@@ -22,7 +22,7 @@ class RandomRotator:
         return Sensitive(self._shape.prefix + drawn)
 
     def fits(self, pending: Sensitive) -> bool:
-        """Tell whether the value has the shape, which may have changed since it was made; nobody knows it yet."""
+        """Return whether the value has the shape, which may have changed since; no service knows the value yet."""
         try:
             self.verify(pending)
         except VerificationError:
@@ -30,7 +30,7 @@ class RandomRotator:
         return True
 
     def abandon(self, value: Sensitive) -> None:
-        """Do nothing: nobody was told of the value."""
+        """Do nothing: no service knows the value."""
 
     def apply(self, pending: Sensitive, current: Read) -> None:
         """Do nothing: both sides read the store."""
@@ -44,4 +44,4 @@ class RandomRotator:
             raise VerificationError("the pending value has characters that its shape does not allow")
 
     def retire(self, previous: Read) -> None:
-        """Do nothing: once the store hides it, nobody accepts it."""
+        """Do nothing: once the store hides it, nobody uses it."""

@@ -1,7 +1,7 @@
 """Keys of a GCP service account, for callers outside GCP that cannot do without one.
 
-The value is the JSON key file that Google answers. The account should be this secret's alone: nothing that the rotator
-did not make is ever deleted, since nobody can tell a forgotten key from one in use.
+The value is the JSON key file that Google returns. The account should be used for this secret alone: keys that the
+rotator did not make are never deleted, since nobody can tell a forgotten key from one in use.
 """
 
 import base64
@@ -21,8 +21,8 @@ MOST_KEYS = 7
 class ServiceAccountKeyRotator:
     """Makes a key, checks with IAM that it is enabled, and deletes it when its overlap is over.
 
-    IAM is asked rather than the key used: signing needs a cryptography library, which the function does without, the
-    store's checksums already show that the value is the one IAM gave, and a new key may be refused for a minute.
+    IAM is asked instead of signing with the key: signing needs a cryptography library, which the function does not
+    have, the store's checksums show that the value is the one IAM returned, and a new key may be refused for a minute.
     """
 
     unattended = True
@@ -33,7 +33,7 @@ class ServiceAccountKeyRotator:
         self._api = api
 
     def create(self, current: Read) -> Sensitive:  # noqa: ARG002  # the protocol's signature
-        """Return a new key's file. Not repeated when the answer is lost, so that keys do not pile up."""
+        """Return the file of a new key. Not repeated when the answer is lost, so that keys do not accumulate."""
         keys = self._api.call("GET", "iam", self._keys, query={"keyTypes": "USER_MANAGED"}).get("keys", [])
         if len(keys) >= MOST_KEYS:
             raise RefusedError(
@@ -44,7 +44,7 @@ class ServiceAccountKeyRotator:
         return Sensitive(base64.b64decode(made["privateKeyData"]).decode())
 
     def fits(self, pending: Sensitive) -> bool:  # noqa: ARG002  # the protocol's signature
-        """Keep what is there: IAM knows the key already."""
+        """Keep it: IAM knows the key already."""
         return True
 
     def abandon(self, value: Sensitive) -> None:
@@ -72,7 +72,7 @@ class ServiceAccountKeyRotator:
             raise VerificationError(f"key {identifier} of {self._account} expired on {end}")
 
     def retire(self, previous: Read) -> None:
-        """Delete the previous key; a value that is no key file of the account opens nothing here."""
+        """Delete the previous key; a value that is not a key file of the account has no key to delete."""
         value = previous()
         if value is not None:
             self._delete(value)
@@ -88,7 +88,7 @@ class ServiceAccountKeyRotator:
                 raise
 
     def _identifier(self, value: Sensitive) -> str | None:
-        """Return the key's id where the value is a key file of this very account."""
+        """Return the key's id where the value is a key file of this account."""
         try:
             file = json.loads(value.reveal())
         except ValueError:

@@ -1,1 +1,1 @@
-"""Google's APIs with the standard library alone: tokens, federation from AWS, bounded HTTP, checksums."""
+"""Google's APIs with the standard library alone: tokens, federation from AWS, HTTP with limits, checksums."""

@@ -1,6 +1,6 @@
-"""Google's APIs as JSON over HTTPS: tokens, bounded retries, errors without the answers' text.
+"""Google's APIs as JSON over HTTPS: tokens, a limited number of retries, errors without the text of answers.
 
-Source of what is worth another try: "Retry strategy" of Secret Manager and IAM, truncated exponential backoff with
+Source of what is retried: "Retry strategy" of Secret Manager and IAM, truncated exponential backoff with
 jitter.
 """
 
@@ -19,9 +19,9 @@ from keystead.functions.shared.sandbox import google_endpoint
 
 ATTEMPTS = 4
 RETRIED = frozenset({0, 429, 500, 502, 503, 504})
-"""Statuses worth another try; 0 is a connection that broke."""
+"""Statuses after which a call is retried; 0 is a connection that failed."""
 THROTTLED = 429
-"""The one of them that is sure to have had no effect."""
+"""The only one of them after which the call certainly had no effect."""
 
 
 class Tokens(Protocol):
@@ -42,7 +42,7 @@ def endpoint(service: str) -> str:
 class Api:
     """Calls methods of Google's APIs as one account.
 
-    Subclasses may say more of a failure, for people; what this one says holds nothing of an answer but its code word.
+    Its errors hold the status word of an answer and nothing else of it; a subclass may make errors that say more.
     """
 
     retried: frozenset[int] = RETRIED
@@ -75,7 +75,7 @@ class Api:
     ) -> dict[str, Any]:
         """Call a method and return its answer; ApiError with method and status where it fails for good.
 
-        Without `repeat` only what had no effect for sure is tried again.
+        Without `repeat` a call is retried only where it certainly had no effect.
         """
         url = f"{self._endpoint(service)}/{path}"
         if query:
@@ -91,7 +91,7 @@ class Api:
         return found if isinstance(found, dict) else {}
 
     def failure(self, method: str, service: str, answer: Answer) -> ApiError:  # noqa: ARG002  # for subclasses
-        """Return the error for an answer that is none; `service` is the API's short name."""
+        """Return the error for a call that failed; `service` is the short name of the API."""
         return ApiError(method, answer.status, _status(answer))
 
     def _exchange(self, http: str, url: str, content: bytes | None, retried: frozenset[int]) -> Answer:
@@ -116,14 +116,14 @@ class Api:
 
 
 def _method(http: str, service: str, path: str) -> str:
-    """Name the method as Google does, without the ids in its path: `GET secretmanager.projects.secrets.versions`."""
+    """Return the method as Google names it, without the ids in its path: `GET secretmanager.projects.secrets`."""
     names, _, verb = path.partition(":")
     collections = [part for part in names.split("/")[1::2] if part.isalpha()]
     return f"{http} {'.'.join([service, *collections, *([verb] if verb else [])])}"
 
 
 def _status(answer: Answer) -> str:
-    """Return the error's code word, never its message."""
+    """Return the status word of the error, never its message."""
     if not answer.status:
         return type(answer.cause).__name__
     try:

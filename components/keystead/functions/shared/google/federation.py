@@ -1,7 +1,7 @@
-"""How the rotator on AWS gets a token on GCP: workload identity federation, no key and no stored credential.
+"""How the rotator on AWS gets a token on GCP: workload identity federation, without a key or stored credentials.
 
-The role signs a GetCallerIdentity request and does not send it; Google does, and so learns who signed. The signature
-covers the audience, so that the request is of use for this provider only. Source: Google IAM, "Configure workload
+The role signs a GetCallerIdentity request and does not send it; Google sends it, and so learns who signed. The
+signature covers the audience, so that the request works for this provider only. Source: Google IAM, "Configure workload
 identity federation with AWS"; the shape of the subject token as google-auth's aws.py builds it.
 """
 
@@ -21,17 +21,17 @@ SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
 class AwsSession(Protocol):
-    """What is needed of boto3's session."""
+    """What is used of boto3's session."""
 
     def get_credentials(self) -> "AwsCredentials | None":
         """Return the role's credentials."""
 
 
 class AwsCredentials(Protocol):
-    """Credentials that botocore renews."""
+    """Credentials that botocore refreshes."""
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
-        """Return what holds now."""
+        """Return the credentials that are valid now."""
 
 
 class Federation:
@@ -44,7 +44,7 @@ class Federation:
         self._sts = Api(None)
 
     def token(self) -> tuple[Sensitive, float]:
-        """Buy a token and return how many seconds it lives."""
+        """Exchange a signed request for an access token; return it and its lifetime in seconds."""
         request = {
             "grantType": "urn:ietf:params:oauth:grant-type:token-exchange",
             "audience": self._audience,
@@ -53,11 +53,11 @@ class Federation:
             "subjectTokenType": "urn:ietf:params:aws:token-type:aws4_request",
             "subjectToken": self._signed(),
         }
-        bought = self._sts.call("POST", "sts", "v1/token", request)
-        return Sensitive(bought["access_token"]), float(bought["expires_in"])
+        granted = self._sts.call("POST", "sts", "v1/token", request)
+        return Sensitive(granted["access_token"]), float(granted["expires_in"])
 
     def _signed(self) -> str:
-        """Return the signed request as Google wants it: JSON with a list of headers, quoted as in a URL."""
+        """Return the signed request in Google's format: JSON with a list of headers, percent-encoded."""
         credentials = self._session.get_credentials()
         if credentials is None:
             raise SettingsError("the function has no AWS credentials to sign with")

@@ -1,4 +1,4 @@
-"""Access tokens: kept until shortly before they expire, and where a function on GCP gets them."""
+"""Access tokens: cached until shortly before they expire, and fetched from the metadata server on GCP."""
 
 import json
 import os
@@ -10,17 +10,17 @@ from keystead.functions.shared.google.transport import MACHINE
 from keystead.functions.shared.redaction import Sensitive
 
 EARLY = 225.0
-"""Seconds before its end at which a token is replaced: google-auth's REFRESH_THRESHOLD, below the five minutes for
+"""Seconds before its expiry at which a token is replaced: google-auth's REFRESH_THRESHOLD, below the five minutes for
 which the metadata server answers the same token again."""
 
 ATTEMPTS = 3
 
 Fetch = Callable[[], tuple[Sensitive, float]]
-"""Gets a new token and how many seconds it lives."""
+"""Fetches a new token and its lifetime in seconds."""
 
 
 class Tokens:
-    """One token at a time. Its life is told by the machine's own clock, not by the sandbox's."""
+    """Caches one token. Its age is measured with the machine's own clock, not the sandbox's."""
 
     def __init__(self, fetch: Fetch, seconds: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
@@ -29,20 +29,20 @@ class Tokens:
         self._until = 0.0
 
     def get(self) -> Sensitive:
-        """Return a token that lives a while yet."""
+        """Return a token that is valid for some minutes at least."""
         if self._token is None or self._seconds() >= self._until:
             asked = self._seconds()
-            self._token, lives = self._fetch()
-            self._until = asked + lives - EARLY
+            self._token, lifetime = self._fetch()
+            self._until = asked + lifetime - EARLY
         return self._token
 
     def forget(self) -> None:
-        """Get a new one next time: this one was refused."""
+        """Drop the cached token: it was refused."""
         self._token = None
 
 
 def metadata_token() -> tuple[Sensitive, float]:
-    """Get a token of the function's own account from the metadata server."""
+    """Fetch a token of the function's own account from the metadata server."""
     found = json.loads(_metadata("instance/service-accounts/default/token"))
     return Sensitive(found["access_token"]), float(found["expires_in"])
 
@@ -53,7 +53,7 @@ def project_number() -> str:
 
 
 def _metadata(path: str) -> bytes:
-    """Ask the metadata server. Source: "About VM metadata", and its header, which shows that it is no other server."""
+    """Ask the metadata server. Source: "About VM metadata", and the header by which its answers are recognised."""
     host = os.environ.get("GCE_METADATA_HOST", "metadata.google.internal")
     for _ in range(ATTEMPTS):
         url = f"http://{host}/computeMetadata/v1/{path}"

@@ -1,4 +1,4 @@
-"""HTTP with the standard library: bounded in time and size, never redirected."""
+"""HTTP with the standard library, with limits on time and size and without redirects."""
 
 import functools
 import http.client
@@ -9,32 +9,32 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 SECONDS = 10.0
-"""Longest wait for an answer; four attempts fit into a minute, as on AWS."""
+"""Longest wait for an answer; four attempts end within a minute, as on AWS."""
 
 LARGEST = 1024 * 1024
 """Bytes of an answer that are read: a value has at most 64 KiB (Secret Manager quotas)."""
 
 
 class Answer(NamedTuple):
-    """What came back; status 0 where nothing did."""
+    """The answer to a request; status 0 where there was none."""
 
     status: int
     content: bytes = b""
     flavour: str = ""
-    """The metadata server's mark, by which no other server can be taken for it."""
+    """The header by which the metadata server's answers are recognised."""
     cause: Exception | None = None
-    """Why nothing came back."""
+    """Why there was no answer."""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Google's APIs do not redirect; a token must not follow to wherever an answer points."""
+    """Refuses redirects: Google's APIs send none, and a token must not be sent wherever an answer points."""
 
     def redirect_request(self, *_: object) -> None:
         """Refuse."""
 
 
 class Transport:
-    """Sends requests; certificates are read at the first one, which takes some 30 ms."""
+    """Sends requests; the trusted certificates are read at the first one, which takes some 30 ms."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Transport:
         return urllib.request.build_opener(_NoRedirect, https, *direct)
 
     def send(self, http_method: str, url: str, headers: Mapping[str, str], content: bytes | None = None) -> Answer:
-        """Send one request and return the answer, whatever it is."""
+        """Send one request and return the answer, whatever its status."""
         request = urllib.request.Request(url, content, {**headers}, method=http_method)  # noqa: S310  # made by our code
         try:
             with self._opener.open(request, timeout=self._seconds) as answer:
@@ -73,7 +73,7 @@ class Transport:
 
 
 INTERNET = Transport()
-"""The way to Google's APIs; one of a process, so that the certificates are read once."""
+"""For Google's APIs; one per process, so that the certificates are read once."""
 
 MACHINE = Transport(direct=True)
-"""The way to the metadata server."""
+"""For the metadata server."""

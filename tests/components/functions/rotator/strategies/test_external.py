@@ -38,13 +38,13 @@ EXTERNAL = ExternalSettings("rotators/gateway", "GatewayKeys", {"url": "https://
 
 @dataclasses.dataclass
 class Setup:
-    bundle: Path
+    root: Path
 
     def rotator(self, source: str = GATEWAY, external: ExternalSettings = EXTERNAL) -> Rotator:
-        file = self.bundle / "external" / "rotators" / "gateway.py"
+        file = self.root / "external" / "rotators" / "gateway.py"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(source)
-        return build(SecretSettings("external", 2, 1, external=external), self.bundle)
+        return build(SecretSettings("external", 2, 1, external=external), self.root)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_nothing_is_retired_where_there_is_nothing(setup: Setup) -> None:
 @pytest.mark.parametrize("made", ["None", "''", "b'canary'"])
 def test_a_value_that_is_no_text_is_refused(setup: Setup, made: str) -> None:
     source = GATEWAY.replace('f"canary-after-{current()}"', made)
-    with pytest.raises(ExternalError, match=r"GatewayKeys\.create must return a text that is not empty"):
+    with pytest.raises(ExternalError, match=r"GatewayKeys\.create must return text that is not empty"):
         setup.rotator(source).create(lambda: None)
 
 
@@ -115,9 +115,9 @@ def test_a_file_that_cannot_serve_says_why_and_fails_its_own_secret_only(
     assert "canary" not in str(failure.value)
 
 
-def test_a_file_that_is_not_in_the_bundle_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_in_the_archive_is_named(tmp_path: Path) -> None:
     rotator = build(SecretSettings("external", 2, 1, external=EXTERNAL), tmp_path)
-    with pytest.raises(SettingsError, match=r"external/rotators/gateway\.py: is not in the bundle"):
+    with pytest.raises(SettingsError, match=r"external/rotators/gateway\.py: is not in the archive"):
         rotator.create(lambda: None)
 
 
