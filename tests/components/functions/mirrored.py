@@ -11,7 +11,7 @@ from keystead.functions.stores.gcp import GcpSecretStore
 from keystead.functions.stores.mirrored import MirroredSecretStore
 from keystead.functions.stores.store import portable
 
-from tests.components.functions.gcp.fake import NAME, NUMBER, FakeSecretManager
+from tests.components.functions.fake_secret_manager import NAME, NUMBER, FakeSecretManager
 from tests.components.functions.memory import SECRET, Crash, Kill, MemoryStore, ServiceRotator, World
 
 DAY = 86400

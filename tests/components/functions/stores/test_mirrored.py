@@ -8,7 +8,7 @@ from keystead.functions.shared import clock, events
 from keystead.functions.shared.errors import LabelMovedError, StaleTokenError, SweepFailedError, UnalignedError
 from keystead.functions.stores.store import portable
 
-from tests.components.functions.gcp.fake import NAME
+from tests.components.functions.fake_secret_manager import NAME
 from tests.components.functions.memory import SECRET, Crash, Fault, Kill, World
 from tests.components.functions.mirrored import Pair
 

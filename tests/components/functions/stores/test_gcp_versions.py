@@ -9,17 +9,17 @@ from keystead.functions.shared.errors import CorruptedError, LabelMovedError
 from keystead.functions.shared.redaction import Sensitive
 from keystead.functions.stores.store import portable
 
-from tests.components.functions.gcp import store_setup
-from tests.components.functions.gcp.fake import NAME
-from tests.components.functions.gcp.store_setup import Setup
+from tests.components.functions.fake_secret_manager import NAME
 from tests.components.functions.memory import Fault, Kill, World
+from tests.components.functions.stores import gcp_setup
+from tests.components.functions.stores.gcp_setup import Setup
 
 
 @pytest.fixture
 def setup(monkeypatch: pytest.MonkeyPatch) -> Setup:
     world = World()
     monkeypatch.setattr(clock, "now", lambda: world.now)
-    return store_setup.build(world)
+    return gcp_setup.build(world)
 
 
 def test_a_repeated_retirement_and_one_out_of_time_are_no_errors(setup: Setup) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from keystead.functions.shared.sandbox import CLOCK_VARIABLE, GOOGLE_VARIABLE
 
-from tests.components.functions.gcp import local_gcp
-from tests.components.functions.gcp.local_gcp import LocalGcp
+from tests.components.functions.on_local_gcp import local_gcp
+from tests.components.functions.on_local_gcp.local_gcp import LocalGcp
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from keystead.functions.rotator.workflow import RotationWorkflow
 from keystead.functions.stores.gcp import GcpSecretStore
 
-from tests.components.functions.gcp.fake import NAME, NUMBER, FakeSecretManager
+from tests.components.functions.fake_secret_manager import NAME, NUMBER, FakeSecretManager
 from tests.components.functions.memory import ServiceRotator, World
 
 

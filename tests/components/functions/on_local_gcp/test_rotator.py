@@ -16,8 +16,8 @@ from keystead.functions.shared.errors import ApiError
 from keystead.functions.shared.google.api import Api
 from keystead.functions.stores.gcp import GcpSecretStore
 
-from tests.components.functions.gcp.local_gcp import DAY, NUMBER, PROJECT, LocalGcp
 from tests.components.functions.memory import Kill
+from tests.components.functions.on_local_gcp.local_gcp import DAY, NUMBER, PROJECT, LocalGcp
 from tests.components.functions.shapes import shape
 
 _names = itertools.count(1)

@@ -15,7 +15,7 @@ from keystead.functions.shared.google import identity
 from keystead.functions.shared.settings import SETTINGS_FILE, dump
 from keystead.functions.stores.gcp import GcpSecretStore
 
-from tests.components.functions.gcp.fake import NAME, NUMBER, FakeSecretManager
+from tests.components.functions.fake_secret_manager import NAME, NUMBER, FakeSecretManager
 from tests.components.functions.memory import Crash, Fault, World
 from tests.components.functions.shapes import shape
 

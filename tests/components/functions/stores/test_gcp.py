@@ -8,11 +8,11 @@ from keystead.functions.rotator.strategies.random import RandomRotator
 from keystead.functions.rotator.workflow import RotationWorkflow
 from keystead.functions.shared import clock
 
-from tests.components.functions.gcp import store_setup
-from tests.components.functions.gcp.fake import NAME
-from tests.components.functions.gcp.store_setup import Setup
+from tests.components.functions.fake_secret_manager import NAME
 from tests.components.functions.memory import Crash, Fault, Kill, World
 from tests.components.functions.shapes import shape
+from tests.components.functions.stores import gcp_setup
+from tests.components.functions.stores.gcp_setup import Setup
 
 MOST_CALLS = 46
 """More calls than one rotation makes, so that the parametrized faults reach the last of them."""
@@ -25,7 +25,7 @@ CALLS = pytest.mark.parametrize("call", range(1, MOST_CALLS + 1))
 def setup(monkeypatch: pytest.MonkeyPatch) -> Setup:
     world = World()
     monkeypatch.setattr(clock, "now", lambda: world.now)
-    return store_setup.build(world)
+    return gcp_setup.build(world)
 
 
 def test_a_first_value_and_a_rotation_are_labelled_and_noted(setup: Setup) -> None:

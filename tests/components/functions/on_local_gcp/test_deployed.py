@@ -10,7 +10,7 @@ from keystead.functions.shared import events
 from keystead.packaging.rotator import archive_with
 from tests.local_process import until
 
-from tests.components.functions.gcp.local_gcp import DAY, LOCATION, NUMBER, PROJECT, LocalGcp
+from tests.components.functions.on_local_gcp.local_gcp import DAY, LOCATION, NUMBER, PROJECT, LocalGcp
 
 SECRET = "prod-gateway-key"
 GATEWAY = """

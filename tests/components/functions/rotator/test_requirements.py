@@ -4,7 +4,7 @@ from pathlib import Path
 
 from keystead.functions import rotator
 
-from tests.components.functions.gcp import closure
+from tests.components.functions.rotator import closure
 
 COMMITTED = Path(rotator.__path__[0]) / "requirements.txt"
 
