@@ -20,7 +20,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 """Hosts that are this machine itself."""
 
 DEPLOYED = ("AWS_LAMBDA_FUNCTION_NAME", "K_SERVICE")
-"""Variables that Lambda and Cloud Run set in every function, and let nobody else set."""
+"""Variables that Lambda and Cloud Run set in every function."""
 
 
 def google_endpoint() -> str | None:
