@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -66,7 +67,10 @@ class Project:
         (self.stacks / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump({"config": {"keystead:environment": spec}}))
 
     def run(self, *arguments: str, given: str | bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run the command in the project with `given` on standard input."""
+        """Run the command in the project with `given` on standard input.
+
+        What it says of a long wait is left out: how long one is depends on what else the machine does.
+        """
         done = subprocess.run(
             self.command(*arguments),
             cwd=self.place,
@@ -76,7 +80,8 @@ class Project:
             timeout=60,
             check=False,
         )
-        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+        errors = re.sub(r"(?m)^(asking|exporting|rotating|writing) .* \.\.\.\n", "", done.stderr.decode())
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), errors)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "keystead.cli", *arguments]

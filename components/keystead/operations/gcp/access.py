@@ -40,6 +40,11 @@ class Access:
         except OSError as error:
             raise CloudError(f"{self.title}: its certificates {self.authority} cannot be read: {error}.") from None
 
+    def certificates(self) -> str | bool:
+        """Return the file or folder of the certificates that `trusted` reads, for libraries that take no context."""
+        system = ssl.get_default_verify_paths()
+        return str(self.authority) if self.authority else system.cafile or system.capath or True
+
 
 def access_for(environment: str) -> Access:
     """Return the way in by the gcloud configuration named after the environment, or else by default credentials."""

@@ -33,7 +33,7 @@ class Session(Api):
             transport=Transport(access.trusted, seconds=TIMEOUT, largest=LARGEST),
             headers={"x-goog-user-project": access.payer} if access.payer else None,
         )
-        self._access = access
+        self.access = access
 
     def find(self, service: str, path: str, **query: str) -> dict[str, Any] | None:
         """Read a resource or a list; None where it does not exist."""
@@ -46,7 +46,7 @@ class Session(Api):
 
     def failure(self, method: str, service: str, answer: Answer) -> Refusal:
         """Return the refusal with all that is known of the reason."""
-        return Refusal(method, answer.status, _document(answer.content), self._access.endpoint(service), answer.cause)
+        return Refusal(method, answer.status, _document(answer.content), self.access.endpoint(service), answer.cause)
 
 
 class _Bearer:

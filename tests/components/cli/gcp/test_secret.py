@@ -1,4 +1,6 @@
 import base64
+import os
+import subprocess
 
 from tests.components.cli.conftest import Project
 from tests.components.cli.google import NUMBER, PROJECT, GoogleProject, configured
@@ -88,3 +90,33 @@ def test_a_secret_that_is_not_there_says_how_to_bring_it_up(
         f"with: pulumi up -s {on_gcp}\n"
     )
     assert done.returncode == 1
+
+
+def test_the_value_is_in_no_debug_log_of_googles_client_either(project: Project, on_gcp: str) -> None:
+    (project.place / "sitecustomize.py").write_text(
+        "import logging\nlogging.basicConfig(level=logging.DEBUG, filename='debug.log')\n"
+        "logging.getLogger('google').propagate = True\n"
+    )
+    path = f"{project.settings()['PYTHONPATH']}{os.pathsep}{project.place}"
+    told = {"PYTHONPATH": path, "GOOGLE_SDK_PYTHON_LOGGING_SCOPE": "google"}
+    done = project.run("secret", "put", "processor-key", "--env", on_gcp, given=CANARY, **told)
+    assert done.returncode == 0, done.stderr
+    logged = (project.place / "debug.log").read_text() + done.stderr
+    assert "addVersion" in logged
+    assert (CANARY in logged, base64.b64encode(CANARY.encode()).decode() in logged) == (False, False)
+
+
+def test_two_values_at_once_leave_one_of_them_current_and_none_lost(
+    google: GoogleProject, project: Project, on_gcp: str
+) -> None:
+    command = project.command("secret", "put", "processor-key", "--env", on_gcp)
+    running = [
+        subprocess.Popen(command, cwd=project.place, env=project.settings(), stdin=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for number, process in enumerate(running):
+        process.communicate(f"value-{number}", timeout=60)
+    assert [process.returncode for process in running] == [0, 0]
+    name = f"{on_gcp}-processor-key"
+    assert {google.read(name), google.read(name, "previous")} == {"value-0", "value-1"}
+    assert "pending" not in google.aliases(name)
