@@ -2,6 +2,8 @@
 
 import re
 import subprocess
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,15 +26,26 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
 
 
+def texts(file: Path) -> Iterator[tuple[str, str]]:
+    """The text of a file, and of each file in an archive."""
+    name = file.relative_to(ROOT).as_posix()
+    if file.suffix != ".zip":
+        yield name, file.read_text(encoding="utf-8")
+        return
+    with zipfile.ZipFile(file) as archive:
+        for member in archive.namelist():
+            yield f"{name}/{member}", archive.read(member).decode("utf-8")
+
+
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_no_tracked_file_holds(kind: str) -> None:
     found = []
     for file in tracked():
         if not file.is_file():
             continue
-        text = file.read_text(encoding="utf-8")
-        lines = [text.count("\n", 0, hit.start()) + 1 for hit in FOREIGN[kind].finditer(text)]
-        found += [f"{file.relative_to(ROOT)}:{line}" for line in lines]
+        for name, text in texts(file):
+            lines = [text.count("\n", 0, hit.start()) + 1 for hit in FOREIGN[kind].finditer(text)]
+            found += [f"{name}:{line}" for line in lines]
     assert found == []
 
 
