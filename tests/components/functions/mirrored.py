@@ -18,7 +18,7 @@ DAY = 86400
 SETTINGS = SecretSettings("service", every=90 * DAY, overlap=30 * DAY, follower=NAME)
 
 
-class Pair:
+class MirroredSecret:
     """Both stores, and what must hold of them at every moment."""
 
     def __init__(self, world: World) -> None:

@@ -82,7 +82,7 @@ def aliases(cloud: LocalGcp) -> dict[str, Any]:
     return dict(cloud.call("GET", "secretmanager", path).get("versionAliases", {}))
 
 
-def test_the_deployed_function_gives_birth_rotates_and_retires_and_prints_no_value(deployed: LocalGcp) -> None:
+def test_the_deployed_function_makes_a_first_value_rotates_it_retires_it_and_prints_none(deployed: LocalGcp) -> None:
     deployed.secret(SECRET)
     until(lambda: aliases(deployed).get("current") == "1")
     deployed.advance(90 * DAY + 60)

@@ -178,7 +178,7 @@ def test_what_it_was_not_deployed_for_goes_to_the_dead_letters_before_the_store_
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"null", b'{"action": "sweep", "more": 1}', b'{"action": "destroy"}']
+    "body", [b"", b"{", b"[" * 100_000, b"[]", b"null", b'{"action": "sweep", "more": 1}', b'{"action": "destroy"}']
 )
 def test_a_body_that_is_neither_a_message_nor_a_sweep_is_refused(setup: Setup, body: bytes) -> None:
     assert setup.serve(body) == 403

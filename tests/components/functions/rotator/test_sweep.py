@@ -145,7 +145,7 @@ def test_a_secret_without_a_value_waits(lines: Lines) -> None:
     assert lines[-1]["waiting"] == 1
 
 
-def test_one_failing_secret_keeps_no_other_from_its_turn_and_fails_the_sweep(lines: Lines) -> None:
+def test_one_failing_secret_does_not_stop_the_others_and_fails_the_sweep(lines: Lines) -> None:
     setup = Setup()
     setup.rotation.run(SECRET, "a", LATER)
     setup.rotation.run(SECRET, "b", LATER)

@@ -94,7 +94,7 @@ def test_a_version_changed_while_the_sweep_looks_is_left_to_the_next_one(setup: 
     assert orphan in setup.cloud.enabled()
 
 
-def test_a_value_labelled_by_hand_is_the_current_one_and_its_moment_is_noted(setup: Setup) -> None:
+def test_a_value_labelled_by_hand_is_the_current_one_and_the_time_is_recorded(setup: Setup) -> None:
     number = setup.cloud.add("put by hand")
     setup.cloud.aliases = {"current": number}
     assert setup.store.state(NAME).current == "version-1"
@@ -109,7 +109,7 @@ def test_a_value_labelled_by_hand_is_the_current_one_and_its_moment_is_noted(set
     assert setup.cloud.value("previous") == "put by hand"
 
 
-def test_a_moment_noted_for_another_version_does_not_count(setup: Setup) -> None:
+def test_a_time_recorded_for_another_version_does_not_count(setup: Setup) -> None:
     setup.run("message-1")
     setup.run("message-2")
     setup.cloud.aliases["current"] = setup.cloud.aliases["message-1"]

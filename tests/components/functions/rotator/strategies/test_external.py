@@ -84,7 +84,7 @@ def test_nothing_is_retired_where_there_is_nothing(setup: Setup) -> None:
 
 
 @pytest.mark.parametrize("made", ["None", "''", "b'canary'"])
-def test_a_value_that_is_no_text_is_refused(setup: Setup, made: str) -> None:
+def test_a_value_that_is_not_text_is_refused(setup: Setup, made: str) -> None:
     source = GATEWAY.replace('f"canary-after-{current()}"', made)
     with pytest.raises(ExternalError, match=r"GatewayKeys\.create must return text that is not empty"):
         setup.rotator(source).create(lambda: None)

@@ -159,7 +159,7 @@ FILE = {"client_email": ACCOUNT, "private_key_id": "0", "private_key": BEGIN}
         json.dumps({**FILE, "private_key": "canary"}),
     ],
 )
-def test_what_is_no_key_file_of_the_account_is_neither_verified_nor_deletes_anything(
+def test_what_is_not_a_key_file_of_the_account_is_neither_verified_nor_deletes_anything(
     iam: FakeIam, rotator: ServiceAccountKeyRotator, value: str
 ) -> None:
     with pytest.raises(VerificationError, match=f"the pending value is not a key file of {ACCOUNT}"):

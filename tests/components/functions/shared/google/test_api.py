@@ -70,24 +70,24 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         thread.join(timeout=10)
 
 
-class Purse:
-    """Tokens one after another."""
+class CountingTokens:
+    """Hands out tokens, each until it was refused."""
 
     def __init__(self) -> None:
-        self.spent = 0
+        self.forgotten = 0
 
     def get(self) -> Sensitive:
-        return Sensitive(f"ya29.token-number-{self.spent}")
+        return Sensitive(f"ya29.token-number-{self.forgotten}")
 
     def forget(self) -> None:
-        self.spent += 1
+        self.forgotten += 1
 
 
 class Setup:
     def __init__(self) -> None:
         self.pauses: list[float] = []
-        self.purse = Purse()
-        self.api = Api(self.purse, self.pauses.append)
+        self.tokens = CountingTokens()
+        self.api = Api(self.tokens, self.pauses.append)
 
     def call(self, **more: Any) -> dict[str, Any]:
         return self.api.call("GET", "secretmanager", SECRET, **more)
@@ -179,7 +179,7 @@ def test_a_token_that_is_refused_is_replaced_once(server: Server, setup: Setup) 
     server.replies = [error(401, "UNAUTHENTICATED")]
     with pytest.raises(ApiError, match="401 UNAUTHENTICATED"):
         setup.call()
-    assert setup.purse.spent == 2
+    assert setup.tokens.forgotten == 2
 
 
 def test_a_redirect_is_not_followed_with_the_token(server: Server, setup: Setup) -> None:

@@ -14,5 +14,5 @@ from keystead.functions.shared.google.crc32c import crc32c
         (bytes(range(32)), 0x46DD794E),
     ],
 )
-def test_it_is_the_one_of_rfc_3720(data: bytes, checksum: int) -> None:
+def test_the_checksum_is_the_one_of_rfc_3720(data: bytes, checksum: int) -> None:
     assert crc32c(data) == checksum
