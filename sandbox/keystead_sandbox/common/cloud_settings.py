@@ -24,7 +24,7 @@ class CloudSettings:
     clock: Path
     temporary: Path
     registry: Path | None
-    """The sandbox's sandbox.json, for clouds that meet another one: it says where that one is."""
+    """The sandbox's sandbox.json, which holds the addresses of the sandbox's other clouds."""
     owner: int | None
     token: str = field(repr=False)
 

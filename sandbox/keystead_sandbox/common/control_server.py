@@ -1,7 +1,7 @@
 """The sandbox's own questions to a cloud: `/_keystead/health`, `/_keystead/status`, `/_keystead/advance` and more.
 
-A cloud that advances with others is told `hold` and `advance` with the whole stretch, step by step, and `release` when
-the others have ended on the way.
+A cloud that advances together with others gets `hold`, then `advance` for each step of the whole span, and `release`
+where another cloud has ended on the way.
 """
 
 import asyncio
@@ -16,16 +16,16 @@ from keystead_sandbox.common.timeline import Report, Timeline
 
 Content = dict[str, Any]
 Questions = Mapping[str, Callable[[], Content]]
-"""What else is answered, by the last part of the path."""
+"""Questions by the last part of their path."""
 Commands = Mapping[str, Callable[[Content], Content]]
-"""What else can be told, by the last part of the path; a ValueError says what is wrong with it."""
+"""Commands by the last part of their path; a ValueError says what is wrong with the body."""
 
 OFFSET = "seconds ahead of real time, a whole number of at least 0"
 TOKEN_HEADER = b"x-keystead-token"
 
 
 class ControlServer:
-    """Answers health to anybody, and the rest to who shows the token the cloud was started with."""
+    """Answers health without credentials, everything else with the token that the cloud was started with."""
 
     def __init__(
         self,
@@ -111,14 +111,16 @@ class ControlServer:
         await task
 
     def _work(self, given: dict[str, int], report: Report) -> None:
-        told: Content = {}
+        result: Content = {}
         try:
             if "until" in given:
-                told["events"], told["next"] = self.timeline.step(given["start"], given["to"], given["until"], report)
+                result["events"], result["next"] = self.timeline.step(
+                    given["start"], given["to"], given["until"], report
+                )
             else:
-                told["events"] = self.timeline.advance(given["to"], report)
-            report({"done": True, "offset": self._clock.offset, **told})
-        except Exception as error:  # noqa: BLE001 - whatever went wrong must reach who waits for the answer
+                result["events"] = self.timeline.advance(given["to"], report)
+            report({"done": True, "offset": self._clock.offset, **result})
+        except Exception as error:  # noqa: BLE001 - the client waits for an answer, whatever goes wrong
             report({"done": False, "offset": self._clock.offset, "error": f"{type(error).__name__}: {error}"})
 
 

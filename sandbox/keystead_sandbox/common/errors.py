@@ -1,4 +1,4 @@
-"""What a user can put right, said in one line, or in one line per problem where there are several."""
+"""Errors that a user can fix, in one line, or in one line per problem."""
 
 
 class SandboxError(Exception):

@@ -12,7 +12,7 @@ from keystead_sandbox.common.listening import Application, Message, Receive, Sen
 
 
 class Gate:
-    """Answers `/_keystead/`, hands every other request to the cloud, and knows when the last one came."""
+    """Answers `/_keystead/`, hands every other request to the cloud, and notes when the last one came."""
 
     def __init__(self, application: Application, control: ControlServer) -> None:
         self._application = application

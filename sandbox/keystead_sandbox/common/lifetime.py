@@ -40,7 +40,7 @@ def alive(process: int) -> bool:
 
 
 def end_with_parent() -> None:
-    """End this process, a worker that runs a function, as soon as the cloud that started it is gone."""
+    """End this process, a worker that runs a function, when the cloud that started it has ended."""
 
     def wait(parent: int) -> None:
         while os.getppid() == parent:
@@ -58,7 +58,7 @@ def kill_group(leader: int) -> None:
 
 def _watch(owner: int | None, last_request: Callable[[], float], end: Callable[[], None]) -> None:
     while time.monotonic() - last_request() < IDLE_SECONDS and (owner is None or alive(owner)):
-        if os.fstat(sys.stdout.fileno()).st_nlink == 0:  # the file it told its ports to was removed with its sandbox
+        if os.fstat(sys.stdout.fileno()).st_nlink == 0:  # the file with its ports was removed, and so was its sandbox
             break
         time.sleep(0.5)
     end()

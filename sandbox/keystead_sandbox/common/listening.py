@@ -36,12 +36,12 @@ class Sockets:
 
     @classmethod
     def held(cls, port: int, plain_port: int) -> Self:
-        """Take the ports, free ones for 0; nobody else takes them meanwhile."""
+        """Bind the ports, free ones for 0, so that no other process takes them."""
         return cls(_bound(port), _bound(plain_port))
 
 
 async def body_of(receive: Receive) -> bytes:
-    """The whole body of a request; what came of it where the client has gone."""
+    """The whole body of a request, or the part that came before the client disconnected."""
     body = bytearray()
     while True:
         message = await receive()

@@ -1,10 +1,10 @@
-"""What happens by itself in a cloud, in the order of its time: rotations, schedules, deletions, alarms.
+"""What happens on a cloud's clock, in order: rotations, schedules, deletions, alarms.
 
-While nobody moves the clock, due events run in the background within half a second. `advance` moves the clock from
+While the clock is not advanced, due events run in the background within half a second. `advance` moves the clock from
 event to event, runs each one and waits for it: what happens in a year happens in the same order in half a minute.
 
-Clouds that work with each other advance together: each stands still (`hold`) at the time of the next event, wherever
-that is, before the cloud that it belongs to runs it (`step`).
+Clouds that work with each other advance together: all of them stop (`hold`) at the time of the next event of any of
+them, before the cloud of that event runs it (`step`).
 """
 
 import logging
@@ -25,9 +25,9 @@ logger = logging.getLogger("keystead.timeline")
 DAY = 86_400
 TICK_SECONDS = 0.5
 HOLD_SECONDS = 120
-"""How long a cloud stands still for the others after the last word of who advances them, should that one have died."""
+"""How long a cloud stays stopped after the last command, in case the process that advances the clouds has died."""
 MOST_EVENTS = 20_000
-"""An advance that has more to do than this is a mistake in the sandbox, not a schedule."""
+"""An advance with more events than this is a fault of the sandbox, not a schedule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ Report = Callable[[dict[str, Any]], None]
 
 
 class Timeline:
-    """Runs what the sources say is due. One advance at a time; another one waits for it."""
+    """Runs the events of its sources. Only one advance runs at a time."""
 
     def __init__(self, clock: Clock, sources: Iterable[Source], after_event: Callable[[], Iterable[Due]]) -> None:
         self._clock = clock
@@ -86,13 +86,13 @@ class Timeline:
             self.tick()
 
     def tick(self) -> None:
-        """Begin what is due now, unless somebody moves the clock or has it stand still."""
+        """Start what is due now, unless the clock is being advanced or held."""
         if time.monotonic() < self._held_until or not self._turn.acquire(blocking=False):
             return
         try:
             self._run_present()
         except Exception:
-            logger.exception("what is due could not be found out")
+            logger.exception("the due events could not be collected")
         finally:
             self._turn.release()
 
@@ -105,14 +105,14 @@ class Timeline:
         return count
 
     def hold(self, to: int) -> None:
-        """Move the clock to offset `to`, run nothing, and stand still there."""
+        """Move the clock to offset `to`, run nothing, and stop there."""
         with self._turn:
             self._settle()
             self._held_until = time.monotonic() + HOLD_SECONDS
             self._clock.move(to)
 
     def step(self, start: int, to: int, until: int, report: Report) -> tuple[int, int | None]:
-        """As part of an advance from offset `start` to `until`: run what is due by `to`, then stand still.
+        """As part of an advance from offset `start` to `until`: run what is due by `to`, then stop.
 
         Answers how many events there were and the offset of the next one within the advance. `until` ends it.
         """
@@ -127,12 +127,12 @@ class Timeline:
                 self.release()
                 return count, None
             upcoming = self._due(span)
-            if self._held_until:  # nobody has released it meanwhile
+            if self._held_until:  # not released meanwhile
                 self._held_until = time.monotonic() + HOLD_SECONDS
         return count, max(to, self._offset_of(upcoming[0])) if upcoming else None
 
     def release(self) -> None:
-        """Run again what falls due as real time passes."""
+        """Resume running what falls due as real time passes."""
         self._held_until = 0.0
 
     def _end(self, to: int, report: Report) -> None:
@@ -169,9 +169,9 @@ class Timeline:
     def _run_until(self, span: Span, to: int, report: Report) -> int:
         for count in range(MOST_EVENTS):
             events = self._due(span)
-            if not events or (moment := self._offset_of(events[0])) > max(to, self._clock.offset):
+            if not events or (offset := self._offset_of(events[0])) > max(to, self._clock.offset):
                 return count
-            self._clock.move(moment)
+            self._clock.move(offset)
             self._run(events[0], report)
             for consequence in self._after_event():
                 self._run(consequence, report)
@@ -181,8 +181,8 @@ class Timeline:
 
     def _run(self, event: Due, report: Report) -> None:
         result = event.run()
-        moment = datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds")
-        line = {"at": moment, "offset": self._clock.offset, "kind": event.kind, "name": event.name, "result": result}
+        timestamp = datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds")
+        line = {"at": timestamp, "offset": self._clock.offset, "kind": event.kind, "name": event.name, "result": result}
         report(line)
 
 

@@ -1,4 +1,4 @@
-"""Serve one local GCP until it is told to stop, its owner dies or nobody asks it."""
+"""Serve one local GCP until it is stopped, its owner exits or no request has come for long."""
 
 import argparse
 import re

@@ -71,7 +71,7 @@ def test_a_matched_log_opens_an_incident_for_its_service_only(own_cloud: LocalCl
     assert states(own_cloud) == ["CLOSED"]
 
 
-def test_dead_letters_that_nobody_takes_open_an_incident(own_cloud: LocalCloud) -> None:
+def test_unread_dead_letters_open_an_incident(own_cloud: LocalCloud) -> None:
     topic = own_cloud.topic("dev-rotation-dead-letters")
     own_cloud.ok("PUT", f"/v1/projects/{DEV}/subscriptions/dev-rotation-dead-letters", {"topic": topic})
     threshold = {

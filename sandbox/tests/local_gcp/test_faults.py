@@ -60,14 +60,14 @@ def test_faults_can_be_seen_and_forgotten(cloud: LocalCloud) -> None:
 
 
 @pytest.mark.parametrize("fault", [{"metod": "x"}, {"method": "x", "status": "SAD"}, {"method": "x", "times": 0}])
-def test_a_fault_that_cannot_be_is_refused(cloud: LocalCloud, fault: dict[str, Any]) -> None:
+def test_an_invalid_fault_is_refused(cloud: LocalCloud, fault: dict[str, Any]) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         faults(cloud, **fault)
     with refused.value:
         assert refused.value.code == 400
 
 
-def test_faults_are_made_only_by_who_has_the_token(cloud: LocalCloud) -> None:
+def test_only_callers_with_the_control_token_inject_faults(cloud: LocalCloud) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         cloud.ask("faults", {"method": "*"}, token="wrong")
     with refused.value:

@@ -181,7 +181,7 @@ def test_googles_library_gets_a_token_and_impersonates_an_account(both: Both) ->
     assert both.cloud.read(path, token=made.token) == "value"
 
 
-def test_a_request_whose_signature_is_wrong_buys_nothing(both: Both) -> None:
+def test_a_request_with_a_wrong_signature_gets_no_token(both: Both) -> None:
     role = both.role("dev-rotator")
     forged = Credentials(role.access_key, "x" * 40, role.token)
     assert both.buy(signed(forged)).body["error"] == "invalid_grant"
@@ -229,7 +229,7 @@ def test_a_wrong_request_is_answered_in_the_shape_of_oauth(both: Both, changed: 
     assert answer.body["error_description"]
 
 
-def test_a_disabled_or_deleted_pool_buys_nothing_and_its_tokens_grant_nothing(both: Both) -> None:
+def test_a_disabled_or_deleted_pool_gives_no_tokens_and_its_tokens_grant_nothing(both: Both) -> None:
     path, token = both.cloud.secret("pooled", "value"), both.bought()
     both.cloud.grant(path, "roles/secretmanager.secretAccessor", f"principalSet://iam.googleapis.com/{POOL}/*")
     pool = f"{POOLS}/dev-keystead"
@@ -245,7 +245,7 @@ def test_a_disabled_or_deleted_pool_buys_nothing_and_its_tokens_grant_nothing(bo
     assert both.cloud.read(path, token=token) == "value"
 
 
-def test_a_disabled_provider_sells_nothing_but_what_it_sold_still_counts(both: Both) -> None:
+def test_a_disabled_provider_gives_no_tokens_but_earlier_tokens_stay_valid(both: Both) -> None:
     path, token = both.cloud.secret("provided", "value"), both.bought()
     both.cloud.grant(path, "roles/secretmanager.secretAccessor", f"principalSet://iam.googleapis.com/{POOL}/*")
     provider = f"{POOLS}/dev-keystead/providers/aws-account?updateMask=disabled"
@@ -255,7 +255,7 @@ def test_a_disabled_provider_sells_nothing_but_what_it_sold_still_counts(both: B
     both.cloud.ok("PATCH", provider, {"disabled": False})
 
 
-def test_without_the_token_service_nothing_is_sold(both: Both) -> None:
+def test_without_the_token_service_no_token_is_given(both: Both) -> None:
     service = f"/v1/projects/{DEV}/services/sts.googleapis.com"
     both.cloud.ok("POST", f"{service}:disable", {})
     answer = both.buy(signed(both.role("dev-rotator")))

@@ -99,7 +99,7 @@ def test_a_field_of_the_wrong_type_is_named_with_its_place(caller: Caller, key: 
 
 
 @pytest.mark.parametrize("key", rows("enum"))
-def test_a_word_that_is_none_of_an_enums_is_named_with_its_place(caller: Caller, key: str) -> None:
+def test_an_unknown_enum_value_is_named_with_its_place(caller: Caller, key: str) -> None:
     answer = caller.create(key, "enum1", **{"__".join(COLLECTIONS[key].enum): "NO_SUCH_WORD"})
     assert (answer.code, answer.status) == (400, "INVALID_ARGUMENT")
     assert "(TYPE_ENUM)" in answer.message
@@ -157,7 +157,7 @@ def test_a_change_with_a_stale_etag_is_refused(caller: Caller, key: str) -> None
 
 
 @pytest.mark.parametrize("key", rows("source"))
-def test_a_caller_without_rights_learns_nothing(caller: Caller, key: str) -> None:
+def test_a_caller_without_permissions_learns_nothing(caller: Caller, key: str) -> None:
     nobody = f"fidelity-account@{DEV}.iam.gserviceaccount.com"
     token = caller.cloud.impersonate(nobody) if key == "accessLevels" else caller.cloud.deployer(PROD)
     answer = caller.cloud.call("GET", caller.path(key, "4711"), token=token)

@@ -96,13 +96,13 @@ def test_a_function_that_does_not_start_fails_its_operation(cloud: LocalCloud) -
     assert cloud.ok("GET", f"{LOCATION}/functions/broken")["state"] == "FAILED"
 
 
-def test_nobody_can_take_the_port_of_a_function_that_is_starting(cloud: LocalCloud) -> None:
+def test_no_other_process_can_take_the_port_of_a_starting_function(cloud: LocalCloud) -> None:
     taking = "import os, socket\nsocket.socket().bind(('127.0.0.1', int(os.environ['PORT'])))"
     done = deployed(cloud, "taking", taking, cloud.account("taking-runner"))
     assert "Address already in use" in done["error"]["message"]
 
 
-def test_a_function_is_called_only_by_who_may_invoke_it(cloud: LocalCloud) -> None:
+def test_only_accounts_that_may_invoke_a_function_can_call_it(cloud: LocalCloud) -> None:
     source = "def read(request):\n    return 'answered'\n"
     deployed(cloud, "guarded", source, cloud.account("guarded-runner"))
     url = f"/_functions/projects/{DEV}/locations/us-east1/functions/guarded"
@@ -120,7 +120,7 @@ def test_a_function_is_called_only_by_who_may_invoke_it(cloud: LocalCloud) -> No
     assert cloud.call("POST", url, b"{}", token=foreign).code == 401
 
 
-def test_a_function_deployed_anew_keeps_who_may_call_it_and_a_deleted_one_does_not(cloud: LocalCloud) -> None:
+def test_a_redeployed_function_keeps_its_policy_and_a_deleted_one_loses_it(cloud: LocalCloud) -> None:
     source, account = "def read(request):\n    return '{}'\n", cloud.account("anew-runner")
     deployed(cloud, "anew", source.format("one"), account)
     service = f"/v2/projects/{DEV}/locations/us-east1/services/anew"
@@ -182,7 +182,7 @@ def test_a_terminated_cloud_leaves_no_worker_and_no_code_behind(own_cloud: Local
     assert not list(own_cloud.directory.glob("gcp-function-*"))
 
 
-def test_a_key_of_an_account_buys_a_token_until_it_is_disabled(cloud: LocalCloud) -> None:
+def test_a_service_account_key_gets_a_token_until_it_is_disabled(cloud: LocalCloud) -> None:
     email = cloud.account("keyed-account")
     made = cloud.ok("POST", f"/v1/projects/{DEV}/serviceAccounts/{email}/keys", {})
     info = json.loads(base64.b64decode(made["privateKeyData"]))

@@ -16,6 +16,13 @@ def test_a_pool_shows_the_projects_number_and_comes_as_an_operation(cloud: Local
     assert cloud.ok("GET", f"/v1/{name}")["description"] == "d"
 
 
+def test_a_pool_has_no_attestation_rules_to_list(cloud: LocalCloud) -> None:
+    """The official provider asks for them whenever it reads a pool."""
+    cloud.ok("POST", f"{POOLS}?workloadIdentityPoolId=plain-pool", {})
+    assert cloud.ok("GET", f"{POOLS}/plain-pool:listAttestationRules") == {}
+    assert cloud.call("GET", f"{POOLS}/no-such-pool:listAttestationRules").status == "NOT_FOUND"
+
+
 def test_a_deleted_pool_keeps_its_name_for_30_days(own_cloud: LocalCloud) -> None:
     create: tuple[str, str, dict[str, str]] = ("POST", f"{POOLS}?workloadIdentityPoolId=short-lived", {})
     own_cloud.ok(*create)

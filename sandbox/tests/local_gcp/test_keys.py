@@ -64,7 +64,7 @@ def test_a_key_rotates_on_the_clock_and_old_ciphertexts_still_open(own_cloud: Lo
     assert (opened["plaintext"], opened["usedPrimary"]) == ("eA==", False)
 
 
-def test_destruction_is_scheduled_can_be_taken_back_and_then_is_final(own_cloud: LocalCloud) -> None:
+def test_destruction_is_scheduled_can_be_cancelled_and_is_final_in_the_end(own_cloud: LocalCloud) -> None:
     key = own_cloud.key("keys", "doomed", destroyScheduledDuration=f"{2 * DAY}s")
     version = f"{key}/cryptoKeyVersions/1"
     assert own_cloud.ok("POST", f"{version}:destroy", {})["state"] == "DESTROY_SCHEDULED"

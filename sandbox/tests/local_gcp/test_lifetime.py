@@ -23,7 +23,7 @@ def test_only_loopback_is_listened_on(cloud: LocalCloud) -> None:
     assert listens_on_loopback_alone(cloud)
 
 
-def test_a_malformed_project_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_malformed_project_id_is_refused_in_one_line(tmp_path: Path) -> None:
     told = refused_words(
         "keystead_sandbox.local_gcp", tmp_path, "--project", "Acme", "--tokens", str(tmp_path / "tokens")
     )

@@ -44,6 +44,19 @@ def test_every_subscription_gets_a_message_until_it_is_acknowledged(cloud: Local
     assert texts(cloud.pulled(names[1])) == ["hello"]
 
 
+def test_an_update_mask_is_taken_from_the_query_as_well(cloud: LocalCloud) -> None:
+    """The official provider sends it there; Google's own clients send it in the body."""
+    topic = cloud.topic("masked")
+    changed = {"topic": {"name": topic, "labels": {"team": "a"}, "messageRetentionDuration": "600s"}}
+    assert "messageRetentionDuration" not in cloud.ok("PATCH", f"/v1/{topic}?updateMask=labels", changed)
+    assert cloud.ok("GET", f"/v1/{topic}")["labels"] == {"team": "a"}
+    subscribe(cloud, "masked", topic)
+    body = {"subscription": {"ackDeadlineSeconds": 30, "labels": {"team": "a"}}}
+    shown = cloud.ok("PATCH", f"{SUBSCRIPTIONS}/masked?updateMask=ackDeadlineSeconds", body)
+    assert (shown["ackDeadlineSeconds"], shown.get("labels")) == (30, None)
+    assert "unknown field 'nothing'" in cloud.call("PATCH", f"/v1/{topic}?updateMask=nothing", changed).message
+
+
 def test_a_filter_lets_through_what_it_names(cloud: LocalCloud) -> None:
     topic = cloud.topic("filtered")
     wanted = 'attributes.eventType = "SECRET_CREATE" OR attributes.eventType = "SECRET_ROTATE"'
@@ -59,7 +72,7 @@ def test_a_filter_lets_through_what_it_names(cloud: LocalCloud) -> None:
     assert cloud.call("PUT", f"{SUBSCRIPTIONS}/data", {"topic": topic, "filter": 'data = "x"'}).code == 400
 
 
-def test_a_message_comes_again_when_its_deadline_passes(own_cloud: LocalCloud) -> None:
+def test_a_message_is_delivered_again_when_its_deadline_passes(own_cloud: LocalCloud) -> None:
     topic = own_cloud.topic("again")
     subscribe(own_cloud, "again", topic, ackDeadlineSeconds=60)
     publish(own_cloud, topic, "x")
@@ -161,7 +174,7 @@ def test_reading_a_secret_is_logged_when_data_access_logs_are_on(cloud: LocalClo
     assert "must-not-be-logged" not in json.dumps(entry)
 
 
-def test_looking_at_a_secret_is_logged_when_administrators_reads_are(own_cloud: LocalCloud) -> None:
+def test_reading_a_secrets_metadata_is_logged_when_admin_read_logs_are_on(own_cloud: LocalCloud) -> None:
     path = own_cloud.secret("looked-at")
     wanted = {"resourceNames": [f"projects/{DEV}"], "filter": 'protoPayload.methodName:"GetSecret"'}
     own_cloud.ok("GET", path)

@@ -4,7 +4,7 @@ import pytest
 from tests.local_gcp.conftest import DEV, NUMBERS, PROD, LocalCloud
 
 
-def test_what_lies_above_projects_is_made_by_deployers_as_operations(cloud: LocalCloud) -> None:
+def test_deployers_create_what_is_above_projects_in_operations(cloud: LocalCloud) -> None:
     made = cloud.ok("POST", "/v1/accessPolicies", {"parent": "organizations/1", "title": "all"})
     assert made["done"]
     name = made["response"]["name"]

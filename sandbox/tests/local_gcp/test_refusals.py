@@ -105,7 +105,7 @@ def test_without_a_token_of_the_sandbox_nothing_is_answered(cloud: LocalCloud, t
     assert (answer.code, answer.status) == (401, "UNAUTHENTICATED")
 
 
-def test_a_path_google_does_not_have_is_a_page(cloud: LocalCloud) -> None:
+def test_a_path_google_does_not_serve_is_answered_with_a_page(cloud: LocalCloud) -> None:
     answer = cloud.call("GET", f"/v1/projects/{DEV}/secretz")
     assert answer.code == 404
     assert "was not found on this server" in answer.body
@@ -149,7 +149,7 @@ def test_enum_numbers_are_those_of_googles_clients() -> None:
 
 
 @pytest.mark.parametrize("question", ["status", "advance"])
-def test_the_clock_moves_only_for_who_has_the_token(cloud: LocalCloud, question: str) -> None:
+def test_only_callers_with_the_control_token_move_the_clock(cloud: LocalCloud, question: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         cloud.ask(question, {"to": 10} if question == "advance" else None, token="wrong")
     with refused.value:

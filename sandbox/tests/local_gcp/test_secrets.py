@@ -159,7 +159,7 @@ def test_without_a_service_identity_no_key_can_be_used(own_cloud: LocalCloud) ->
     assert "service identity for project not found" in answer.message
 
 
-def test_destruction_waits_for_the_delay_and_can_be_taken_back(own_cloud: LocalCloud) -> None:
+def test_destruction_waits_for_the_delay_and_can_be_cancelled(own_cloud: LocalCloud) -> None:
     path = own_cloud.secret("delayed", "one", versionDestroyTtl=f"{7 * DAY}s")
     own_cloud.add(path, "two")
     for version in ("1", "2"):
@@ -172,7 +172,7 @@ def test_destruction_waits_for_the_delay_and_can_be_taken_back(own_cloud: LocalC
     assert own_cloud.read(path, "2") == "two"
 
 
-def test_a_secret_ends_when_it_expires(own_cloud: LocalCloud) -> None:
+def test_a_secret_is_deleted_when_it_expires(own_cloud: LocalCloud) -> None:
     path = own_cloud.secret("brief", "value", ttl=f"{2 * DAY}s")
     own_cloud.advance(DAY)
     assert own_cloud.read(path) == "value"
@@ -218,7 +218,7 @@ def test_aliases_move_together_or_not_at_all(cloud: LocalCloud) -> None:
     assert cloud.ok("GET", path)["versionAliases"] == moved["versionAliases"]
 
 
-def test_disabling_takes_a_scheduled_destruction_back_too(own_cloud: LocalCloud) -> None:
+def test_disabling_cancels_a_scheduled_destruction_too(own_cloud: LocalCloud) -> None:
     path = own_cloud.secret("kept", "one", versionDestroyTtl=f"{2 * DAY}s")
     own_cloud.ok("POST", f"{path}/versions/1:destroy", {})
     shown = own_cloud.ok("POST", f"{path}/versions/1:disable", {})
@@ -228,7 +228,7 @@ def test_disabling_takes_a_scheduled_destruction_back_too(own_cloud: LocalCloud)
     assert own_cloud.read(path, "1") == "one"
 
 
-def test_every_change_of_a_secret_and_its_versions_is_told(own_cloud: LocalCloud) -> None:
+def test_every_change_of_a_secret_and_its_versions_is_published(own_cloud: LocalCloud) -> None:
     topic = own_cloud.topic("told")
     own_cloud.grant(f"/v1/{topic}", "roles/pubsub.publisher", f"serviceAccount:{own_cloud.agent()}")
     own_cloud.ok("PUT", f"/v1/projects/{DEV}/subscriptions/told", {"topic": topic})

@@ -67,7 +67,7 @@ def test_runs_that_fail_all_along_are_missed(swept: LocalCloud) -> None:
     assert states(swept) == ["OPEN"]
 
 
-def test_runs_of_a_job_that_stands_still_are_missed(swept: LocalCloud) -> None:
+def test_runs_of_a_paused_job_are_missed(swept: LocalCloud) -> None:
     swept.ok("POST", f"{JOBS}/sweep:pause", {})
     swept.advance(60 * DAY)
     assert states(swept) == ["OPEN"]

@@ -67,7 +67,7 @@ def test_a_bucket_without_versions_keeps_the_last_one_only(cloud: LocalCloud) ->
     assert len(cloud.ok("GET", f"{path}/o?versions=true")["items"]) == 1
 
 
-def test_nobody_public_gets_into_a_bucket_that_prevents_it(cloud: LocalCloud) -> None:
+def test_a_bucket_that_prevents_public_access_takes_no_public_members(cloud: LocalCloud) -> None:
     closed, opened = bucket(cloud, "acme-closed", iamConfiguration=PRIVATE), bucket(cloud, "acme-opened")
     answer = cloud.call("PUT", f"{closed}/iam", PUBLIC)
     assert answer.code == 412

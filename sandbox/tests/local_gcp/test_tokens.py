@@ -15,12 +15,12 @@ def test_a_token_of_another_cloud_of_the_sandbox_is_known_with_its_account() -> 
     assert prod.foreign(token) == EMAIL
 
 
-def test_a_token_of_another_sandbox_is_nobodys() -> None:
+def test_a_token_of_another_sandbox_belongs_to_no_account() -> None:
     assert Tokens("shared").foreign(Tokens("other").issue(EMAIL)) is None
     assert Tokens().foreign(Tokens().issue(EMAIL)) is None
 
 
-def test_a_changed_or_expired_token_is_nobodys() -> None:
+def test_a_changed_or_expired_token_belongs_to_no_account() -> None:
     dev, prod = Tokens("shared"), Tokens("shared")
     about, _, seal = dev.issue(EMAIL).rpartition(".")
     assert prod.foreign(f"{about}x.{seal}") is None

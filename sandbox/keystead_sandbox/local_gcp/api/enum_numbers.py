@@ -56,7 +56,7 @@ IRREGULAR: dict[str, dict[int, str]] = {
 
 
 def name_of(names: tuple[str, ...], number: int) -> str | None:
-    """The value that a number stands for; None where there is none that the sandbox serves."""
+    """The name of a value by its number; None where the sandbox serves no such value."""
     irregular = IRREGULAR.get(names[0])
     if irregular is not None:
         return names[0] if number == 0 else irregular.get(number)

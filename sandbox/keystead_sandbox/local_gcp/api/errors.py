@@ -1,4 +1,4 @@
-"""Google's error model: a canonical code, words for people and typed details.
+"""Google's error model: a canonical code, a message and typed details.
 
 Source: Google Cloud API design guide, "Errors" (google.rpc.Status, ErrorInfo, BadRequest).
 """

@@ -1,4 +1,4 @@
-"""CEL as IAM evaluates it: compiled once, with Google's own functions beside the standard ones.
+"""CEL as IAM evaluates it: compiled once, with Google's own functions in addition to the standard ones.
 
 Source: IAM guide, "Attribute reference for IAM Conditions" (extract, api.getAttribute, hasOnly) and "Configure workload
 identity federation" (attribute mappings). celpy is imported with the first expression: half a second and 20 MB.
@@ -13,11 +13,11 @@ _TEXT = re.compile(r"(\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')")
 _ROOT = re.compile(r"(?<![\w.\"'/-])([a-z_]+)\.[A-Za-z_]+")
 _GOOGLE = re.compile(r"(?<![\w.])google(?=\.)")
 HIDDEN = "google_"
-"""What `google` is called inside: celpy keeps that name for the package of protocol buffers."""
+"""The internal name of the variable `google`: celpy reserves that name for protocol buffers."""
 
 
 def evaluate(expression: str, context: Mapping[str, Any]) -> Any:
-    """The value of an expression; whatever goes wrong is raised."""
+    """The value of an expression; raises whatever celpy raises."""
     renamed = {HIDDEN if name == "google" else name: value for name, value in context.items()}
     return _program(expression).evaluate(renamed)
 

@@ -1,7 +1,7 @@
-"""Checks what a call sends against its method's schema, with the words of Google's JSON front end.
+"""Checks what a call sends against its method's schema, with the messages of Google's JSON front end.
 
-Unknown names, wrong types and wrong enum values are refused, all at once; output-only fields are dropped without a
-word. Source: AIP-203 (output only: input is ignored), and the front end's messages as quoted in public issue threads.
+Unknown names, wrong types and wrong enum values are refused, all at once; output-only fields are dropped
+silently. Source: AIP-203 (output only: input is ignored), and the messages of the front end as quoted in public issues.
 """
 
 import base64
@@ -16,7 +16,7 @@ from keystead_sandbox.local_gcp.api.enum_numbers import name_of
 from keystead_sandbox.local_gcp.api.errors import Json, bad_request, invalid
 
 MERGING = frozenset({"storage.v1"})
-"""APIs whose patch takes a field away where it says null (RFC 7396)."""
+"""APIs whose patch removes a field that is null (RFC 7396)."""
 Violations = list[tuple[str, str]]
 
 _DURATION = re.compile(r"-?\d{1,12}(\.\d{1,9})?s")
@@ -47,13 +47,13 @@ def camel(name: str) -> str:
 
 
 def body_field(method: Method) -> str:
-    """Where a body sits in the request message: `secret` where the resource itself is sent, else nowhere."""
+    """The field of the request message that is the body: `secret` where a resource is sent, else none."""
     whole = method.request.endswith("Request") or method.http == "PUT" or not method.request
     return "" if whole else snake(method.request[0].lower() + method.request[1:])
 
 
 def body(method: Method, content: bytes) -> Json:
-    """The body of a call: camelCase names, enums as words, 64-bit numbers as strings, output-only fields left out."""
+    """The body of a call: camelCase names, enums by name, 64-bit numbers as strings, output-only fields left out."""
     if not method.request:
         return {}
     try:
@@ -231,8 +231,8 @@ def decoded(value: str) -> bytes | None:
         return None
 
 
-def basic(value: bytes) -> str:
-    """Bytes as Google's JSON has them."""
+def encoded(value: bytes) -> str:
+    """Bytes in base64, as Google's JSON has them."""
     return base64.b64encode(value).decode()
 
 

@@ -148,7 +148,7 @@ def _deploy(call: Call, function: Resource) -> Json:
 
 
 def _check_builder(cloud: Cloud, function: Resource) -> None:
-    """A build with an account of its own fails where that account lacks what a build needs."""
+    """Refuse a build whose own account lacks a permission that builds need."""
     builder = _builder(function.body)
     if not builder:
         return
@@ -195,7 +195,7 @@ def _publish(cloud: Cloud, function: Resource) -> None:
 
 
 def invoke(cloud: Cloud, name: str, http: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-    """Call a function with an identity token; without the right to, 403 as Cloud Run answers it."""
+    """Call a function with an identity token; without permission, 403 as Cloud Run answers."""
     function = cloud.store.find(name)
     worker: Worker | None = function.hidden.get("worker") if function else None
     if function is None or worker is None:

@@ -10,7 +10,7 @@ from keystead_sandbox.common import lifetime
 
 
 def _prefer(code: str) -> None:
-    """Find the function's modules before whatever is installed beside the sandbox, and after the standard library."""
+    """Search for modules in the function's code before site-packages, and after the standard library."""
     places = [number for number, path in enumerate(sys.path) if path.endswith("site-packages")]
     sys.path.insert(min(places, default=len(sys.path)), code)
 

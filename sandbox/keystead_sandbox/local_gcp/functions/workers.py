@@ -1,4 +1,4 @@
-"""The processes that run functions: a clean environment, and never one left behind."""
+"""The processes that run functions: a clean environment, and none left running."""
 
 import contextlib
 import http.client
@@ -38,7 +38,7 @@ def kill_all() -> None:
 
 
 def kill_processes() -> None:
-    """Kill the processes of all functions at once, whatever they are doing; the next call starts them anew."""
+    """Kill the processes of all functions, busy or not; the next call starts them again."""
     for worker in _started:
         worker.kill_process()
 
@@ -67,7 +67,7 @@ class Worker:
         return time.monotonic() - self._used if running else 0.0
 
     def start(self) -> str:
-        """Start it and wait until it answers; what went wrong, or nothing."""
+        """Start it and wait until it answers; returns the error, or nothing."""
         with self._lock:
             return self._start()
 
@@ -120,12 +120,12 @@ class Worker:
         self._metadata = secrets.token_urlsafe(24)
         self._cloud.metadata[self._metadata] = str(self._service["serviceAccountEmail"])
         kind = "cloudevent" if self._event else "http"
-        with socket.socket() as held:  # bound here and listened on there, so that nobody else takes the port meanwhile
+        with socket.socket() as held:  # bound here, listened on there: the port stays taken in between
             held.bind(("127.0.0.1", 0))
             self._port = held.getsockname()[1]
-            told = (str(code), self._build["entryPoint"], kind, str(held.fileno()))
+            arguments = (str(code), self._build["entryPoint"], kind, str(held.fileno()))
             process = subprocess.Popen(
-                [sys.executable, "-P", str(BOOTSTRAP), *told],
+                [sys.executable, "-P", str(BOOTSTRAP), *arguments],
                 cwd=code,
                 env=self._environment(kind),
                 pass_fds=[held.fileno()],

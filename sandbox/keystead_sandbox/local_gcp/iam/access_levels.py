@@ -1,7 +1,7 @@
 """Access Context Manager: access levels as their API takes them. They are stored and not evaluated here.
 
 Source: Access Context Manager API v1 reference (BasicLevel, Condition): host bits of a network are zero, regions are
-ISO 3166-1 alpha-2 codes, networks of a VPC and address ranges are not in one condition, levels named exist.
+ISO 3166-1 alpha-2 codes, a condition has VPC networks or address ranges, not both, and required levels exist.
 """
 
 import re

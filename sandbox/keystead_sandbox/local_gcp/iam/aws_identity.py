@@ -1,4 +1,4 @@
-"""Who signed a GetCallerIdentity request: asked of the local AWS account it is for, as Google asks AWS.
+"""Who signed a GetCallerIdentity request: the local AWS account is asked, as Google asks AWS.
 
 Source: Security Token Service API v1 reference, `subjectToken`: the serialized request and what it must hold. That the
 target resource is signed is recommended only, and Google's own library (google-auth 2.62, aws.py) does not sign it.

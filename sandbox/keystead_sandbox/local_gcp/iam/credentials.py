@@ -28,7 +28,7 @@ def _account(call: Call) -> str:
 
 @handles("iamcredentials.serviceAccounts.generateAccessToken")
 def access_token(call: Call) -> Json:
-    """A token of an account for who may impersonate it."""
+    """An access token of a service account that the caller may impersonate."""
     email = _account(call)
     if not call.body.get("scope"):
         raise invalid("Request contains an invalid argument: scope is required.")
@@ -52,7 +52,7 @@ def identity_token(call: Call) -> Json:
 
 
 def exchange(cloud: Cloud, body: bytes) -> tuple[int, Json]:
-    """The token endpoint: an assertion signed with a service account's key buys an access token."""
+    """The token endpoint: an assertion signed with a service account's key is exchanged for an access token."""
     form = parse_qs(body.decode("utf-8", "replace"))
     assertion = (form.get("assertion") or [""])[0]
     head, _, rest = assertion.partition(".")

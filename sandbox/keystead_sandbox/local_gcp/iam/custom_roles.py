@@ -65,8 +65,8 @@ def list_roles(call: Call) -> Json:
 
 
 def _keep(call: Call, role: Resource) -> Json:
-    """Let a role grant what it says now; the role as it is shown."""
-    gone = role.body.get("deleted") or role.body.get("stage") == "DISABLED"
-    permissions = () if gone else tuple(role.body.get("includedPermissions") or ())
+    """Put the permissions of a role into effect; the role as it is shown."""
+    inactive = role.body.get("deleted") or role.body.get("stage") == "DISABLED"
+    permissions = () if inactive else tuple(role.body.get("includedPermissions") or ())
     call.cloud.policies.custom[role.name] = permissions
     return standard.view(call, role)

@@ -1,4 +1,4 @@
-"""The accounts that deploy, one per project: owner there, with a token that lives as long as the cloud."""
+"""The deployer accounts, one per project: its owner, with a token that is valid as long as the cloud runs."""
 
 import os
 

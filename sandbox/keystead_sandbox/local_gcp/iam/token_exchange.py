@@ -1,6 +1,6 @@
-"""sts.googleapis.com: an identity of another cloud buys an access token.
+"""sts.googleapis.com: an identity of another cloud is exchanged for an access token.
 
-Source: Security Token Service API v1 reference; errors as RFC 6749 shapes them, with Google's words where public issues
+Source: Security Token Service API v1 reference; errors as in RFC 6749, with Google's messages where public issues
 quote them (terraform-example-foundation #1362; google-github-actions/auth, "Troubleshooting").
 """
 
@@ -34,7 +34,7 @@ LONGEST_SUBJECT, MOST_MAPPED = 127, 8192
 
 
 def exchange(cloud: Cloud, kind: str, body: bytes) -> tuple[int, Json]:
-    """Answer `POST /v1/token`; takes the cloud's lock itself, and never over the question to AWS."""
+    """Answer `POST /v1/token`; takes the cloud's lock itself, but not while AWS is asked."""
     try:
         return 200, _exchange(cloud, _fields(kind, body))
     except RefusedError as refusal:

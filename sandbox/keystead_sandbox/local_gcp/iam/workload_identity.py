@@ -1,7 +1,7 @@
 """Workload identity federation: pools and their providers, deleted softly and brought back.
 
 Source: IAM API v1 reference, workloadIdentityPools and their providers: lengths, the default mapping for
-AWS, 30 days until a deleted one is gone and its name free again. Providers of type AWS only, as the product's are.
+AWS, 30 days until a deleted one is purged and its name is free again. Providers of type AWS only, as the product's are.
 """
 
 import re
@@ -27,11 +27,11 @@ AWS_ROLE = (
     " + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn"
 )
 DEFAULT_MAPPING = {"google.subject": "assertion.arn", "attribute.aws_role": AWS_ROLE}
-"""What holds for an AWS provider without a mapping of its own."""
+"""The mapping of an AWS provider that has none of its own."""
 
 
 def mapping_of(provider: Resource) -> dict[str, str]:
-    """How a provider maps what it is told."""
+    """How a provider maps the attributes of an assertion."""
     return provider.body.get("attributeMapping") or DEFAULT_MAPPING
 
 

@@ -5,7 +5,7 @@ from hmac import compare_digest
 
 from keystead_sandbox.local_gcp.api.checksums import crc32c, verified
 from keystead_sandbox.local_gcp.api.errors import Json, invalid, precondition
-from keystead_sandbox.local_gcp.api.schema import basic, decoded
+from keystead_sandbox.local_gcp.api.schema import decoded, encoded
 from keystead_sandbox.local_gcp.kms import material
 from keystead_sandbox.local_gcp.kms.keys import KEY, VERSION, not_enabled
 from keystead_sandbox.local_gcp.methods import standard
@@ -26,7 +26,7 @@ def _given(call: Call, field: str) -> tuple[bytes, bool]:
 
 
 def _summed(field: str, data: bytes) -> Json:
-    return {field: basic(data), f"{field}Crc32c": str(crc32c(data))}
+    return {field: encoded(data), f"{field}Crc32c": str(crc32c(data))}
 
 
 def _check_purpose(key: Resource, purpose: str) -> None:
@@ -161,7 +161,7 @@ def mac_verify(call: Call) -> Json:
 
 @handles("cloudkms.locations.generateRandomBytes")
 def random_bytes(call: Call) -> Json:
-    """Random bytes from the (here: the machine's) generator."""
+    """Random bytes, from the machine's generator instead of an HSM."""
     call.cloud.check_location(call.name)
     length = int(call.body.get("lengthBytes") or 0)
     if not 8 <= length <= 1024:

@@ -92,7 +92,7 @@ def add_version(cloud: Cloud, key: Resource) -> Resource:
 
 @handles("cloudkms.keyRings.delete", "cloudkms.cryptoKeys.delete", "cloudkms.cryptoKeyVersions.delete")
 def delete(call: Call) -> Json:
-    """Refuse: a deployment must not count on it, and most of Google's own tools say it cannot be done."""
+    """Refused: a deployment must not rely on it, and most of Google's own tools say that it is impossible."""
     raise ApiError(
         "UNIMPLEMENTED", f"{call.method.id} is not served: key rings, keys and versions stay in the sandbox."
     )

@@ -67,7 +67,7 @@ def made(material: bytes, ciphertext: bytes) -> bool:
 
 
 def decrypt(material: bytes, ciphertext: bytes, context: bytes) -> bytes | None:
-    """Decrypt; None where the ciphertext or the context is not what was made."""
+    """Decrypt; None where the ciphertext or the context does not match."""
     try:
         nonce = ciphertext[MARK : MARK + NONCE]
         return AESGCM(material[MARK:]).decrypt(nonce, ciphertext[MARK + NONCE :], context)

@@ -1,7 +1,7 @@
 """Cloud Logging buckets: where sinks keep entries, and for how many days.
 
 Source: Cloud Logging API v2 reference, projects.locations.buckets; guide, "Log bucket retention". A deleted bucket
-takes nothing any more and is gone after seven days; `_Default` and `_Required` are there from the start and stay.
+takes no more entries and is purged after seven days; `_Default` and `_Required` always exist.
 """
 
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ def entries(cloud: Cloud, bucket: Resource) -> list[Json]:
 
 @checks(BUCKET.key)
 def check(call: Call, body: Json, before: Json) -> None:
-    """Refuse a retention that cannot be, and any other one on a locked bucket."""
+    """Refuse an invalid retention, and a change of retention on a locked bucket."""
     if not before:
         body.update(retentionDays=body.get("retentionDays") or DEFAULT_DAYS, lifecycleState="ACTIVE")
     if before.get("locked") and body.get("retentionDays") != before["retentionDays"]:
@@ -84,7 +84,7 @@ def patch(call: Call) -> Json:
 
 @handles("logging.buckets.delete")
 def delete(call: Call) -> Json:
-    """Ask for a bucket's deletion; it is gone after seven days."""
+    """Request a bucket's deletion; it is purged after seven days."""
     bucket = standard.require(call)
     if bucket.id in BUILT_IN:
         raise invalid(f"The bucket {bucket.id} cannot be deleted.")
@@ -107,7 +107,7 @@ def undelete(call: Call) -> Json:
 
 
 def due(cloud: Cloud, span: Span) -> Iterator[Due]:
-    """Buckets whose deletion was asked for seven days ago."""
+    """Buckets whose deletion was requested seven days ago."""
     return deadlines.due(cloud, span, BUCKET.key, PURGE_TIME, "purge", _purge)
 
 

@@ -13,13 +13,13 @@ MOST_POINTS = 1000
 
 @checks(METRIC.key)
 def check(_call: Call, body: Json, _before: Json) -> None:
-    """Refuse a filter that cannot be read."""
+    """Refuse an invalid filter."""
     filters.compiled(str(body.get("filter") or ""))
 
 
 @handles("logging.metrics.update")
 def update(call: Call) -> Json:
-    """Put a metric: a new one, or the whole of an old one, which keeps its times and what it has counted."""
+    """Create a metric, or replace an existing one, which keeps its creation time and its points."""
     metric = call.cloud.store.find(call.name)
     if metric is None:
         return standard.view(call, standard.create(call))

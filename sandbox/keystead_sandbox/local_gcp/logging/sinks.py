@@ -24,7 +24,7 @@ DESTINATION = re.compile(
 
 @checks(SINK.key)
 def check(call: Call, body: Json, _before: Json) -> None:
-    """Refuse a wrong destination or filter, and name who writes: nobody where the log bucket is in the same project."""
+    """Refuse an invalid destination or filter; set the writer, which a log bucket of the same project does not need."""
     destination = str(body.get("destination") or "")
     if not DESTINATION.fullmatch(destination):
         raise invalid(

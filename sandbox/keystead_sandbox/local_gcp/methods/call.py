@@ -57,9 +57,9 @@ def handler_of(call: Call) -> Handler | None:
 
 
 Check = Callable[[Call, Json, Json], None]
-"""Gets the body of a resource as it is to be, and as it was (empty for a new one): refuses it, or fills in defaults."""
+"""Gets the new body of a resource and the old one (empty for a new resource); refuses it or fills in defaults."""
 View = Callable[[Call, Resource], Json]
-"""Gets a resource: what its API shows beyond its body."""
+"""Gets a resource; returns what its API shows in addition to its body."""
 CHECKS: dict[str, Check] = {}
 VIEWS: dict[str, View] = {}
 

@@ -14,7 +14,7 @@ Run = Callable[[Cloud, Resource], str]
 def due(cloud: Cloud, span: Span, kind: str, field: str, event: str, run: Run) -> Iterator[Due]:
     """Events of the resources of a kind whose time, in a field such as `rotation.nextRotationTime`, has come.
 
-    `run` is called under the cloud's lock, unless the resource is gone or its time is another one by then.
+    `run` is called under the cloud's lock, unless the resource was deleted or its time was changed meanwhile.
     """
     for resource in cloud.store.of_kind(kind):
         at = _time(resource, field)

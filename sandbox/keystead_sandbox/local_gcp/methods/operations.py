@@ -6,7 +6,7 @@ from keystead_sandbox.local_gcp.methods.call import Call, handles
 
 @handles("*.operations.get")
 def get(call: Call) -> Json:
-    """An operation as it stands."""
+    """The current state of an operation."""
     return call.cloud.operations.find(call.name)
 
 

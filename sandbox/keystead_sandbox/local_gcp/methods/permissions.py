@@ -1,4 +1,4 @@
-"""Which permission a method asks for. The rule is API.collection.action; here are the exceptions.
+"""Which permission a method needs. The rule is API.collection.action; here are the exceptions.
 
 Source: the "IAM permissions" reference of each API (cloud.google.com/iam/docs/permissions-reference).
 """
@@ -44,14 +44,14 @@ COLLECTIONS = {
 }
 
 FREE = ("testIamPermissions",)
-"""Actions anybody may call."""
+"""Actions that need no permission."""
 
 AT_COLLECTION = ("create", "list", "insert")
-"""Actions whose permission is asked of the parent."""
+"""Actions whose permission is checked on the parent."""
 
 
 def of(method: Method) -> str | None:
-    """The permission a method asks for; None where it asks for none."""
+    """The permission a method needs; None where it needs none."""
     if method.action in FREE or (method.collection in {"operations", "locations"} and method.action in {"get", "list"}):
         return None
     if method.key in EXCEPTIONS:

@@ -28,7 +28,7 @@ def kind_of(call: Call) -> Kind:
 
 
 def sentence(call: Call, kind: Kind, text: str, name: str) -> str:
-    """One of Google's sentences about a resource."""
+    """One of Google's messages about a resource."""
     shown = call.cloud.shown(kind.api, name)
     return text.format(kind=kind.schema, name=shown, id=name.rpartition("/")[2], parent=name.rsplit("/", 2)[0])
 
@@ -61,13 +61,13 @@ def check_labels(body: Json) -> None:
 
 
 def require_mask(call: Call) -> None:
-    """Refuse a change that does not say what it changes."""
+    """Refuse a change without an update mask."""
     if not call.query.get("updateMask"):
         raise invalid("The request was malformed: update_mask is required.")
 
 
 def _new_name(call: Call, kind: Kind) -> str:
-    """The name a create call asks for: its identifier, its body's name or one that is made up."""
+    """The name of a new resource: from the query, from the body, or generated."""
     parameter = next((one for one in call.method.query if one.endswith("Id") and one != "requestId"), "")
     if call.method.http == "PUT":
         name = call.name
@@ -119,14 +119,14 @@ def insert(call: Call, kind: Kind, name: str, body: Json, hidden: Json | None = 
 
 
 def check_etag(resource: Resource, given: Any) -> None:
-    """Refuse a change that was made on an old state."""
+    """Refuse a change with a stale etag."""
     if given and "etag" in resource.kind.fields and given != resource.body.get("etag"):
         text = f"The etag provided: [{given}] does not match the resource's current etag: [{resource.body['etag']}]."
         raise ApiError("FAILED_PRECONDITION" if resource.kind.api == "secretmanager" else "ABORTED", text)
 
 
 def patch(call: Call, body: Json | None = None, mask: str | None = None) -> Resource:
-    """Change the fields the update mask names; without a mask those that the body holds. All of it, or nothing."""
+    """Change the fields in the update mask, or those in the body without one; all of them or none."""
     resource = require(call)
     kind = resource.kind
     body = call.body if body is None else body
@@ -221,7 +221,7 @@ def listing(call: Call) -> Json:
 
 
 def answer(call: Call, resource: Resource, state: Json | None = None) -> Json:
-    """What a method answers: the resource as it is shown, in an operation that is done where the API has one."""
+    """The response of a method: the resource as it is shown, in a finished operation where the API has operations."""
     shown = view(call, resource) if state is None else state
     if call.method.response != "Operation":
         return shown
@@ -232,7 +232,7 @@ def answer(call: Call, resource: Resource, state: Json | None = None) -> Json:
 
 
 def _operations_of(call: Call, resource: Resource) -> str:
-    """Below which name an API serves its operations: the resource, its location, or none."""
+    """The parent of an operation's name: the resource, its location or nothing, whichever the API serves."""
     for parent in (resource.name, resource.name.rsplit("/", 2)[0]):
         if call.cloud.routes.match("GET", f"/{call.method.version}/{parent}/operations/one"):
             return parent

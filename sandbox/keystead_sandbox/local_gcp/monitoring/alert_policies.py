@@ -87,7 +87,7 @@ def patch(call: Call) -> Json:
 
 @checks(CHANNEL.key)
 def check_channel(_call: Call, body: Json, _before: Json) -> None:
-    """Refuse a channel without a type, or of mail without an address."""
+    """Refuse a channel without a type, and an e-mail channel without an address."""
     if not body.get("type"):
         raise invalid("Field notification_channel.type is required.")
     if body["type"] == "email" and "@" not in str((body.get("labels") or {}).get("email_address")):

@@ -1,7 +1,7 @@
 """Cloud Monitoring: the incidents that alert policies open and close.
 
 Source: Monitoring API v3 (AlertPolicy); guide, "Log-based alerting policies", "Behavior of metric-based alerting
-policies". Incidents are told through the control interface; nothing is mailed.
+policies". Incidents are read through the control interface; no notification is sent.
 """
 
 import operator

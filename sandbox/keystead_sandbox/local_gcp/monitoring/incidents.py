@@ -1,4 +1,4 @@
-"""Cloud Monitoring: incidents as its API tells them, where they are called alerts.
+"""Cloud Monitoring: incidents as its API shows them, where they are called alerts.
 
 Source: Monitoring API v3, projects.alerts.list.
 """

@@ -1,8 +1,8 @@
 """Cloud Monitoring: the values that alert conditions look at.
 
 Source: Monitoring API v3 (MetricThreshold, MetricAbsence, PrometheusQueryLanguageCondition); "Google Cloud metrics"
-(Pub/Sub); "PromQL in Cloud Monitoring", mapping metric names: the first slash becomes a colon, what is no letter, digit
-or underscore an underscore.
+(Pub/Sub); "PromQL in Cloud Monitoring", mapping metric names: the first slash becomes a colon, any other character
+than letters, digits and underscores an underscore.
 """
 
 import re
@@ -29,7 +29,7 @@ _LABEL = re.compile(r'(\w+)\s*(=~?|!=|!~)\s*"([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One time series: what it is of, and either when something was counted or a value of now."""
+    """One time series: its metric and resource, and either the times of its points or its current value."""
 
     about: Json
     points: tuple[float, ...] = ()
@@ -74,7 +74,7 @@ def selected(cloud: Cloud, project: str, text: str) -> list[Series]:
 
 
 def problem(cloud: Cloud, project: str, condition: Json) -> str:
-    """What the sandbox, or Google, does not find of a condition; empty when all is there."""
+    """Why a condition is refused, by Google or by the sandbox; empty when it is not."""
     spec = condition.get("conditionThreshold") or condition.get("conditionAbsent")
     if spec:
         found = TYPE.search(str(spec.get("filter") or ""))
@@ -96,7 +96,7 @@ def problem(cloud: Cloud, project: str, condition: Json) -> str:
 def absent_since(cloud: Cloud, project: str, query: str, born: float) -> float | None:
     """Since when `absent_over_time` is true; None where it is not. A metric never seen is absent since `born`.
 
-    What a schedule's runs count goes on where the sandbox alone has left runs out.
+    Runs of a schedule that only the sandbox has left out count as if they had taken place.
     """
     found = ABSENT.fullmatch(query.strip())
     if not found:

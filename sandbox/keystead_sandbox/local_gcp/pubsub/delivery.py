@@ -22,7 +22,7 @@ PATIENT_AFTER, PATIENT_SECONDS = 10, 3600
 
 
 def due(cloud: Cloud, span: Span) -> Iterator[Due]:
-    """Messages to push, to give up or to forget."""
+    """Messages to push, to move to the dead-letter topic or to expire."""
     for subscription in cloud.store.of_kind(SUBSCRIPTION.key):
         retention = timestamps.duration(subscription.body["messageRetentionDuration"])
         pushes = bool(subscription.body["pushConfig"].get("pushEndpoint"))

@@ -1,4 +1,4 @@
-"""Messages on their way through Pub/Sub: published to a topic, kept for each subscription until acknowledged."""
+"""Pub/Sub messages: published to a topic, kept for each subscription until acknowledged."""
 
 import itertools
 import secrets
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from keystead_sandbox.local_gcp.api import filters, timestamps
 from keystead_sandbox.local_gcp.api.errors import Json
-from keystead_sandbox.local_gcp.api.schema import basic
+from keystead_sandbox.local_gcp.api.schema import encoded
 from keystead_sandbox.local_gcp.state.cloud import Cloud
 from keystead_sandbox.local_gcp.state.resources import Resource
 
@@ -56,10 +56,10 @@ def queue_of(subscription: Resource) -> dict[str, Message]:
 
 
 def publish(cloud: Cloud, topic: str, data: bytes | str, attributes: dict[str, str], ordering: str = "") -> str:
-    """Give a message to every subscription of a topic; its id."""
+    """Publish a message to every subscription of a topic; returns its id."""
     identifier = str(next(_numbers))
     now = cloud.clock.now()
-    text = basic(data) if isinstance(data, bytes) else data
+    text = encoded(data) if isinstance(data, bytes) else data
     for subscription in cloud.store.of_kind("pubsub.subscriptions"):
         takes = filters.compiled(str(subscription.body.get("filter") or ""))
         if subscription.body.get("topic") == topic and takes({"attributes": attributes}):

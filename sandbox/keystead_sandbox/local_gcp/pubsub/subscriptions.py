@@ -1,4 +1,4 @@
-"""Pub/Sub subscriptions: made, pulled and acknowledged. Source: Pub/Sub API v1 reference and guide."""
+"""Pub/Sub subscriptions: create, pull and acknowledge. Source: Pub/Sub API v1 reference and guide."""
 
 import copy
 import re
@@ -33,7 +33,7 @@ def _topic(call: Call, name: str) -> str:
 
 @checks(SUBSCRIPTION.key)
 def check(call: Call, body: Json, before: Json) -> None:
-    """Refuse what Google refuses; a new subscription gets its defaults, and its caller needs the right to attach it."""
+    """Refuse what Google refuses; for a new one check the right to attach it to its topic, and fill in defaults."""
     if not before:
         if not body.get("topic"):
             raise invalid("You have not specified a topic in the request (argument=topic).")
@@ -128,7 +128,7 @@ def _leased(call: Call) -> list[Message]:
 
 @handles("pubsub.subscriptions.acknowledge")
 def acknowledge(call: Call) -> Json:
-    """Forget messages; those whose deadline has passed may come again."""
+    """Acknowledge messages; those whose deadline has passed may be delivered again."""
     queue = queue_of(standard.require(call))
     for message in _leased(call):
         del queue[message.id]
@@ -137,7 +137,7 @@ def acknowledge(call: Call) -> Json:
 
 @handles("pubsub.subscriptions.modifyAckDeadline")
 def modify_deadline(call: Call) -> Json:
-    """Keep messages longer, or give them back at once with 0."""
+    """Extend the deadline of messages, or return them at once with 0."""
     seconds = int(call.body.get("ackDeadlineSeconds") or 0)
     for message in _leased(call):
         message.available = call.now + seconds

@@ -2,7 +2,7 @@
 
 Source: Cloud Scheduler API v1 reference and guide. While the clock is advanced a job never runs more than once per day
 of the cloud's time, and its last occurrence before the new time always runs, as the sandbox's other schedules do.
-What is left out for that reason alone counts as done: see `covered_until`.
+A run that is left out for that reason alone counts as done: see `covered_until`.
 """
 
 from collections.abc import Iterator
@@ -25,12 +25,12 @@ JOB = KINDS["cloudscheduler.jobs"]
 LATE_SECONDS = 5
 REQUEST_SECONDS = 60
 MOST_GAPS = 100
-"""Kept of each job, the latest ones."""
+"""The latest gaps that are kept of each job."""
 
 
 @checks(JOB.key)
 def check(call: Call, body: Json, before: Json) -> None:
-    """Refuse a schedule or a target that cannot be, and an account that the caller may not act as."""
+    """Refuse an invalid schedule or target, and an account that the caller may not act as."""
     cron.parsed(str(body.get("schedule") or ""), str(body.setdefault("timeZone", "UTC") or "UTC"))
     targets = [key for key in ("httpTarget", "pubsubTarget", "appEngineHttpTarget") if body.get(key)]
     if len(targets) != 1 or targets == ["appEngineHttpTarget"]:
@@ -70,7 +70,7 @@ def patch(call: Call) -> Json:
 
 @handles("cloudscheduler.jobs.pause", "cloudscheduler.jobs.resume")
 def switch(call: Call) -> Json:
-    """Pause or resume a job; the official provider resumes every job it has made, so that is no mistake."""
+    """Pause or resume a job; the official provider resumes every job it has made, so that is allowed."""
     job = standard.require(call)
     pauses = call.method.action == "pause"
     if pauses and job.body["state"] != "ENABLED":
@@ -95,9 +95,9 @@ def _schedule(job: Resource) -> cron.Schedule:
 
 
 def covered_until(cloud: Cloud, at: float) -> float:
-    """Until when runs that an advance has left out stand in for the one at a time; that time itself where none do.
+    """Until when a run at a time counts for runs that an advance has left out; the time itself where none were.
 
-    They reach up to the next run that takes place: if that brings nothing, then something is missing since.
+    It counts until the next run that takes place: if that one logs nothing, its entries are missing since then.
     """
     now = cloud.clock.now()
     gaps = (gap for job in cloud.store.of_kind(JOB.key) for gap in (*job.hidden.get("gaps", ()), _gap(job, now)))

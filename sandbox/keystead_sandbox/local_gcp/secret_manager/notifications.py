@@ -11,7 +11,7 @@ SERVICE = "secretmanager.googleapis.com"
 
 
 def send(cloud: Cloud, secret: Resource, event: str, about: Resource | None = None, **more: str) -> int:
-    """Publish an event to a secret's topics; how many took it. A topic that refuses the agent gets nothing."""
+    """Publish an event to the topics of a secret that admit the service agent; returns how many did."""
     subject = about or secret
     shown = {"name": cloud.shown("secretmanager", subject.name), **subject.body}
     attributes = {

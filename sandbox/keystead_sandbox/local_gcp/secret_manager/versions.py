@@ -1,8 +1,8 @@
 """Secret Manager: the versions of a secret - add, read, enable, disable, destroy at once or after a delay.
 
-Source: Secret Manager API v1 reference; words of refusals as in google-github-actions/get-secretmanager-secrets #268.
-A version is sealed with a key for each replica that has one; where one replica's key cannot be used, the sandbox
-refuses, so that a half-broken setup is seen.
+Source: Secret Manager API v1 reference; error messages as in google-github-actions/get-secretmanager-secrets #268.
+A version is encrypted with the key of each replica that has one; where the key of one replica cannot be used, the
+sandbox refuses, so that a partly broken setup is noticed.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from keystead_sandbox.common.timeline import Due, Span
 from keystead_sandbox.local_gcp.api import timestamps
 from keystead_sandbox.local_gcp.api.checksums import crc32c, verified
 from keystead_sandbox.local_gcp.api.errors import Json, invalid, not_found, precondition
-from keystead_sandbox.local_gcp.api.schema import basic, decoded
+from keystead_sandbox.local_gcp.api.schema import decoded, encoded
 from keystead_sandbox.local_gcp.kms import cryptography
 from keystead_sandbox.local_gcp.methods import deadlines, standard
 from keystead_sandbox.local_gcp.methods.call import Call, handles
@@ -39,7 +39,7 @@ def add(call: Call) -> Json:
     checked = verified(payload, "data", data)
     number = secret.hidden["versions"] + 1
     name = f"{secret.name}/versions/{number}"
-    body, hidden = _sealed(call.cloud, secret, name, data)
+    body, hidden = _encrypted(call.cloud, secret, name, data)
     body["clientSpecifiedPayloadChecksum"] = checked
     secret.hidden["versions"] = number
     version = standard.insert(call, VERSION, name, {"state": "ENABLED", **body}, hidden)
@@ -47,16 +47,18 @@ def add(call: Call) -> Json:
     return standard.view(call, version)
 
 
-def _sealed(cloud: Cloud, secret: Resource, name: str, data: bytes) -> tuple[Json, Json]:
+def _encrypted(cloud: Cloud, secret: Resource, name: str, data: bytes) -> tuple[Json, Json]:
     project = cloud.project_of(secret.name)
     keys = keys_of(secret.body)
-    sealed, replicas = [], []
+    ciphertexts, replicas = [], []
     for location, key_name in keys:
         key = usable_key(cloud, project, key_name, ENCRYPT)
         version, ciphertext = cryptography.encrypt_with(cloud, key, data, name.encode())
-        sealed.append((key_name, ciphertext))
+        ciphertexts.append((key_name, ciphertext))
         replicas.append({"location": location, "customerManagedEncryption": {"kmsKeyVersionName": version}})
-    hidden: Json = {"sealed": sealed, "crc": crc32c(data)} if sealed else {"data": data, "crc": crc32c(data)}
+    hidden: Json = (
+        {"ciphertexts": ciphertexts, "crc": crc32c(data)} if ciphertexts else {"data": data, "crc": crc32c(data)}
+    )
     replication = secret.body.get("replication") or {}
     if "automatic" in replication:
         encryption = {"customerManagedEncryption": replicas[0]["customerManagedEncryption"]} if replicas else {}
@@ -105,14 +107,14 @@ def access(call: Call) -> Json:
     if version.body["state"] != "ENABLED":
         raise precondition(f"Secret Version [{shown}] is in {version.body['state']} state.")
     data = version.hidden.get("data", b"")
-    for key_name, ciphertext in version.hidden.get("sealed", ()):
+    for key_name, ciphertext in version.hidden.get("ciphertexts", ()):
         key = usable_key(call.cloud, call.project, key_name, DECRYPT)
         _, data = cryptography.decrypt_with(call.cloud, key, ciphertext, version.name.encode())
-    return {"name": shown, "payload": {"data": basic(data), "dataCrc32c": str(version.hidden["crc"])}}
+    return {"name": shown, "payload": {"data": encoded(data), "dataCrc32c": str(version.hidden["crc"])}}
 
 
 def _changeable(call: Call) -> Resource:
-    """The version to change: named by its number, an alias is for get and access (reference, Secret.versionAliases)."""
+    """The version to change, by its number: aliases are for get and access only (reference, Secret.versionAliases)."""
     identifier = call.name.rpartition("/")[2]
     if not identifier.isdigit():
         raise invalid(f"The version to {call.method.action} must be named by its number, not by '{identifier}'.")

@@ -1,4 +1,4 @@
-"""Puts one local GCP together: its services, what falls due on its clock, and what it tells the sandbox."""
+"""Puts one local GCP together: its services, what falls due on its clock, and its control interface."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -34,11 +34,11 @@ HANDLING = (
 )
 """Modules whose handlers are registered by their import."""
 TIMED = (keys, versions, rotation, delivery, workload_identity, log_buckets, jobs)
-"""Modules that say with `due` what falls due."""
+"""Modules whose function `due` gives the events of their services."""
 
 
 def timeline(cloud: Cloud, evaluation: Evaluation) -> Timeline:
-    """What happens by itself."""
+    """The events of all services, and of incidents after each of them."""
     log_buckets.make_defaults(cloud)
     cloud.logs.watchers += [partial(metrics.count, cloud), partial(sinks.route, cloud)]
 
@@ -55,5 +55,5 @@ def questions(cloud: Cloud) -> dict[str, Callable[[], Json]]:
 
 
 def commands(cloud: Cloud) -> dict[str, Callable[[Json], Json]]:
-    """What the control interface can be told."""
+    """What the control interface can be asked to do."""
     return {"faults": cloud.faults.command}

@@ -59,7 +59,7 @@ def _token(cloud: Cloud, request: Request) -> Response:
 
 
 def _object(cloud: Cloud, request: Request) -> Response | None:
-    """An upload or a download; what else is asked of objects is in the discovery document."""
+    """An upload or a download; other methods of objects are in the discovery document."""
     found = OBJECT.fullmatch(request.path)
     query = {name: values[0] for name, values in parse_qs(request.query).items()}
     uploads = request.path.startswith("/upload/") and request.http == "POST"

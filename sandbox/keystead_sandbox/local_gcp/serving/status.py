@@ -1,4 +1,4 @@
-"""What `/_keystead/status` and `/_keystead/incidents` tell about a cloud: names and counts, never a value."""
+"""What `/_keystead/status` and `/_keystead/incidents` show of a cloud: names and counts, never a value."""
 
 from keystead_sandbox.local_gcp.api.errors import Json
 from keystead_sandbox.local_gcp.state.cloud import Cloud
@@ -40,7 +40,7 @@ def _version(secret: Resource, alias: str) -> str:
 
 
 def _rotates(cloud: Cloud, secret: Resource) -> bool:
-    """Whether something makes its values: it has a schedule and a topic that pushes to a function."""
+    """Whether a function rotates it: it has a schedule and a topic that pushes to one."""
     topics = {cloud.canonical(one["name"]) for one in secret.body.get("topics") or []}
     return bool(secret.body.get("rotation")) and any(
         one.body.get("topic") in topics and (one.body.get("pushConfig") or {}).get("pushEndpoint")

@@ -45,7 +45,7 @@ class Cloud:
         """Labels of the projects."""
         self.created = clock.now()
         self.metadata: dict[str, str] = {}
-        """What a function's metadata server answers for: its secret path -> its account."""
+        """Metadata servers of functions: secret path -> account."""
         self.wake: Callable[[], None] = lambda: None
         """Makes the timeline look for due events at once."""
         self._deployers = {deployer(project) for project in settings.projects}
@@ -127,7 +127,7 @@ class Cloud:
 
 
 def denied(account: str, permission: str, name: str) -> ApiError:
-    """The refusal of who lacks a permission."""
+    """The refusal of an account that lacks a permission."""
     api = permission.partition(".")[0]
     if api == "storage":
         text = f"{account} does not have {permission} access to the Google Cloud Storage resource."

@@ -1,8 +1,8 @@
-"""Trouble on request, for fault tests: calls that are refused, whose answer is lost, or at which every function dies.
+"""Injected faults: calls that are refused, whose answer is lost, or during which every function is killed.
 
 `POST /_keystead/faults` takes {"method": "secretmanager.versions.*", "resource": "*/secrets/dev-*", "status":
 "UNAVAILABLE", "when": "before", "times": 1, "skip": 0, "kill": false}: the next `times` fitting calls, after `skip`
-that go well, answer the status before anything is done, or (`"when": "after"`) once it is done. With `kill` the
+that succeed, answer the status before anything is done, or (`"when": "after"`) once it is done. With `kill` the
 processes of all functions end at that moment. {"clear": true} forgets all faults. Methods are API.collection.action,
 with wildcards; resources have the project's id.
 """
@@ -22,7 +22,7 @@ WORDS = {
 
 @dataclass(slots=True)
 class Fault:
-    """What goes wrong, where, when and how often."""
+    """Which calls fail, how, when and how often."""
 
     method: str
     resource: str = "*"
@@ -33,7 +33,7 @@ class Fault:
     kill: bool = False
 
     def error(self, method: str) -> ApiError:
-        """What the caller is told."""
+        """The error that the caller gets."""
         return ApiError(self.status, WORDS.get(self.status, "Internal error encountered.").format(method=method))
 
 
@@ -45,7 +45,7 @@ class Faults:
         self._met = 0
 
     def take(self, method: str, resource: str) -> Fault | None:
-        """The fault that meets a call, used up by it."""
+        """The fault that a call runs into; it counts down with it."""
         for fault in self._faults:
             if fnmatchcase(method, fault.method) and fnmatchcase(resource, fault.resource):
                 if fault.skip:
@@ -59,7 +59,7 @@ class Faults:
         return None
 
     def command(self, given: Json) -> Json:
-        """Add a fault or forget all; what waits now and how many calls have met one."""
+        """Add a fault or forget all; the faults left, and how many calls have run into one."""
         if given.get("clear"):
             self._faults.clear()
         elif given:

@@ -1,7 +1,7 @@
-"""Who calls with a token bought by an identity of another cloud, and which members of a policy mean him.
+"""Callers with a token for an identity of another cloud, and the policy members that match them.
 
 Source: IAM guide, "Principal identifiers": a subject, the sets of its attributes, every identity of its pool.
-`allAuthenticatedUsers` does not mean such identities, `allUsers` does.
+`allAuthenticatedUsers` does not include such identities, `allUsers` does.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ HOST = "iam.googleapis.com"
 
 
 class Federated(str):
-    """The principal identifier of an external identity, with the members that mean it."""
+    """The principal identifier of an external identity, with the policy members that match it."""
 
     __slots__ = ("members", "pool")
 

@@ -1,4 +1,4 @@
-"""The kinds of resources the sandbox keeps: what names them, what may change, and Google's words about them.
+"""The kinds of resources the sandbox keeps: what names them, what may change, and Google's messages about them.
 
 kinds.yaml holds what Google's discovery documents do not say; fields and times come from there.
 """
@@ -30,7 +30,7 @@ class Kind:
     exists: str = "Resource '{name}' already exists"
     missing: str = "Resource '{name}' was not found"
     message: str = ""
-    """The protocol buffer in the answer of a long-running operation, where it makes, changes or deletes one."""
+    """The protocol buffer in the response of its long-running operations, where it has them."""
     short: bool = False
     """The API shows the last part of the name only."""
     type: str = ""

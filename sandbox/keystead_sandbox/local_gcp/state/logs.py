@@ -19,7 +19,7 @@ class Logs:
         self._numbers = itertools.count(1)
         self._written: dict[str, int] = {}
         self.watchers: list[Watcher] = []
-        """Told of every entry: log-based metrics and sinks."""
+        """Called with every entry: log-based metrics and sinks."""
 
     def write(self, project: str, entry: Json) -> None:
         """Keep an entry."""

@@ -19,7 +19,7 @@ class Operations:
         self._operations: dict[str, Json] = {}
 
     def find(self, name: str) -> Json:
-        """An operation as it stands."""
+        """The current state of an operation."""
         found = self._operations.get(name)
         if found is None:
             raise not_found(f"Operation {name} not found.")
@@ -44,7 +44,7 @@ class Operations:
                 end: Json = {"response": _typed(message, work())}
             except ApiError as error:
                 end = {"error": error.rpc()}
-            except Exception as error:  # noqa: BLE001 - an operation that never ends would hang who polls it
+            except Exception as error:  # noqa: BLE001 - a client would poll an operation that never ends forever
                 end = {"error": ApiError("INTERNAL", f"{type(error).__name__}: {error}").rpc()}
             with self._lock:
                 operation.update(done=True, **end)

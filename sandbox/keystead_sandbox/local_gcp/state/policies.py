@@ -1,4 +1,4 @@
-"""Allow policies on resources, and the question they answer: whether an account may do something, here and now.
+"""Allow policies on resources, and whether they grant an account a permission now.
 
 Source: IAM guide, "Policy evaluation" and "Understanding allow policies": a policy is inherited from the project down,
 any binding that fits grants, and a whole policy is replaced on set, guarded by its etag.
@@ -31,7 +31,7 @@ class Policy:
 
     @property
     def etag(self) -> str:
-        """Changes with every set."""
+        """Changes whenever the policy is set."""
         return base64.b64encode(b"\x07\x06" + self.number.to_bytes(6, "big")).decode()
 
     def document(self, version: int) -> Json:
@@ -78,11 +78,11 @@ class Policies:
 
     def forget_account(self, email: str, number: str) -> None:
         """Mark a deleted account in every policy, as Google does: a new one of the same name has no rights."""
-        gone = f"deleted:serviceAccount:{email}?uid={number}"
+        deleted = f"deleted:serviceAccount:{email}?uid={number}"
         for policy in self._policies.values():
             for binding in policy.bindings:
                 binding["members"] = [
-                    gone if member == f"serviceAccount:{email}" else member for member in binding["members"]
+                    deleted if member == f"serviceAccount:{email}" else member for member in binding["members"]
                 ]
 
     def allowed(self, account: str, permission: str, name: str, context: Context) -> bool:

@@ -15,7 +15,7 @@ _numbers = itertools.count(1)
 
 @dataclass(slots=True)
 class Resource:
-    """One resource: what its API shows in `body`, what only the sandbox knows in `hidden`."""
+    """One resource: what its API shows in `body`, what is internal in `hidden`."""
 
     kind: Kind
     name: str
@@ -29,7 +29,7 @@ class Resource:
 
     @property
     def parent(self) -> str:
-        """The name of what it lies in."""
+        """The name of the resource or location that it belongs to."""
         return self.name.rsplit("/", 2)[0]
 
     def touch(self, now: float) -> None:

@@ -8,7 +8,7 @@ import yaml
 
 @cache
 def predefined() -> dict[str, frozenset[str]]:
-    """Role name -> permissions; one that ends in `*` stands for all that begin like it."""
+    """Role name -> permissions; one that ends in `*` is a prefix."""
     table: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("roles.yaml").read_text())
     return {f"roles/{name}": _permissions(table, name) for name in table}
 

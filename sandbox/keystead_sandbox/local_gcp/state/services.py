@@ -70,7 +70,7 @@ class Services:
         return self.agent(project, service) in self._accounts
 
     def check_enabled(self, project: str, service: str) -> None:
-        """Refuse with Google's words when a service is not enabled in a project."""
+        """Refuse with Google's message when a service is not enabled in a project."""
         if service in self._enabled.get(project, {service}) | ALWAYS:
             return
         number = self._numbers[project]

@@ -15,7 +15,7 @@ class Bucket:
 
     @property
     def name(self) -> str:
-        """The name policies know it by."""
+        """Its name in allow policies."""
         return f"projects/{self.project}/buckets/{self.body['name']}"
 
     @property

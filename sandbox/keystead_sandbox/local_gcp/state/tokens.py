@@ -1,7 +1,7 @@
-"""Access tokens and identity tokens the sandbox issues, and whom they stand for.
+"""Access tokens and identity tokens the sandbox issues, and the accounts they belong to.
 
-An access token says under a seal whom it stands for. The clouds of one sandbox share the seal's key, so that a token of
-another project is known here for what it is: somebody without rights (403), not nobody (401).
+An access token names its account and is signed. The clouds of one sandbox share the signing key, so that a token of
+another project is authenticated here, and refused for its lack of permissions (403) instead of its credentials (401).
 """
 
 import base64
@@ -20,41 +20,41 @@ PREFIX = "ya29.c."
 
 @dataclass(slots=True)
 class Tokens:
-    """What bearer tokens mean; only the sandbox can make one that works."""
+    """The valid bearer tokens; only the sandbox can issue one."""
 
     shared: str = field(repr=False, default="")
-    """What only the clouds of this sandbox know; without it nobody else's tokens are known."""
+    """A secret that the clouds of this sandbox share; without it, tokens of other clouds are not accepted."""
     _accounts: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False)
     _key: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         secret = self.shared.encode() or secrets.token_bytes(32)
-        self._key = hashlib.sha256(b"seal of access tokens" + secret).digest()
+        self._key = hashlib.sha256(b"signature of access tokens" + secret).digest()
 
     def issue(self, account: str, seconds: float | None = LIFETIME) -> str:
         """A new token for an account; without end when `seconds` is None."""
         end = time.time() + seconds if seconds else None
         about = _packed([str(account), end, secrets.token_urlsafe(12)])
-        token = f"{PREFIX}{about}.{self._seal(about)}"
+        token = f"{PREFIX}{about}.{self._signature(about)}"
         self._drop_expired()
         self._accounts[token] = (account, end or float("inf"))
         return token
 
     def account(self, token: str) -> str | None:
-        """The account a token stands for; None when it does not work, or no longer."""
+        """The account a token belongs to; None when it is invalid or expired."""
         account, end = self._accounts.get(token, ("", 0.0))
         return account if end > time.time() else None
 
     def foreign(self, token: str) -> str | None:
         """The account that another cloud of this sandbox issued a token for; None where it is none of theirs."""
-        about, _, seal = token.removeprefix(PREFIX).partition(".")
-        if not token.startswith(PREFIX) or not hmac.compare_digest(seal, self._seal(about)):
+        about, _, signature = token.removeprefix(PREFIX).partition(".")
+        if not token.startswith(PREFIX) or not hmac.compare_digest(signature, self._signature(about)):
             return None
         account, end, _ = json.loads(base64.urlsafe_b64decode(about + "=" * (-len(about) % 4)))
         return str(account) if end is None or end > time.time() else None
 
     def identity(self, account: str, audience: str, issued: float) -> str:
-        """An identity token (JWT) as Google shapes it; only this sandbox, which remembers it, can verify it."""
+        """An identity token (JWT) in Google's format; only this cloud, which keeps it, can verify it."""
         claims = {
             "aud": audience,
             "azp": account,
@@ -76,7 +76,7 @@ class Tokens:
         for token in [token for token, (owner, _) in self._accounts.items() if owner == account]:
             del self._accounts[token]
 
-    def _seal(self, about: str) -> str:
+    def _signature(self, about: str) -> str:
         return hmac.new(self._key, about.encode(), hashlib.sha256).hexdigest()
 
     def _drop_expired(self) -> None:

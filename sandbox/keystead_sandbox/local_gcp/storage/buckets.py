@@ -9,7 +9,7 @@ from typing import Any
 
 from keystead_sandbox.local_gcp.api import timestamps
 from keystead_sandbox.local_gcp.api.errors import ApiError, Json, invalid
-from keystead_sandbox.local_gcp.api.schema import basic
+from keystead_sandbox.local_gcp.api.schema import encoded
 from keystead_sandbox.local_gcp.methods.call import Call, handles
 from keystead_sandbox.local_gcp.methods.standard import check_labels
 from keystead_sandbox.local_gcp.state.policies import PUBLIC
@@ -73,7 +73,7 @@ def _complete(body: Json) -> None:
     uniform = {"enabled": False, **(access.get("uniformBucketLevelAccess") or {})}
     access |= {"uniformBucketLevelAccess": uniform, "bucketPolicyOnly": uniform}
     body["iamConfiguration"] = access
-    body["etag"] = basic(body["metageneration"].encode())
+    body["etag"] = encoded(body["metageneration"].encode())
 
 
 def _body(call: Call) -> Json:
@@ -137,7 +137,7 @@ def delete(call: Call) -> Json:
 
 @handles("storage.buckets.setIamPolicy")
 def set_policy(call: Call) -> Json:
-    """Replace a bucket's policy: nobody public where that is prevented, conditions with uniform access only."""
+    """Replace a bucket's policy: no public members where those are prevented, conditions with uniform access only."""
     access = _body(call)["iamConfiguration"]
     bindings = call.body.get("bindings") or []
     if access["publicAccessPrevention"] == "enforced" and any(

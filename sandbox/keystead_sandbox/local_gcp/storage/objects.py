@@ -12,7 +12,7 @@ import json
 from keystead_sandbox.local_gcp.api import timestamps
 from keystead_sandbox.local_gcp.api.checksums import crc32c
 from keystead_sandbox.local_gcp.api.errors import ApiError, Json, invalid, not_found
-from keystead_sandbox.local_gcp.api.schema import basic
+from keystead_sandbox.local_gcp.api.schema import encoded
 from keystead_sandbox.local_gcp.methods.call import Call, handles
 from keystead_sandbox.local_gcp.state.cloud import Cloud
 from keystead_sandbox.local_gcp.state.storage import Item
@@ -102,7 +102,7 @@ def store(cloud: Cloud, bucket: str, name: str, data: bytes, about: Json) -> Ite
         raise invalid(f"Invalid argument: an upload cannot set {', '.join(unknown)}.")
     generation, now = str(cloud.storage.generation()), timestamps.text(cloud.clock.now())
     sums = {
-        "crc32c": basic(crc32c(data).to_bytes(4, "big")),
+        "crc32c": encoded(crc32c(data).to_bytes(4, "big")),
         "md5Hash": base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode(),
     }
     for field_name, computed in sums.items():
@@ -117,7 +117,7 @@ def store(cloud: Cloud, bucket: str, name: str, data: bytes, about: Json) -> Ite
         "metageneration": "1",
         "storageClass": "STANDARD",
         "size": str(len(data)),
-        "etag": basic(generation.encode()),
+        "etag": encoded(generation.encode()),
         "timeCreated": now,
         "updated": now,
         **sums,
