@@ -75,8 +75,8 @@ class LocalCloud(LocalProcess):
     def now(self) -> float:
         return time.time() + float(self.ask("status")[0]["offset"])
 
-    def moment(self, seconds: float) -> str:
-        """A moment so many seconds from the cloud's present."""
+    def timestamp(self, seconds: float) -> str:
+        """A time so many seconds after the present one of the cloud."""
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.now() + seconds))
 
     def account(self, name: str, project: str = DEV) -> str:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from keystead_sandbox.local_gcp.api.errors import Json, invalid
+from keystead_sandbox.local_gcp.api.fields import reach
 
 Test = Callable[[Json], bool]
 
@@ -71,8 +72,8 @@ def _one(tokens: list[re.Match[str]]) -> tuple[Test, list[re.Match[str]]]:
             raise invalid("Invalid filter: a parenthesis is not closed.")
         return test, rest[1:]
     if first["begins"]:
-        path, start = first["begins"].split("."), _plain(first["prefix"])
-        return (lambda shown: str(_reach(shown, path) or "").startswith(start)), rest
+        path, start = first["begins"], _plain(first["prefix"])
+        return (lambda shown: str(reach(shown, path) or "").startswith(start)), rest
     if first["op"]:
         return _comparison(first["field"], first["op"], _plain(first["value"])), rest
     if first["bare"]:
@@ -87,7 +88,7 @@ def _plain(value: str) -> str:
 
 def _comparison(field: str, op: str, wanted: str) -> Test:
     def test(shown: Json) -> bool:
-        value = _reach(shown, field.split("."))
+        value = reach(shown, field)
         if op == ":":
             return value is not None and (wanted == "*" or _has(value, wanted))
         if value is None:
@@ -95,17 +96,6 @@ def _comparison(field: str, op: str, wanted: str) -> Test:
         return _compare(op, value, wanted)
 
     return test
-
-
-def _reach(value: Any, path: list[str]) -> Any:
-    for number, part in enumerate(path):
-        if not isinstance(value, dict):
-            return None
-        rest = ".".join(path[number:])
-        if rest in value:
-            return value[rest]
-        value = value.get(part)
-    return value
 
 
 def _has(value: Any, wanted: str) -> bool:

@@ -10,6 +10,7 @@ import zipfile
 
 from keystead_sandbox.local_gcp.api import timestamps
 from keystead_sandbox.local_gcp.api.errors import ApiError, Json, invalid, not_found, precondition
+from keystead_sandbox.local_gcp.api.fields import reach
 from keystead_sandbox.local_gcp.functions import workers
 from keystead_sandbox.local_gcp.functions.workers import Worker
 from keystead_sandbox.local_gcp.methods import standard
@@ -103,12 +104,12 @@ def check(call: Call, body: Json, _before: Json) -> None:
 
 def _builder(body: Json) -> str:
     """The account that a function is built with; empty where it names none of its own."""
-    return str((body.get("buildConfig") or {}).get("serviceAccount") or "").rpartition("/")[2]
+    return str(reach(body, "buildConfig.serviceAccount") or "").rpartition("/")[2]
 
 
 def _archive(cloud: Cloud, body: Json) -> bytes:
     """The zip archive that a function's source names."""
-    source = ((body["buildConfig"].get("source") or {}).get("storageSource")) or {}
+    source = reach(body, "buildConfig.source.storageSource") or {}
     bucket, item = str(source.get("bucket")), str(source.get("object"))
     found = cloud.storage.find(bucket, item, str(source.get("generation") or ""))
     if found is None or not zipfile.is_zipfile(io.BytesIO(found.data)):

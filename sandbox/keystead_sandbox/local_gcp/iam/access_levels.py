@@ -8,6 +8,7 @@ import re
 from ipaddress import ip_network
 
 from keystead_sandbox.local_gcp.api.errors import Json, invalid, not_found
+from keystead_sandbox.local_gcp.api.fields import reach
 from keystead_sandbox.local_gcp.methods import standard
 from keystead_sandbox.local_gcp.methods.call import Call, checks, handles
 from keystead_sandbox.local_gcp.state.kinds import KINDS
@@ -39,7 +40,7 @@ def check(call: Call, body: Json, _before: Json) -> None:
         raise invalid("The title of an access level is required.")
     if bool(body.get("basic")) == bool(body.get("custom")):
         raise invalid("An access level must have either basic or custom.")
-    conditions = (body.get("basic") or {}).get("conditions")
+    conditions = reach(body, "basic.conditions")
     if body.get("basic") and not conditions:
         raise invalid("basic.conditions must not be empty.")
     for condition in conditions or []:

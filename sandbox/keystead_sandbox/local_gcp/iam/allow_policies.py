@@ -1,6 +1,7 @@
 """The policy methods of every resource: getIamPolicy, setIamPolicy, testIamPermissions."""
 
 from keystead_sandbox.local_gcp.api.errors import Json, invalid
+from keystead_sandbox.local_gcp.api.fields import reach
 from keystead_sandbox.local_gcp.methods import standard
 from keystead_sandbox.local_gcp.methods.call import Call, handles
 from keystead_sandbox.local_gcp.state.kinds import KINDS
@@ -17,7 +18,7 @@ def get_policy(call: Call) -> Json:
     """The policy of a resource, at the version asked for."""
     _check_exists(call)
     asked = call.query.get("options.requestedPolicyVersion") or call.query.get("optionsRequestedPolicyVersion")
-    asked = asked or (call.body.get("options") or {}).get("requestedPolicyVersion") or 1
+    asked = asked or reach(call.body, "options.requestedPolicyVersion") or 1
     return call.cloud.policies.get(call.name).document(int(asked))
 
 

@@ -66,12 +66,6 @@ def check(call: Call, body: Json, before: Json) -> None:
         raise invalid(f"Retention period must be between 1 and {MOST_DAYS} days.")
 
 
-@handles("logging.buckets.createAsync")
-def create(call: Call) -> Json:
-    """A new bucket, in an operation."""
-    return standard.answer(call, standard.create(call))
-
-
 @handles("logging.buckets.patch", "logging.buckets.updateAsync")
 def patch(call: Call) -> Json:
     """Change a bucket that is not being deleted."""

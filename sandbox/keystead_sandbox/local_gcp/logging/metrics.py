@@ -2,6 +2,7 @@
 
 from keystead_sandbox.local_gcp.api import filters
 from keystead_sandbox.local_gcp.api.errors import Json
+from keystead_sandbox.local_gcp.api.fields import reach
 from keystead_sandbox.local_gcp.methods import standard
 from keystead_sandbox.local_gcp.methods.call import Call, checks, handles
 from keystead_sandbox.local_gcp.state.cloud import Cloud
@@ -35,5 +36,5 @@ def count(cloud: Cloud, project: str, entry: Json) -> None:
     for metric in cloud.store.children(f"projects/{project}/metrics"):
         if metric.kind is METRIC and filters.compiled(metric.body["filter"])(entry):
             points = metric.hidden.setdefault("points", [])
-            points.append((cloud.clock.now(), str((entry.get("resource") or {}).get("type"))))
+            points.append((cloud.clock.now(), str(reach(entry, "resource.type"))))
             del points[:-MOST_POINTS]

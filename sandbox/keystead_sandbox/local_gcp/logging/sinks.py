@@ -57,7 +57,7 @@ def _send(cloud: Cloud, sink: Json, entry: Json) -> None:
     bucket = log_buckets.named(cloud, destination) if "/buckets/" in destination else None
     if bucket is not None and (not writer or cloud.may(writer, "logging.buckets.write", bucket.name)):
         log_buckets.keep(bucket, entry)
-    topic = cloud.canonical(destination.removeprefix("pubsub.googleapis.com/"))
-    if writer and cloud.store.find(topic) and cloud.may(writer, "pubsub.topics.publish", topic):
+    topic = destination.removeprefix("pubsub.googleapis.com/")
+    if writer and messages.admits(cloud, writer, topic):
         about = {"logging.googleapis.com/timestamp": entry["timestamp"]}
-        messages.publish(cloud, topic, json.dumps(entry).encode(), about)
+        messages.publish(cloud, cloud.canonical(topic), json.dumps(entry).encode(), about)

@@ -5,6 +5,7 @@ from functools import partial
 
 from keystead_sandbox.common.timeline import Due, Span
 from keystead_sandbox.local_gcp.api import timestamps
+from keystead_sandbox.local_gcp.api.fields import reach
 from keystead_sandbox.local_gcp.state.cloud import Cloud
 from keystead_sandbox.local_gcp.state.resources import Resource
 
@@ -31,6 +32,4 @@ def _attempt(cloud: Cloud, resource: Resource, field: str, at: str, run: Run) ->
 
 
 def _time(resource: Resource, field: str) -> str:
-    top, _, inner = field.partition(".")
-    value = resource.body.get(top) or resource.hidden.get(top)
-    return str((value.get(inner) if inner and value else value) or "")
+    return str(reach(resource.body, field) or reach(resource.hidden, field) or "")

@@ -5,7 +5,7 @@ Source: the "IAM permissions" reference of each API (cloud.google.com/iam/docs/p
 
 from keystead_sandbox.common.discovery import Method
 
-ACTIONS = {"patch": "update", "insert": "create", "search": "list"}
+ACTIONS = {"patch": "update", "insert": "create", "search": "list", "createAsync": "create", "updateAsync": "update"}
 
 EXCEPTIONS = {
     "secretmanager.secrets.addVersion": "secretmanager.versions.add",
@@ -25,8 +25,6 @@ EXCEPTIONS = {
     "pubsub.subscriptions.modifyAckDeadline": "pubsub.subscriptions.consume",
     "pubsub.subscriptions.modifyPushConfig": "pubsub.subscriptions.update",
     "cloudfunctions.functions.generateUploadUrl": "cloudfunctions.functions.sourceCodeSet",
-    "logging.buckets.createAsync": "logging.buckets.create",
-    "logging.buckets.updateAsync": "logging.buckets.update",
     "logging.entries.write": "logging.logEntries.create",
     "logging.entries.list": "logging.logEntries.list",
     "serviceusage.services.batchEnable": "serviceusage.services.enable",
@@ -45,9 +43,6 @@ COLLECTIONS = {
 
 FREE = ("testIamPermissions",)
 """Actions that need no permission."""
-
-AT_COLLECTION = ("create", "list", "insert")
-"""Actions whose permission is checked on the parent."""
 
 
 def of(method: Method) -> str | None:

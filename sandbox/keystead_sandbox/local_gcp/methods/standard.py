@@ -13,6 +13,7 @@ from typing import Any
 from keystead_sandbox.common import discovery
 from keystead_sandbox.local_gcp.api import filters, schema, timestamps
 from keystead_sandbox.local_gcp.api.errors import ApiError, Json, invalid, not_found
+from keystead_sandbox.local_gcp.api.fields import place, reach
 from keystead_sandbox.local_gcp.methods.call import CHECKS, VIEWS, Call, Handler
 from keystead_sandbox.local_gcp.state.kinds import KINDS, Kind, kind_at, matches
 from keystead_sandbox.local_gcp.state.resources import Resource
@@ -136,11 +137,11 @@ def patch(call: Call, body: Json | None = None, mask: str | None = None) -> Reso
     changed = copy.deepcopy(resource.body)
     for path in _paths(call, kind, body, mask):
         top = path.partition(".")[0]
-        if top in kind.fixed and _pick(body, path) != _pick(resource.body, path):
+        if top in kind.fixed and reach(body, path) != reach(resource.body, path):
             raise invalid(f"Field '{schema.snake(top)}' of {kind.schema} is immutable and cannot be updated.")
         if kind.fields[top].get("readOnly"):
             raise invalid(f"Field '{schema.snake(top)}' of {kind.schema} is output only and cannot be in update_mask.")
-        _place(changed, path, _pick(body, path))
+        place(changed, path, reach(body, path))
     if kind.key in CHECKS:
         CHECKS[kind.key](call, changed, resource.body)
     resource.body = changed
@@ -157,23 +158,6 @@ def _paths(call: Call, kind: Kind, body: Json, mask: str | None) -> list[str]:
         return paths
     changeable = (name for name, field in kind.fields.items() if not field.get("readOnly"))
     return [name for name in changeable if name not in {"etag", "name", *kind.fixed}]
-
-
-def _pick(body: Json, path: str) -> Any:
-    found: Any = body
-    for part in path.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    return found
-
-
-def _place(body: Json, path: str, value: Any) -> None:
-    *above, last = path.split(".")
-    for part in above:
-        body = body.setdefault(part, {})
-    if value is None:
-        body.pop(last, None)
-    else:
-        body[last] = value
 
 
 def remove(call: Call) -> Resource:
@@ -245,6 +229,7 @@ def _delete(call: Call) -> Json:
 
 STANDARD: dict[str, Handler] = {
     "create": lambda call: answer(call, create(call)),
+    "createAsync": lambda call: answer(call, create(call)),
     "get": lambda call: view(call, require(call)),
     "list": listing,
     "patch": lambda call: answer(call, patch(call)),

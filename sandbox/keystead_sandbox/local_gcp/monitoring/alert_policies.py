@@ -8,6 +8,7 @@ from typing import Any
 
 from keystead_sandbox.local_gcp.api import filters, timestamps
 from keystead_sandbox.local_gcp.api.errors import Json, invalid, not_found
+from keystead_sandbox.local_gcp.api.fields import reach
 from keystead_sandbox.local_gcp.methods import standard
 from keystead_sandbox.local_gcp.methods.call import Call, checks, handles
 from keystead_sandbox.local_gcp.monitoring import time_series
@@ -46,7 +47,7 @@ def check(call: Call, body: Json, _before: Json) -> None:
 def _check_log_match(body: Json, conditions: list[Json], log: Json) -> None:
     if len(conditions) > 1:
         raise invalid("Field alert_policy.conditions had an invalid value: a log match must be the only condition.")
-    if not ((body.get("alertStrategy") or {}).get("notificationRateLimit") or {}).get("period"):
+    if not reach(body, "alertStrategy.notificationRateLimit.period"):
         text = "Field alert_policy.alert_strategy.notification_rate_limit is required for log-based alert policies."
         raise invalid(text)
     filters.compiled(str(log.get("filter") or ""))
@@ -90,7 +91,7 @@ def check_channel(_call: Call, body: Json, _before: Json) -> None:
     """Refuse a channel without a type, and an e-mail channel without an address."""
     if not body.get("type"):
         raise invalid("Field notification_channel.type is required.")
-    if body["type"] == "email" and "@" not in str((body.get("labels") or {}).get("email_address")):
+    if body["type"] == "email" and "@" not in str(reach(body, "labels.email_address")):
         raise invalid("Field notification_channel.labels['email_address'] must be an e-mail address.")
     body.setdefault("enabled", True)
 

@@ -55,6 +55,12 @@ def queue_of(subscription: Resource) -> dict[str, Message]:
     return found
 
 
+def admits(cloud: Cloud, account: str, topic: str) -> bool:
+    """Whether a topic exists, and an account may publish to it."""
+    name = cloud.canonical(topic)
+    return cloud.store.find(name) is not None and cloud.may(account, "pubsub.topics.publish", name)
+
+
 def publish(cloud: Cloud, topic: str, data: bytes | str, attributes: dict[str, str], ordering: str = "") -> str:
     """Publish a message to every subscription of a topic; returns its id."""
     identifier = str(next(_numbers))

@@ -6,6 +6,7 @@ from typing import Any
 
 from keystead_sandbox.local_gcp.api import filters, timestamps
 from keystead_sandbox.local_gcp.api.errors import Json, invalid, not_found
+from keystead_sandbox.local_gcp.api.fields import reach
 from keystead_sandbox.local_gcp.methods import standard
 from keystead_sandbox.local_gcp.methods.call import Call, checks, handles
 from keystead_sandbox.local_gcp.pubsub.messages import Message, queue_of
@@ -65,7 +66,7 @@ def _check_delivery(call: Call, body: Json) -> None:
 
 
 def _check_endpoint(call: Call, body: Json) -> None:
-    endpoint = (body.get("pushConfig") or {}).get("pushEndpoint", "")
+    endpoint = reach(body, "pushConfig.pushEndpoint")
     if endpoint and not endpoint.startswith(("https://", f"{call.cloud.settings.plain}/")):
         raise invalid(f"Invalid push endpoint given (endpoint={endpoint}): it must be an https:// address.")
 

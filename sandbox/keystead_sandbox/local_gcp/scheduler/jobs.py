@@ -11,6 +11,7 @@ from functools import partial
 from keystead_sandbox.common.timeline import Due, Span
 from keystead_sandbox.local_gcp.api import timestamps
 from keystead_sandbox.local_gcp.api.errors import Json, invalid, precondition
+from keystead_sandbox.local_gcp.api.fields import reach
 from keystead_sandbox.local_gcp.api.schema import decoded
 from keystead_sandbox.local_gcp.functions import outbound
 from keystead_sandbox.local_gcp.methods import standard
@@ -39,7 +40,7 @@ def check(call: Call, body: Json, before: Json) -> None:
         topic = call.cloud.canonical(str(body["pubsubTarget"].get("topicName")))
         if call.cloud.store.find(topic) is None:
             raise invalid(f"Pub/Sub topic {topic} was not found.")
-    account = ((body.get("httpTarget") or {}).get("oidcToken") or {}).get("serviceAccountEmail")
+    account = reach(body, "httpTarget.oidcToken.serviceAccountEmail")
     if account:
         name = f"projects/{call.project}/serviceAccounts/{account}"
         call.cloud.demand(call.caller, "iam.serviceAccounts.actAs", name)

@@ -34,8 +34,7 @@ def test(cloud: Cloud, secret: Resource) -> None:
 def _publish(cloud: Cloud, secret: Resource, data: bytes, attributes: dict[str, str]) -> int:
     agent, sent = cloud.agent_of(secret.name, SERVICE), 0
     for topic in secret.body.get("topics") or []:
-        name = cloud.canonical(topic["name"])
-        if cloud.store.find(name) and cloud.may(agent, "pubsub.topics.publish", name):
-            messages.publish(cloud, name, data, attributes)
+        if messages.admits(cloud, agent, topic["name"]):
+            messages.publish(cloud, cloud.canonical(topic["name"]), data, attributes)
             sent += 1
     return sent

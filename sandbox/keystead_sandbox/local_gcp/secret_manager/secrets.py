@@ -10,9 +10,11 @@ from typing import Any
 from keystead_sandbox.common.timeline import DAY
 from keystead_sandbox.local_gcp.api import timestamps
 from keystead_sandbox.local_gcp.api.errors import Json, invalid, precondition
+from keystead_sandbox.local_gcp.api.fields import reach
 from keystead_sandbox.local_gcp.kms import cryptography
 from keystead_sandbox.local_gcp.methods import standard
 from keystead_sandbox.local_gcp.methods.call import Call, checks, handles
+from keystead_sandbox.local_gcp.pubsub import messages
 from keystead_sandbox.local_gcp.secret_manager import notifications
 from keystead_sandbox.local_gcp.state.cloud import Cloud
 from keystead_sandbox.local_gcp.state.kinds import KINDS
@@ -37,10 +39,9 @@ def keys_of(secret: Json) -> list[tuple[str, str]]:
     if "automatic" in replication:
         replicas = [{**replication["automatic"], "location": "global"}]
     else:
-        replicas = (replication.get("userManaged") or {}).get("replicas") or []
-    found = [(one["location"], (one.get("customerManagedEncryption") or {}).get("kmsKeyName", "")) for one in replicas]
-    if secret.get("customerManagedEncryption"):
-        found.append(("", secret["customerManagedEncryption"].get("kmsKeyName", "")))
+        replicas = reach(replication, "userManaged.replicas") or []
+    found = [(one["location"], reach(one, "customerManagedEncryption.kmsKeyName")) for one in replicas]
+    found.append(("", reach(secret, "customerManagedEncryption.kmsKeyName")))
     return [(location, key) for location, key in found if key]
 
 
@@ -126,7 +127,7 @@ def check(call: Call, body: Json, before: Json) -> None:
     _check_annotations(body.get("annotations") or {})
     _check_topics(call, body.get("topics") or [], before.get("topics"))
     if body.get("rotation") != before.get("rotation") or not body.get("topics"):
-        _check_rotation(call, body, (before.get("rotation") or {}).get("nextRotationTime"))
+        _check_rotation(call, body, reach(before, "rotation.nextRotationTime"))
     _check_aliases(call, body.get("versionAliases") or {})
 
 
@@ -147,8 +148,7 @@ def _check_topics(call: Call, topics: list[Any], before: Any) -> None:
         raise precondition(NO_IDENTITY)
     agent = call.cloud.services.agent(call.project, SERVICE)
     for topic in topics:
-        name = call.cloud.canonical(str(topic.get("name")))
-        if call.cloud.store.find(name) is None or not call.cloud.may(agent, "pubsub.topics.publish", name):
+        if not messages.admits(call.cloud, agent, str(topic.get("name"))):
             text = f"Permission 'pubsub.topics.publish' denied on resource '{topic.get('name')}' (or it may not exist)."
             raise precondition(f"{text} Grant roles/pubsub.publisher on the topic to {agent}.")
 
@@ -186,7 +186,7 @@ def _places(secret: Json) -> list[str]:
     replication = secret.get("replication") or {}
     if "automatic" in replication:
         return ["automatic"]
-    return sorted(str(one.get("location")) for one in (replication.get("userManaged") or {}).get("replicas") or [])
+    return sorted(str(one.get("location")) for one in reach(replication, "userManaged.replicas") or [])
 
 
 @handles("secretmanager.secrets.patch")

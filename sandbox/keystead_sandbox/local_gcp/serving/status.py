@@ -1,6 +1,7 @@
 """What `/_keystead/status` and `/_keystead/incidents` show of a cloud: names and counts, never a value."""
 
 from keystead_sandbox.local_gcp.api.errors import Json
+from keystead_sandbox.local_gcp.api.fields import reach
 from keystead_sandbox.local_gcp.state.cloud import Cloud
 from keystead_sandbox.local_gcp.state.resources import Resource
 
@@ -36,13 +37,13 @@ def incidents(cloud: Cloud) -> Json:
 
 
 def _version(secret: Resource, alias: str) -> str:
-    return str((secret.body.get("versionAliases") or {}).get(alias, ""))
+    return str(reach(secret.body, f"versionAliases.{alias}") or "")
 
 
 def _rotates(cloud: Cloud, secret: Resource) -> bool:
     """Whether a function rotates it: it has a schedule and a topic that pushes to one."""
     topics = {cloud.canonical(one["name"]) for one in secret.body.get("topics") or []}
     return bool(secret.body.get("rotation")) and any(
-        one.body.get("topic") in topics and (one.body.get("pushConfig") or {}).get("pushEndpoint")
+        one.body.get("topic") in topics and reach(one.body, "pushConfig.pushEndpoint")
         for one in cloud.store.of_kind("pubsub.subscriptions")
     )

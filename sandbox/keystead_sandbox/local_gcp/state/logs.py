@@ -38,8 +38,3 @@ class Logs:
         written = self._written.get(project, 0)
         entries = self._entries.get(project, deque())
         return list(itertools.islice(reversed(entries), min(written - seen, len(entries)))), written
-
-    def drop(self, project: str, log: str) -> None:
-        """Delete a log."""
-        kept = [entry for entry in self.of(project) if entry["logName"] != log]
-        self._entries[project] = deque(kept, maxlen=MOST_ENTRIES)

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from keystead_sandbox.local_gcp.api.errors import Json, not_found
+from keystead_sandbox.local_gcp.api.fields import reach
 
 
 @dataclass(slots=True)
@@ -21,7 +22,7 @@ class Bucket:
     @property
     def keeps_versions(self) -> bool:
         """Whether older generations of its objects stay."""
-        return bool((self.body.get("versioning") or {}).get("enabled"))
+        return bool(reach(self.body, "versioning.enabled"))
 
 
 @dataclass(slots=True)

@@ -127,9 +127,9 @@ def test_rotation_messages_come_on_time_and_in_order(own_cloud: LocalCloud) -> N
     topic = own_cloud.topic("rotations")
     own_cloud.grant(f"/v1/{topic}", "roles/pubsub.publisher", f"serviceAccount:{own_cloud.agent()}")
     subscribe(own_cloud, "rotations", topic)
-    start = own_cloud.moment(30 * DAY)
+    start = own_cloud.timestamp(30 * DAY)
     rotating(own_cloud, "monthly", topic, rotationPeriod=f"{30 * DAY}s", nextRotationTime=start)
-    rotating(own_cloud, "once", topic, nextRotationTime=own_cloud.moment(45 * DAY))
+    rotating(own_cloud, "once", topic, nextRotationTime=own_cloud.timestamp(45 * DAY))
     events = [event for event in own_cloud.advance(95 * DAY) if event["kind"] == "rotation"]
     assert [event["name"].rpartition("/")[2] for event in events] == ["monthly", "once", "monthly", "monthly"]
     offsets = [event["offset"] for event in events]

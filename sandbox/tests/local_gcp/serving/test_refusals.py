@@ -4,7 +4,7 @@ import urllib.error
 from typing import Any
 
 import pytest
-from keystead_sandbox.local_gcp.api.enum_numbers import IRREGULAR
+from keystead_sandbox.local_gcp.api.enum_numbers import irregular
 from tests.google_client import numbers
 from tests.local_gcp.conftest import DEV, NUMBERS, PROD, LocalCloud
 
@@ -142,10 +142,10 @@ def test_enum_numbers_are_those_of_googles_clients() -> None:
         "CRYPTO_KEY_VERSION_ALGORITHM_UNSPECIFIED": "CryptoKeyVersionAlgorithm",
         "SECRET_TYPE_UNSPECIFIED": "SecretType",
     }
-    assert set(known) == set(IRREGULAR)
-    for first, irregular in IRREGULAR.items():
+    assert set(known) == set(irregular())
+    for first, values in irregular().items():
         names = {number: name for name, number in numbers(known[first]).items()}
-        assert {number: names[number] for number in irregular} == irregular
+        assert {number: names[number] for number in values} == values
 
 
 @pytest.mark.parametrize("question", ["status", "advance"])

@@ -54,7 +54,7 @@ def test_a_disabled_version_fails_and_works_again_when_enabled(cloud: LocalCloud
 
 
 def test_a_key_rotates_on_the_clock_and_old_ciphertexts_still_open(own_cloud: LocalCloud) -> None:
-    body = {"rotationPeriod": f"{30 * DAY}s", "nextRotationTime": own_cloud.moment(30 * DAY)}
+    body = {"rotationPeriod": f"{30 * DAY}s", "nextRotationTime": own_cloud.timestamp(30 * DAY)}
     key = own_cloud.key("keys", "rotating", **body)
     before = own_cloud.ok("POST", f"{key}:encrypt", {"plaintext": "eA=="})
     events = own_cloud.advance(95 * DAY)

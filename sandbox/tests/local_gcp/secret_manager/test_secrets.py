@@ -268,7 +268,7 @@ def test_a_rotation_google_would_not_take_is_refused(cloud: LocalCloud, rotation
     topic = f"projects/{DEV}/topics/rotation-rules"
     cloud.call("PUT", f"/v1/{topic}", {})
     cloud.grant(f"/v1/{topic}", "roles/pubsub.publisher", f"serviceAccount:{cloud.agent()}")
-    given = {name: cloud.moment(value) if name == "nextRotationTime" else value for name, value in rotation.items()}
+    given = {name: cloud.timestamp(value) if name == "nextRotationTime" else value for name, value in rotation.items()}
     body = {"replication": {"automatic": {}}, "topics": [{"name": topic}], "rotation": given}
     answer = cloud.call("POST", f"{SECRETS}?secretId=never-rotated", body)
     assert answer.status == "INVALID_ARGUMENT"
@@ -278,7 +278,7 @@ def test_a_rotation_google_would_not_take_is_refused(cloud: LocalCloud, rotation
 def test_the_next_rotation_may_stay_where_it_is_when_the_period_changes(own_cloud: LocalCloud) -> None:
     topic = own_cloud.topic("period")
     own_cloud.grant(f"/v1/{topic}", "roles/pubsub.publisher", f"serviceAccount:{own_cloud.agent()}")
-    rotation = {"nextRotationTime": own_cloud.moment(400), "rotationPeriod": "7200s"}
+    rotation = {"nextRotationTime": own_cloud.timestamp(400), "rotationPeriod": "7200s"}
     path = own_cloud.secret("period", topics=[{"name": topic}], rotation=rotation)
     own_cloud.advance(200)
     kept = own_cloud.ok("GET", path)["rotation"]["nextRotationTime"]

@@ -34,7 +34,7 @@ def swept(request: pytest.FixtureRequest, own_cloud: LocalCloud) -> LocalCloud:
         "body": base64.b64encode(json.dumps({"entries": [entry]}).encode()).decode(),
         "oauthToken": {"serviceAccountEmail": account},
     }
-    cloud.key("ring", "data", rotationPeriod=f"{3 * DAY}s", nextRotationTime=cloud.moment(3 * DAY))
+    cloud.key("ring", "data", rotationPeriod=f"{3 * DAY}s", nextRotationTime=cloud.timestamp(3 * DAY))
     cloud.ok("POST", JOBS, {"name": f"{JOBS[4:]}/sweep", "schedule": "0 * * * *", "httpTarget": target})
     cloud.advance(2 * HOUR)
     assert counted(cloud) == 2

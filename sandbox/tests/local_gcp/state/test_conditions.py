@@ -38,7 +38,7 @@ def test_an_expression_google_would_not_take_has_a_problem(expression: str) -> N
 def test_a_grant_with_an_end_ends_with_the_clock(own_cloud: LocalCloud) -> None:
     path = own_cloud.secret("brief", "value")
     email = own_cloud.account("brief-reader")
-    until = f'request.time < timestamp("{own_cloud.moment(3600)}")'
+    until = f'request.time < timestamp("{own_cloud.timestamp(3600)}")'
     own_cloud.grant(path, "roles/secretmanager.secretAccessor", f"serviceAccount:{email}", until)
     token = own_cloud.impersonate(email)
     assert own_cloud.read(path, token=token) == "value"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.local_gcp.collections import COLLECTIONS
 from tests.local_gcp.conftest import DEV, PROD, Answer, LocalCloud
+from tests.local_gcp.methods.collections import COLLECTIONS
 
 MADE_UP = {"versions", "cryptoKeyVersions", "keys", "alertPolicies", "notificationChannels"}
 """Collections whose ids the service makes."""

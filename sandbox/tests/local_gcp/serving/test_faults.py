@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.local_gcp.conftest import DEV, LocalCloud
-from tests.local_gcp.test_functions import LOCATION, deployed
+from tests.local_gcp.functions.test_functions import LOCATION, deployed
 from tests.local_process import until
 
 FUNCTION = """
@@ -93,7 +93,7 @@ def test_a_function_killed_at_its_call_is_tried_again_by_its_subscription(own_cl
 def test_a_first_value_is_due_until_its_alias_is_set(own_cloud: LocalCloud) -> None:
     topic = own_cloud.topic("dev-rotation")
     own_cloud.grant(f"/v1/{topic}", "roles/pubsub.publisher", f"serviceAccount:{own_cloud.agent()}")
-    rotation = {"nextRotationTime": own_cloud.moment(90 * 86_400), "rotationPeriod": "7776000s"}
+    rotation = {"nextRotationTime": own_cloud.timestamp(90 * 86_400), "rotationPeriod": "7776000s"}
     path = own_cloud.secret("dev-rotated", "one", topics=[{"name": topic}], rotation=rotation)
     own_cloud.secret("dev-manual")
     assert own_cloud.ask("status")[0]["first_values_due"] == []
