@@ -5,6 +5,7 @@ from typing import Any
 
 import grpc
 import pytest
+from keystead_policies.engine.rule import RULES
 
 from tests.policies.analyzer import Analyzer, Diagnostic, running
 from tests.policies.programs import UNKNOWN, declared
@@ -57,6 +58,20 @@ def test_settings_name_the_stage_of_a_stack_and_the_level_of_a_stage(analyzer: A
     assert level(analyzer, "prod", {"rules": {"aws-key-rotates": "disabled"}}) is None
 
 
+def test_the_general_profile_leaves_out_what_only_stacks_made_with_keystead_have(analyzer: Analyzer) -> None:
+    secret = {"aws:secretsmanager/secret:Secret": {"name": "payments"}}
+    conventions = {rule.id for rule in RULES.values() if rule.convention}
+    tagging = "aws-resource-is-tagged"
+    found = {}
+    for profile, rules in (("keystead", {}), ("general", {}), ("general", {tagging: "mandatory"})):
+        analyzer.configure("prod", {"profile": profile, "rules": rules})
+        found[profile, bool(rules)] = {each.rule for each in analyzer.judge(declared([secret]))}
+    assert tagging in found["keystead", False] & conventions
+    assert not found["general", False] & conventions
+    assert found["keystead", False] - conventions == found["general", False]
+    assert found["general", True] & conventions == {tagging}
+
+
 def test_the_engines_own_configuration_wins_over_settings(analyzer: Analyzer) -> None:
     config = {"aws_key_rotates": {"enforcementLevel": "advisory"}}
     assert level(analyzer, "prod", {"rules": {"aws-key-rotates": "mandatory"}}, **config) == "advisory"
@@ -77,6 +92,7 @@ def test_options_come_from_settings_and_from_the_engines_configuration(analyzer:
     ("settings", "told"),
     [
         ({"rule": {}}, "key is 'rule'; write one of environment, environments, levels"),
+        ({"profile": "foreign"}, "profile is 'foreign'; write one of keystead, general"),
         ({"levels": {"production": "strict"}}, "levels.production is 'strict'; write one of advisory, mandatory"),
         ({"rules": {"aws-keys-rotate": "disabled"}}, "rules is 'aws-keys-rotate'; write the id of a rule"),
         ({"rules": {"aws-key-rotates": {"days": 1}}}, "rules.aws-key-rotates is 'days'; write one of level"),

@@ -11,7 +11,7 @@ from keystead_policies.engine.waiver import FIELDS
 from tests.policies import wording
 from tests.policies.analyzer import Analyzer
 from tests.policies.programs import declared, rule_programs
-from tests.policies.test_properties import properties_of
+from tests.policies.test_properties import EARLIER, properties_of
 
 load()
 PROGRAMS = rule_programs()
@@ -69,7 +69,7 @@ def _properties(kind: str) -> set[str]:
 
 
 def _declared(kind: str) -> set[str]:
-    return set() if kind.startswith("pulumi:") else set(properties_of(kind))
+    return set() if kind.startswith("pulumi:") or kind in EARLIER else set(properties_of(kind))
 
 
 def _names(value: Any) -> Iterator[str]:

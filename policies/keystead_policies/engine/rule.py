@@ -103,6 +103,8 @@ class Rule:
     """Names and defaults of its options."""
     levels: Mapping[str, Level] = field(default_factory=dict)
     """Stage to level, where it differs from the level of the stage."""
+    convention: bool = False
+    """Whether it holds for stacks made with Keystead only: names, tags and labels that others do not have."""
 
 
 RULES: dict[str, Rule] = {}

@@ -12,7 +12,7 @@ from typing import Any
 from keystead_policies.engine.rule import Context, Level, Pending, Rule
 from keystead_policies.engine.waiver import Waivers
 
-KEYS = ("environment", "environments", "levels", "rules", "accounts", "projects", "waivers")
+KEYS = ("environment", "environments", "levels", "rules", "accounts", "projects", "waivers", "profile")
 
 STAGES = {
     "prod*": "production",
@@ -22,6 +22,8 @@ STAGES = {
     "*": "development",
 }
 """Stack name pattern to stage; the first that matches counts."""
+PROFILES = ("keystead", "general")
+"""Profiles: all rules, or all but those about Keystead's own conventions."""
 LEVELS = {"production": Level.MANDATORY, "development": Level.ADVISORY}
 KNOWN = ("dev", "development", "test", "qa", "staging", "stage", "preprod", "prod", "production", "live", "sandbox")
 """Names that count as environments besides those in the settings."""
@@ -49,12 +51,16 @@ class Settings:
     environments: tuple[str, ...] = KNOWN
     accounts: Mapping[str, str] = field(default_factory=dict)
     projects: Mapping[str, str] = field(default_factory=dict)
+    profile: str = PROFILES[0]
     waivers: Mapping[str, Any] = field(default_factory=dict)
     """Waivers as they were written, by name."""
 
     def level(self, rule: Rule) -> Level:
         """Return the level of a rule: its own setting, else the rule's level for the stage, else the stage's."""
-        chosen = self.rules.get(rule.id, {}).get("level") or rule.levels.get(self.stage) or self.levels.get(self.stage)
+        own = self.rules.get(rule.id, {}).get("level")
+        if own is None and rule.convention and self.profile == "general":
+            return Level.DISABLED
+        chosen = own or rule.levels.get(self.stage) or self.levels.get(self.stage)
         level = Level(chosen or Level.ADVISORY)
         return Level.MANDATORY if level is Level.REMEDIATE and rule.repair is None else level
 
@@ -87,6 +93,9 @@ def settings(stack: str, *sources: Mapping[str, Any]) -> Settings:
         **{stage: _level(f"levels.{stage}", found) for stage, found in _table(merged, "levels").items()},
     }
     environment = str(merged.get("environment") or stack)
+    profile = str(merged.get("profile") or PROFILES[0])
+    if profile not in PROFILES:
+        raise SettingsError("profile", profile, f"one of {', '.join(PROFILES)}")
     accounts, projects = _table(merged, "accounts"), _table(merged, "projects")
     return Settings(
         stack=stack,
@@ -98,6 +107,7 @@ def settings(stack: str, *sources: Mapping[str, Any]) -> Settings:
         accounts={name: str(account) for name, account in accounts.items()},
         projects={name: str(project) for name, project in projects.items()},
         waivers=_table(merged, "waivers"),
+        profile=profile,
     )
 
 

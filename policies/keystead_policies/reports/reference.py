@@ -36,6 +36,7 @@ def listed() -> list[dict[str, Any]]:
             "options": dict(rule.options),
             "levels": dict(rule.levels),
             "repairs": rule.repair is not None,
+            "convention": rule.convention,
         }
         for rule in RULES.values()
     ]
@@ -78,6 +79,8 @@ def _facts(rule: Rule) -> Iterator[str]:
         yield f"- options: {', '.join(f'`{key}` = `{_shown(value)}`' for key, value in rule.options.items())}"
     if rule.repair:
         yield f"- repaired at level `{Level.REMEDIATE}`"
+    if rule.convention:
+        yield "- a convention of Keystead, disabled by `profile: general`"
     if rule.levels:
         yield f"- level: {', '.join(f'{level} in {stage}' for stage, level in rule.levels.items())}"
     yield f"- [documentation]({rule.link})"

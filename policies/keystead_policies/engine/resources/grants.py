@@ -2,16 +2,26 @@
 
 from collections.abc import Iterator
 
+from keystead_policies.engine.resources.encoding import document
 from keystead_policies.engine.resources.resource import Resource
 
 PUBLIC = ("allUsers", "allAuthenticatedUsers")
 """Everyone on the internet, and everyone with a Google account."""
 
 
+def grants(grant: Resource) -> Iterator[tuple[str, str]]:
+    """Return role and member of each grant: of a member, of a binding, or of the bindings of a policy."""
+    holders = [grant.properties]
+    if grant.properties.given("policyData"):
+        holders += list(document(grant.properties, "policyData").items_of("bindings"))
+    for holder in holders:
+        for member in (*holder.items_of("member"), *holder.items_of("members")):
+            yield str(holder.get("role", "")), str(member)
+
+
 def members(grant: Resource) -> Iterator[str]:
-    """Return the members that get the role, of a grant to one member or to many."""
-    yield from (str(member) for member in grant.properties.items_of("member"))
-    yield from (str(member) for member in grant.properties.items_of("members"))
+    """Return the members that get a role."""
+    return (member for _, member in grants(grant))
 
 
 def subject(member: str) -> str:
@@ -19,11 +29,24 @@ def subject(member: str) -> str:
     return member.split(":", 1)[-1]
 
 
+def by_role(grant: Resource) -> dict[str, list[str]]:
+    """Return each role of a grant with its members."""
+    found: dict[str, list[str]] = {}
+    for role, member in grants(grant):
+        found.setdefault(role, []).append(member)
+    return found
+
+
 def granted_to_the_public(grant: Resource) -> Iterator[str]:
     """Describe each public member of a grant."""
-    for member in members(grant):
+    for role, member in grants(grant):
         if member in PUBLIC:
-            yield f"`role` {grant.properties.get('role')} is granted to {member}"
+            yield f"`{place(grant)}` {role} is granted to {member}"
+
+
+def place(grant: Resource) -> str:
+    """Return the property with the role."""
+    return "policyData" if grant.properties.given("policyData") else "role"
 
 
 def authoritative(grant: Resource) -> str:

@@ -41,12 +41,16 @@ class Statement:
     @property
     def all_resources(self) -> bool:
         """Whether it applies to all resources."""
-        return "*" in self.resources
+        return any(set(resource) == {"*"} for resource in self.resources)
+
+    @property
+    def all_actions(self) -> bool:
+        """Whether it applies to all actions."""
+        return any(set(action) == {"*"} or action == "*:*" for action in self.actions)
 
     def reaches_all(self, kind: str) -> bool:
         """Return whether it applies to all resources of a kind (`key`, `secret`, `role`) in some account and Region."""
-        whole = re.compile(rf"\*|arn:(?:[^:]*:){{4}}(?:\*|{kind}[:/]\*)")
-        return any(whole.fullmatch(resource) for resource in self.resources)
+        return any(_reaches_all(resource, kind) for resource in self.resources)
 
     def names(self, action: str) -> bool:
         """Return whether it covers an action, by name or wildcard; NotAction counts as covering it."""
@@ -117,6 +121,20 @@ def is_account(principal: str) -> bool:
     return principal.endswith(":root") or principal.isdigit()
 
 
+def _reaches_all(pattern: str, kind: str) -> bool:
+    """Return whether a pattern of ARNs matches any name of a kind, in the account and Region that it names."""
+    service, separator = {"key": ("kms", "/"), "secret": ("secretsmanager", ":"), "role": ("iam", "/")}[kind]
+    parts = [part if part and not set(part) & set("*?") else "" for part in pattern.split(":")]
+    partition, _, region, account = (*parts[1:5], "", "", "", "")[:4]
+    own = f"arn:{partition or 'aws'}:{service}:{region}:{account}:{kind}{separator}"
+    return all(fnmatch.fnmatchcase(f"{own}{name}", pattern) for name in ("q7x", "dev/y-2"))
+
+
+def _text(value: object) -> str:
+    """Return a condition value as AWS compares it: a boolean in lower case."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _texts(items: Iterable[object]) -> Iterator[str]:
     return (item for item in items if isinstance(item, str))
 
@@ -125,6 +143,8 @@ def _principals(entry: Values) -> Iterator[tuple[str, str]]:
     found = entry.get("Principal")
     if isinstance(found, str):
         yield "*", found
+    elif isinstance(found, Items):
+        yield from (("AWS", name) for name in _texts(found))
     elif isinstance(found, Values):
         for kind in found:
             for name in _texts(found.items_of(kind)):
@@ -135,4 +155,4 @@ def _conditions(table: Values) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for operator in table:
         for key in table.table(operator):
             values = table.table(operator).items_of(key)
-            yield operator, key.lower(), tuple(str(value) for value in Items(list(values)))
+            yield operator, key.lower(), tuple(_text(value) for value in values)

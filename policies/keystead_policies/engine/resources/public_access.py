@@ -1,20 +1,24 @@
 """Policy statements that allow all principals, and the conditions that limit the caller."""
 
+import re
 from collections.abc import Iterator
 
 from keystead_policies.engine.resources.policy_document import Statement, statements
 from keystead_policies.engine.resources.resource import Resource
+
+_ACCOUNT = re.compile(r"::\d{12}:")
 
 CALLERS = (
     "aws:principalarn",
     "aws:principalaccount",
     "aws:principalorgid",
     "aws:principalorgpaths",
-    "aws:principaltag/*",
     "aws:sourceaccount",
     "aws:sourcearn",
     "aws:sourceowner",
     "aws:sourceorgid",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
     "kms:calleraccount",
     "secretsmanager:resource/*",
 )
@@ -22,7 +26,10 @@ CALLERS = (
 
 
 def narrowed(statement: Statement) -> bool:
-    """Return whether conditions limit the caller."""
+    """Return whether conditions limit the caller; a pattern for principals of any account does not."""
+    arns = [value for _, values in statement.condition("aws:principalarn") for value in values]
+    if arns and not all(_ACCOUNT.search(arn) for arn in arns):
+        return statement.limited(*(key for key in CALLERS if key != "aws:principalarn"))
     return statement.limited(*CALLERS)
 
 

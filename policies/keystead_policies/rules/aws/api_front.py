@@ -14,6 +14,7 @@ _AUTHORIZER = "aws:apigateway/authorizer:Authorizer"
 _AUTHORIZER_V2 = "aws:apigatewayv2/authorizer:Authorizer"
 _SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
 _WAF = "aws:wafv2/webAclAssociation:WebAclAssociation"
+_LISTENERS = ("aws:lb/listener:Listener", "aws:alb/listener:Listener", "aws:elasticloadbalancingv2/listener:Listener")
 _HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide/apigateway-controls.html"
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
 _MODERN = re.compile(r"-(?:TLS13-1-[23]|TLS-1-2|FS-1-2)\b")
@@ -30,9 +31,11 @@ _MODERN = re.compile(r"-(?:TLS13-1-[23]|TLS-1-2|FS-1-2)\b")
 def route_is_authorized(route: Resource, _context: Context) -> Iterator[str]:
     """API Gateway HTTP and WebSocket API routes require authorization.
 
-    Preflight requests (OPTIONS) are exempt.
+    Preflight requests (OPTIONS) are exempt, and so are WebSocket routes other than $connect and $default.
     """
     name = str(route.properties.get("routeKey", ""))
+    if " " not in name and name not in {"$default", "$connect"}:
+        return
     if route.properties.get("authorizationType", "NONE") == "NONE" and not name.startswith("OPTIONS "):
         yield f"`authorizationType` is NONE, so anyone can call {name!r}"
 
@@ -71,7 +74,7 @@ def domain_asks_for_tls_1_2(domain: Resource, _context: Context) -> Iterator[str
 
 
 @rule(
-    "aws:lb/listener:Listener",
+    *_LISTENERS,
     severity=Severity.HIGH,
     controls=["FSBP-ELB.1", "NIST-800-53-SC-8(1)", "PCI-4.2.1"],
     link="https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html#elb-1",
@@ -81,13 +84,13 @@ def listener_uses_tls(listener: Resource, _context: Context) -> Iterator[str]:
     """Load balancer HTTP listeners redirect to HTTPS."""
     if listener.properties.get("protocol") != "HTTP":
         return
-    for action in listener.properties.items_of("defaultActions"):
+    for action in listener.properties.items_of("defaultActions") or [Values({})]:
         if action.table("redirect").get("protocol") != "HTTPS":
             yield f"`protocol` is HTTP on port {listener.properties.get('port')} without a redirect to HTTPS"
 
 
 @rule(
-    "aws:lb/listener:Listener",
+    *_LISTENERS,
     severity=Severity.HIGH,
     controls=["FSBP-ELB.17", "NIST-800-53-SC-8(1)", "PCI-4.2.1"],
     link="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html",
@@ -113,7 +116,7 @@ def listener_asks_for_tls_1_2(listener: Resource, _context: Context) -> Iterator
 )
 def stage_is_logged(stage: Resource, _context: Context) -> Iterator[str]:
     """API Gateway stages have access logging enabled."""
-    if not stage.properties.given("accessLogSettings"):
+    if not stage.properties.table("accessLogSettings").given("destinationArn"):
         yield "`accessLogSettings` is not set, so requests are not logged"
 
 
@@ -135,17 +138,24 @@ def stage_is_throttled(stage: Resource, stack: Stack, _context: Context) -> Iter
         where, limits = "defaultRouteSettings", [stage.properties.table("defaultRouteSettings")]
     else:
         where = "settings"
-        limits = stack.derived(_settings_by_stage).get(stage.properties.get("stageName"), [])
+        limits = stack.derived(_settings_by_stage).get(_key_of(stage), [])
     if not any(limit.number("throttlingRateLimit", -1) > 0 for limit in limits):
         yield f"`throttlingRateLimit` is not set in `{where}`, so only the account's limit applies"
 
 
-def _settings_by_stage(stack: Stack) -> dict[str, list[Values]]:
-    """Return the method settings of each stage, by the name of the stage."""
-    found: dict[str, list[Values]] = defaultdict(list)
+def _settings_by_stage(stack: Stack) -> dict[tuple[str, str], list[Values]]:
+    """Return the settings for all methods of each stage."""
+    found: dict[tuple[str, str], list[Values]] = defaultdict(list)
     for each in stack.of(_SETTINGS):
-        found[each.properties.get("stageName")].append(each.properties.table("settings"))
+        if each.properties.get("methodPath", "*/*") == "*/*":
+            found[_key_of(each)].append(each.properties.table("settings"))
     return found
+
+
+def _key_of(resource: Resource) -> tuple[str, str]:
+    """Return the API, where it is known, and the name of a stage."""
+    known = resource.properties.known("restApi")
+    return str(resource.properties.get("restApi")) if known else "", str(resource.properties.get("stageName"))
 
 
 @rule(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from keystead_policies.engine.resources.public_access import publicly_allowed
 from keystead_policies.engine.resources.resource import Resource
+from keystead_policies.engine.resources.values import Values
 from keystead_policies.engine.rule import Context, Severity, limit, rule
 
 _TRAIL = "aws:cloudtrail/trail:Trail"
@@ -97,13 +98,26 @@ def trail_records_use_of_keys_and_secrets(trail: Resource, _context: Context) ->
 
     GetSecretValue and Decrypt are read management events.
     """
-    for selector in trail.properties.items_of("eventSelectors"):
-        if selector.get("readWriteType", "All") == "WriteOnly" or not selector.flag(
-            "includeManagementEvents", default=True
-        ):
-            yield "`eventSelectors` excludes read management events such as GetSecretValue and Decrypt"
+    selectors = trail.properties.items_of("eventSelectors")
+    if selectors and not any(_records_reads(selector) for selector in selectors):
+        yield "`eventSelectors` excludes read management events such as GetSecretValue and Decrypt"
+    advanced = trail.properties.items_of("advancedEventSelectors")
+    if advanced and not any(_records_all_management(selector) for selector in advanced):
+        yield "`advancedEventSelectors` excludes read management events such as GetSecretValue and Decrypt"
+    for selector in selectors:
         if excluded := list(selector.items_of("excludeManagementEventSources")):
             yield f"`excludeManagementEventSources` includes {', '.join(excluded)}"
+
+
+def _records_reads(selector: Values) -> bool:
+    reads = selector.get("readWriteType", "All") != "WriteOnly"
+    return reads and selector.flag("includeManagementEvents", default=True)
+
+
+def _records_all_management(selector: Values) -> bool:
+    """Whether an advanced selector is for management events, without a limit to writes or to some services."""
+    fields = {field.get("field"): list(field.items_of("equals")) for field in selector.items_of("fieldSelectors")}
+    return fields.get("eventCategory") == ["Management"] and set(fields) == {"eventCategory"}
 
 
 @rule(
@@ -142,6 +156,7 @@ def log_group_has_a_customer_key(logs: Resource, _context: Context) -> Iterator[
 
 @rule(
     "aws:cloudwatch/metricAlarm:MetricAlarm",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm",
     severity=Severity.HIGH,
     controls=["PCI-10.7.2", "NIST-800-53-SI-4", "OWASP-SM-6.4"],
     link="https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html",
@@ -163,9 +178,11 @@ def alarm_reaches_somebody(alarm: Resource, _context: Context) -> Iterator[str]:
     fix="set `kmsMasterKeyId` to a customer managed key whose policy allows the services that publish",
 )
 def topic_is_encrypted(topic: Resource, _context: Context) -> Iterator[str]:
-    """SNS topics are encrypted at rest with KMS."""
+    """SNS topics are encrypted at rest with a customer managed KMS key."""
     if not topic.properties.given("kmsMasterKeyId"):
         yield "`kmsMasterKeyId` is not set, so messages are not encrypted"
+    elif topic.properties.known("kmsMasterKeyId") and "alias/aws/" in str(topic.properties.get("kmsMasterKeyId")):
+        yield "`kmsMasterKeyId` is an AWS managed key, whose policy does not let other services publish"
 
 
 @rule(

@@ -148,7 +148,7 @@ def grant_is_narrow(grant: Resource, _context: Context) -> Iterator[str]:
     operations = list(grant.properties.items_of("operations"))
     if "CreateGrant" in operations:
         yield "`operations` includes CreateGrant, so the grantee can grant access to others"
-    if "Decrypt" in operations and not grant.properties.given("constraints"):
+    if {"Decrypt", "ReEncryptFrom"} & set(operations) and not grant.properties.given("constraints"):
         yield "`constraints` is not set, so the grantee can decrypt all data encrypted with the key"
 
 

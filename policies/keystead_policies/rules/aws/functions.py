@@ -7,6 +7,7 @@ from keystead_policies.engine.rule import Context, Severity, rule, stack_rule
 
 _FUNCTION = "aws:lambda/function:Function"
 _INVOKE = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+_MACHINE = "aws:sfn/stateMachine:StateMachine"
 _PERMISSION = "aws:lambda/permission:Permission"
 _HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html"
 _GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg"
@@ -54,7 +55,7 @@ def function_environment_is_encrypted(function: Resource, _context: Context) -> 
     controls=["PCI-10.7.2", "NIST-800-53-SI-4"],
     link=f"{_GUIDE}/invocation-async-retain-records.html",
     fix="set `deadLetterConfig`, or add a FunctionEventInvokeConfig with `onFailure`",
-    reads=(_INVOKE, _PERMISSION),
+    reads=(_INVOKE, _PERMISSION, _MACHINE),
     options={
         "waiting": ("apigateway.amazonaws.com", "elasticloadbalancing.amazonaws.com", "cognito-idp.amazonaws.com")
     },
@@ -62,14 +63,33 @@ def function_environment_is_encrypted(function: Resource, _context: Context) -> 
 def function_keeps_dead_letters(function: Resource, stack: Stack, context: Context) -> Iterator[str]:
     """Lambda functions keep failed asynchronous events in a dead-letter queue or failure destination.
 
-    Functions that only services listed in `waiting` invoke are exempt, since those callers receive the error.
+    Functions that only state machines or services listed in `waiting` invoke are exempt: these receive the error.
     """
     callers = {each.properties.get("principal") for each in stack.named_by(function, "function", _PERMISSION)}
-    if function.properties.given("deadLetterConfig") or (callers and callers <= set(context.options["waiting"])):
+    letters = function.properties.table("deadLetterConfig").given("targetArn")
+    if letters or (callers and callers <= set(context.options["waiting"])):
+        return
+    if not callers and _run_by_a_state_machine(function, stack):
         return
     configured = stack.named_by(function, "functionName", _INVOKE)
     if not any(each.properties.table("destinationConfig").given("onFailure") for each in configured):
         yield "neither `deadLetterConfig` nor `onFailure` is set, so failed asynchronous events are lost"
+
+
+def _run_by_a_state_machine(function: Resource, stack: Stack) -> bool:
+    """Whether a state machine of the stack invokes a function, by dependency or by its ARN or name."""
+    definitions, sources = stack.derived(_definitions)
+    names = (function.identities, "arn"), (function.properties, "name")
+    texts = [str(values.get(key)) for values, key in names if values.known(key) and values.given(key)]
+    return function.urn in sources or any(text in definitions for text in texts)
+
+
+def _definitions(stack: Stack) -> tuple[str, frozenset[str]]:
+    """Return the definitions of all state machines as one text, and the URNs of resources they come from."""
+    machines = list(stack.of(_MACHINE))
+    texts = [str(each.properties.get("definition")) for each in machines if each.properties.known("definition")]
+    sources = [each.references.get("definition", frozenset()) for each in machines]
+    return "\n".join(texts), frozenset().union(*sources)
 
 
 @rule(
@@ -81,8 +101,7 @@ def function_keeps_dead_letters(function: Resource, stack: Stack, context: Conte
 )
 def function_is_not_public(permission: Resource, _context: Context) -> Iterator[str]:
     """Lambda function policies prohibit public access."""
-    narrow = ("sourceAccount", "sourceArn", "principalOrgId")
-    if permission.properties.get("principal") == "*" and not any(permission.properties.given(key) for key in narrow):
+    if permission.properties.get("principal") == "*" and not _narrow(permission):
         yield "`principal` is '*' without `sourceAccount`, `sourceArn` or `principalOrgId`"
 
 
@@ -99,19 +118,29 @@ def function_names_its_source(permission: Resource, _context: Context) -> Iterat
     Otherwise resources of another account can invoke the function through the service (confused deputy).
     """
     principal = permission.properties.get("principal", "")
-    sources = ("sourceAccount", "sourceArn", "principalOrgId")
-    if ".amazonaws.com" in principal and not any(permission.properties.given(key) for key in sources):
+    if ".amazonaws.com" in principal and not _narrow(permission):
         yield f"`principal` is {principal} without `sourceAccount` or `sourceArn`"
+    elif principal == "s3.amazonaws.com" and not permission.properties.given("sourceAccount"):
+        yield "`sourceArn` is a bucket, which may pass to another account, and `sourceAccount` is not set"
+
+
+def _narrow(permission: Resource) -> bool:
+    """Whether a permission is limited to some source; a value that is not known yet counts as one."""
+    properties = permission.properties
+    given = [name for name in ("sourceAccount", "sourceArn", "principalOrgId") if properties.given(name)]
+    return any(not properties.known(name) or properties.get(name) != "*" for name in given)
 
 
 @rule(
     "aws:lambda/functionUrl:FunctionUrl",
+    _PERMISSION,
     severity=Severity.CRITICAL,
     controls=["FSBP-Lambda.1", "OWASP-API-API2"],
     link=f"{_GUIDE}/urls-auth.html",
-    fix="set `authorizationType` to `AWS_IAM`",
+    fix="set `authorizationType` (FunctionUrl) or `functionUrlAuthType` (Permission) to `AWS_IAM`",
 )
 def function_url_is_authorized(url: Resource, _context: Context) -> Iterator[str]:
     """Lambda function URLs require IAM authentication."""
-    if url.properties.get("authorizationType") == "NONE":
-        yield "`authorizationType` is NONE, so anyone on the internet can invoke the function"
+    name = "functionUrlAuthType" if url.type == _PERMISSION else "authorizationType"
+    if url.properties.get(name) == "NONE":
+        yield f"`{name}` is NONE, so anyone on the internet can invoke the function"

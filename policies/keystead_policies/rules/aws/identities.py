@@ -1,5 +1,6 @@
 """IAM policies, users and access keys: least privilege."""
 
+import re
 from collections.abc import Iterator
 
 from keystead_policies.engine.resources.policy_document import Statement, identity_statements
@@ -16,11 +17,19 @@ _POLICIES = (
 _HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide"
 _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 _DECRYPTION = ("kms:Decrypt", "kms:ReEncryptFrom")
-_SENSITIVE = ("kms:", "secretsmanager:", "iam:", "sts:", "ssm:", "lambda:", "cloudtrail:")
+_WILDCARD = re.compile(r"(?:[a-z0-9-]+:)?\*+|\*+:\*+", re.IGNORECASE)
+"""All actions of a service, or of all services."""
+
+
+_BROAD = (
+    *("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "SecretsManagerReadWrite"),
+    *("AmazonSSMFullAccess", "AmazonSSMReadOnlyAccess", "AWSCloudTrail_FullAccess", "AWSKeyManagementServicePowerUser"),
+)
+"""AWS managed policies that allow everything, or reading every secret or parameter, or changing keys and trails."""
 
 
 def _full(statement: Statement) -> bool:
-    return "*" in statement.actions and statement.all_resources
+    return statement.all_actions and statement.all_resources
 
 
 @rule(
@@ -45,13 +54,10 @@ def policy_is_not_full_admin(policy: Resource, _context: Context) -> Iterator[st
     fix="list only the actions that are used",
 )
 def policy_has_no_service_wildcard(policy: Resource, _context: Context) -> Iterator[str]:
-    """IAM policies do not allow wildcard actions for sensitive services.
-
-    Sensitive services are KMS, Secrets Manager, IAM, STS, Systems Manager, Lambda and CloudTrail.
-    """
+    """IAM policies do not allow all actions of a service."""
     for statement in identity_statements(policy):
-        wide = sorted(action for action in statement.actions if action.lower() in {f"{name}*" for name in _SENSITIVE})
-        if wide:
+        wide = sorted(action for action in statement.actions if _WILDCARD.fullmatch(action))
+        if wide and not _full(statement):
             yield f"`policy`: {statement.label} allows {', '.join(wide)}"
 
 
@@ -107,7 +113,9 @@ def policy_passes_named_roles(policy: Resource, _context: Context) -> Iterator[s
     """
     for statement in identity_statements(policy):
         passes = statement.names("iam:PassRole") and not _full(statement)
-        if passes and statement.reaches_all("role") and not statement.limited("iam:passedtoservice"):
+        services = [value for _, values in statement.condition("iam:passedtoservice") for value in values]
+        narrow = statement.limited("iam:passedtoservice") and not any(value.startswith("*") for value in services)
+        if passes and statement.reaches_all("role") and not narrow:
             yield f"`policy`: {statement.label} allows iam:PassRole on all roles"
 
 
@@ -130,17 +138,23 @@ def policy_says_what_it_allows(policy: Resource, _context: Context) -> Iterator[
 
 @rule(
     "aws:iam/accessKey:AccessKey",
+    "aws:iam/serviceSpecificCredential:ServiceSpecificCredential",
     severity=Severity.CRITICAL,
     controls=["CIS-AWS-1.13", "FSBP-IAM.3", "NIST-800-53-IA-5", "PCI-8.6.2"],
     link=f"{_IAM}/id_credentials_access-keys.html",
     fix="use a role, or a rotator that creates the access key and stores it in Secrets Manager",
 )
-def access_key_is_not_in_the_state(_key: Resource, _context: Context) -> Iterator[str]:
-    """IAM access keys are not created by the program.
+def access_key_is_not_in_the_state(key: Resource, _context: Context) -> Iterator[str]:
+    """IAM access keys and service-specific credentials are not created by the program.
 
-    The secret access key would be kept in Pulumi's state, and nothing rotates it.
+    The secret access key would be kept in Pulumi's state, unless `pgpKey` encrypts it, and nothing rotates it.
     """
-    yield "the secret access key (`secret`) is kept in Pulumi's state"
+    if key.properties.given("pgpKey"):
+        return
+    if key.type.endswith(":AccessKey"):
+        yield "the secret access key (`secret`) is kept in Pulumi's state"
+    else:
+        yield "the password (`servicePassword`) is kept in Pulumi's state"
 
 
 @rule(
@@ -161,12 +175,16 @@ def user_has_no_policy_of_its_own(policy: Resource, _context: Context) -> Iterat
     "aws:iam/userPolicyAttachment:UserPolicyAttachment",
     "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
     "aws:iam/policyAttachment:PolicyAttachment",
+    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive",
+    "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
+    "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment",
     "aws:iam/role:Role",
     severity=Severity.HIGH,
     controls=["CIS-AWS-1.15", "NIST-800-53-AC-6", "PCI-7.2.2"],
     link=f"{_IAM}/access_policies_job-functions.html",
     fix="attach a policy with only the actions that are used",
-    options={"forbidden": ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "SecretsManagerReadWrite")},
+    options={"forbidden": _BROAD},
 )
 def attached_policy_is_narrow(attachment: Resource, context: Context) -> Iterator[str]:
     """IAM identities do not have broad AWS managed policies attached.
@@ -174,7 +192,7 @@ def attached_policy_is_narrow(attachment: Resource, context: Context) -> Iterato
     The policies are listed in `forbidden`; SecretsManagerReadWrite, for example, allows reading every secret.
     """
     properties = attachment.properties
-    for key in ("policyArn", "managedPolicyArns"):
+    for key in ("policyArn", "policyArns", "managedPolicyArn", "managedPolicyArns"):
         for arn in properties.items_of(key):
             name = str(arn).rsplit("/", 1)[-1]
             if name in context.options["forbidden"]:

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from keystead_policies.engine.resources.encoding import document
+from keystead_policies.engine.resources.accounts import accounts_of
 from keystead_policies.engine.resources.names import environment_of, says
 from keystead_policies.engine.resources.policy_document import Statement, account_of, identity_statements, statements
 from keystead_policies.engine.resources.resource import Resource
 from keystead_policies.engine.resources.tags import tags_of
-from keystead_policies.engine.resources.values import Items, Values
 from keystead_policies.engine.rule import Context, Severity, rule
 
 _KEY = "aws:kms/key:Key"
@@ -17,6 +16,7 @@ _TAGGED = (_KEY, _SECRET, "aws:iam/role:Role", "aws:lambda/function:Function", "
 _POLICIES = {
     _KEY: "policy",
     "aws:kms/replicaKey:ReplicaKey": "policy",
+    "aws:kms/externalKey:ExternalKey": "policy",
     "aws:kms/keyPolicy:KeyPolicy": "policy",
     _SECRET: "policy",
     "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
@@ -44,6 +44,7 @@ _ACCOUNTS = "https://docs.aws.amazon.com/whitepapers/latest/organizing-your-aws-
     fix="add the tag, for example in `defaultTags` of the provider",
     options={"tag": "keystead:environment"},
     repair=lambda _resource, context: {"tags": {context.options["tag"]: context.environment}},
+    convention=True,
 )
 def resource_is_tagged(resource: Resource, context: Context) -> Iterator[str]:
     """AWS keys, secrets and their consumers are tagged with their environment.
@@ -61,6 +62,7 @@ def resource_is_tagged(resource: Resource, context: Context) -> Iterator[str]:
     link=_TAGS,
     fix="add the tag with the name of the responsible team",
     options={"tag": "keystead:owner"},
+    convention=True,
 )
 def resource_has_an_owner(resource: Resource, context: Context) -> Iterator[str]:
     """AWS keys, secrets and their consumers are tagged with their owner.
@@ -98,6 +100,7 @@ def tag_matches_the_stack(resource: Resource, context: Context) -> Iterator[str]
     controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
     link=_ACCOUNTS,
     fix="rename it so that `name` starts with <environment>/",
+    convention=True,
 )
 def name_carries_the_environment(resource: Resource, context: Context) -> Iterator[str]:
     """AWS keys, secrets and parameters have the environment in their name.
@@ -122,19 +125,10 @@ def provider_is_bound_to_its_account(provider: Resource, context: Context) -> It
         yield "`allowedAccountIds` is not set, so any account is accepted"
         return
     wanted = context.accounts.get(context.environment)
-    allowed = _listed(provider.properties)
+    allowed = accounts_of(provider.properties)
     if wanted and set(allowed) != {wanted}:
         found = ", ".join(allowed)
         yield f"`allowedAccountIds` is {found}, and the account of {context.environment} is {wanted}"
-
-
-def _listed(properties: Values) -> list[str]:
-    """Return the entries of `allowedAccountIds`, which provider inputs hold as JSON text."""
-    found = properties.get("allowedAccountIds")
-    if isinstance(found, str):
-        parsed = document(Values({"list": f'{{"entries": {found}}}'}), "list").items_of("entries")
-        return [str(entry) for entry in parsed]
-    return [str(entry) for entry in found] if isinstance(found, Items) else []
 
 
 @rule(
@@ -160,10 +154,30 @@ def policy_trusts_no_other_environment(resource: Resource, context: Context) -> 
                 yield f"`{key}`: {statement.label} trusts {told}"
 
 
+@rule(
+    "aws:kms/grant:Grant",
+    severity=Severity.CRITICAL,
+    controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3", "PCI-7.2.1"],
+    link=_ACCOUNTS,
+    fix="use a grantee of this environment, or list its account in the option `trusted`",
+    options={"trusted": ()},
+)
+def key_grant_trusts_no_other_environment(grant: Resource, context: Context) -> Iterator[str]:
+    """AWS KMS grants do not trust accounts of other environments.
+
+    Accounts that are listed in `trusted` are exempt.
+    """
+    own = _own_accounts(grant, context)
+    for name in ("granteePrincipal", "retiringPrincipal"):
+        account = account_of(str(grant.properties.get(name, "")))
+        if own and account and account not in own and account not in context.options["trusted"]:
+            yield f"`{name}` belongs to account {account}"
+
+
 def _own_accounts(resource: Resource, context: Context) -> set[str]:
     """Return the environment's account: from the settings, else from the provider's `allowedAccountIds`."""
     known = context.accounts.get(context.environment)
-    return {known} if known else set(_listed(resource.provider))
+    return {known} if known else set(accounts_of(resource.provider))
 
 
 def _trusted(statement: Statement) -> Iterator[str]:

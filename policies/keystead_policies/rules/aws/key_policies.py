@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from keystead_policies.engine.resources.policy_document import is_account, statements
+from keystead_policies.engine.resources.accounts import accounts_of
+from keystead_policies.engine.resources.policy_document import Statement, account_of, is_account, statements
 from keystead_policies.engine.resources.public_access import narrowed, publicly_allowed
 from keystead_policies.engine.resources.resource import Resource
 from keystead_policies.engine.rule import Context, Severity, rule
@@ -43,13 +44,28 @@ def key_policy_separates_duties(key: Resource, _context: Context) -> Iterator[st
 
     Only the account root may have both.
     """
-    for statement in statements(key.properties, "policy"):
-        decrypts = statement.names("kms:Decrypt")
-        manages = statement.names("kms:PutKeyPolicy") or statement.names("kms:ScheduleKeyDeletion")
-        persons = [name for kind, name in statement.principals if kind == "AWS" and not is_account(name)]
-        if statement.allows and decrypts and manages and (persons or narrowed(statement)):
-            callers = ", ".join(persons) or "its callers"
-            yield f"`policy`: {statement.label} lets {callers} both administer the key and decrypt with it"
+    every = [statement for statement in statements(key.properties, "policy") if statement.allows]
+    users = {name for statement in every if statement.names("kms:Decrypt") for name in _persons(statement)}
+    managers = {name for statement in every if _manages(statement) for name in _persons(statement)}
+    if both := sorted(users & managers):
+        yield f"`policy` lets {', '.join(both)} both administer the key and decrypt with it"
+    for statement in every:
+        unnamed = not _persons(statement) and narrowed(statement) and not _whole_account(statement)
+        if unnamed and statement.names("kms:Decrypt") and _manages(statement):
+            yield f"`policy`: {statement.label} lets its callers both administer the key and decrypt with it"
+
+
+def _persons(statement: Statement) -> list[str]:
+    return [name for kind, name in statement.principals if kind == "AWS" and name != "*" and not is_account(name)]
+
+
+def _manages(statement: Statement) -> bool:
+    return statement.names("kms:PutKeyPolicy") or statement.names("kms:ScheduleKeyDeletion")
+
+
+def _whole_account(statement: Statement) -> bool:
+    """Whether a statement is for all principals of an account, by a condition in place of the account root."""
+    return statement.public and statement.limited("kms:calleraccount", "aws:principalaccount")
 
 
 @rule(
@@ -63,7 +79,7 @@ def key_policy_lists_actions(key: Resource, _context: Context) -> Iterator[str]:
     """KMS key policies grant `kms:*` only to the account root."""
     for statement in statements(key.properties, "policy"):
         wide = {"*", "kms:*"} & {action.lower() for action in statement.actions}
-        others = [name for _, name in statement.principals if not is_account(name)]
+        others = [] if _whole_account(statement) else [name for _, name in statement.principals if not is_account(name)]
         if statement.allows and wide and others:
             yield f"`policy`: {statement.label} grants {wide.pop()} to {', '.join(others)}"
 
@@ -75,18 +91,26 @@ def key_policy_lists_actions(key: Resource, _context: Context) -> Iterator[str]:
     link=f"{_GUIDE}/key-policy-default.html",
     fix="add a statement with the account root as principal and kms:PutKeyPolicy among its actions",
 )
-def key_policy_keeps_an_owner(key: Resource, _context: Context) -> Iterator[str]:
+def key_policy_keeps_an_owner(key: Resource, context: Context) -> Iterator[str]:
     """KMS key policies allow the account root to change the key policy.
 
     Without that permission only AWS Support can restore access to the key. The default key policy has it.
     """
     if not key.properties.given("policy"):
         return
-    for statement in statements(key.properties, "policy"):
-        owner = any(kind == "AWS" and is_account(name) for kind, name in statement.principals)
-        if statement.allows and owner and statement.names("kms:PutKeyPolicy"):
-            return
-    yield "`policy` does not grant kms:PutKeyPolicy to the account root"
+    own = context.accounts.get(context.environment)
+    accounts = {own} if own else set(accounts_of(key.provider))
+    every = [each for each in statements(key.properties, "policy") if each.names("kms:PutKeyPolicy")]
+    if not any(each.allows and (_owned(each, accounts) or _whole_account(each)) for each in every):
+        yield "`policy` does not grant kms:PutKeyPolicy to the account root"
+    elif denying := [each for each in every if not each.allows and each.public and not each.conditions]:
+        yield f"`policy`: {denying[0].label} denies kms:PutKeyPolicy to all principals"
+
+
+def _owned(statement: Statement, accounts: set[str]) -> bool:
+    """Whether a statement is for the root of the key's own account, where that is known."""
+    roots = [name for kind, name in statement.principals if kind == "AWS" and is_account(name)]
+    return any(not accounts or account_of(name) in accounts for name in roots)
 
 
 @rule(

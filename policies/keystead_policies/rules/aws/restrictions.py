@@ -59,7 +59,8 @@ def secret_asks_for_tls(policy: Resource, _context: Context) -> Iterator[str]:
     if not policy.properties.given("policy"):
         return
     for statement in statements(policy.properties, "policy"):
-        if not statement.allows and ("Bool", ("false",)) in statement.condition("aws:securetransport"):
+        denied = statement.public and statement.names("secretsmanager:GetSecretValue") and not statement.allows
+        if denied and ("Bool", ("false",)) in statement.condition("aws:securetransport"):
             return
     yield "`policy` does not deny requests without TLS"
 

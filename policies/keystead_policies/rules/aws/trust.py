@@ -13,6 +13,9 @@ _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 _SERVICES_THAT_TELL = ("lambda.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com")
 """Services that act for the same account only, or send no aws:SourceAccount; iam:PassRole protects their roles."""
 
+_WEB = ("cognito-identity.amazonaws.com", "accounts.google.com", "www.amazon.com", "graph.facebook.com")
+"""Identity providers that IAM knows without an OIDC provider of the account."""
+
 _CLAIMS = ("*:job_workflow_ref", "*:repository", "*:repository_id", "*:oid", "*:amr")
 """Claims that limit a federated trust as a subject does."""
 
@@ -49,7 +52,11 @@ def role_is_not_for_everybody(role: Resource, _context: Context) -> Iterator[str
 def oidc_trust_is_narrow(role: Resource, _context: Context) -> Iterator[str]:
     """IAM roles for OIDC providers trust only one repository branch or environment."""
     for statement in _trusting(role):
-        providers = [name for kind, name in statement.principals if kind == "Federated" and "oidc-provider" in name]
+        federated = [name for kind, name in statement.principals if kind == "Federated"]
+        for name in federated:
+            if name in _WEB and not statement.limited(f"{name}:aud", f"{name}:app_id"):
+                yield f"`assumeRolePolicy`: any identity of {name} is accepted"
+        providers = [name for name in federated if "oidc-provider" in name]
         if not providers:
             continue
         subjects = [value for _, values in statement.condition("*:sub") for value in values]

@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Iterator
 
-from keystead_policies.engine.resources.credentials import describe, shape
+from keystead_policies.engine.resources.credentials import describe, in_arguments, in_script
 from keystead_policies.engine.resources.encoding import read
 from keystead_policies.engine.resources.resource import Resource
 from keystead_policies.engine.resources.values import Items, Values
@@ -75,12 +75,15 @@ def function_environment_has_no_credentials(function: Resource, _context: Contex
     fix="reference the secret in `secrets` with `valueFrom`",
 )
 def container_environment_has_no_credentials(task: Resource, _context: Context) -> Iterator[str]:
-    """ECS container definitions contain no credentials in environment variables."""
+    """ECS container definitions contain no credentials in environment variables or commands."""
     for container in _containers(task.properties.get("containerDefinitions", "[]")):
         if isinstance(container, Values):
             pairs = (entry for entry in container.items_of("environment") if isinstance(entry, Values))
             variables = Values({str(entry.get("name")): entry.get("value") for entry in pairs})
             yield from _variables("containerDefinitions", variables)
+            for name in ("command", "entryPoint"):
+                if found := in_arguments([str(argument) for argument in container.items_of(name)]):
+                    yield f"`{name}` of `containerDefinitions` contains {found}"
 
 
 def _containers(text: object) -> Items:
@@ -108,6 +111,7 @@ def build_environment_has_no_credentials(project: Resource, _context: Context) -
 @rule(
     "aws:ec2/instance:Instance",
     "aws:ec2/launchTemplate:LaunchTemplate",
+    "aws:ec2/launchConfiguration:LaunchConfiguration",
     severity=Severity.CRITICAL,
     controls=_CONTROLS,
     link="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html",
@@ -120,7 +124,7 @@ def user_data_has_no_credentials(instance: Resource, _context: Context) -> Itera
     """
     for name in ("userData", "userDataBase64"):
         text = instance.properties.get(name, "")
-        if found := shape(text) or shape(_decoded(text)):
+        if found := in_script(text) or in_script(_decoded(text)):
             yield f"`{name}` contains {found}"
 
 
@@ -133,6 +137,7 @@ def _decoded(text: str) -> str:
 
 @rule(
     "pulumi:providers:aws",
+    "pulumi:providers:aws-native",
     severity=Severity.CRITICAL,
     controls=["PCI-8.6.2", "OWASP-SM-3.3"],
     link="https://www.pulumi.com/registry/packages/aws/installation-configuration/",

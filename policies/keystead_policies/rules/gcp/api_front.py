@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from keystead_policies.engine.resources.resource import Resource, Stack
+from keystead_policies.engine.resources.values import Values
 from keystead_policies.engine.rule import Context, Severity, rule, stack_rule
 
 _BACKEND = "gcp:compute/backendService:BackendService"
@@ -26,6 +27,9 @@ def ssl_policy_is_modern(policy: Resource, _context: Context) -> Iterator[str]:
     profile = policy.properties.get("profile", "COMPATIBLE")
     if version in {"TLS_1_0", "TLS_1_1"}:
         yield f"`minTlsVersion` is {version}, at least TLS_1_2 is required"
+    weak = [str(name) for name in policy.properties.items_of("customFeatures") if str(name).startswith("TLS_RSA_")]
+    if profile == "CUSTOM" and weak:
+        yield f"`customFeatures` includes the weak cipher suites {', '.join(weak)}"
     if profile == "COMPATIBLE":
         yield "`profile` is COMPATIBLE, which allows weak cipher suites"
 
@@ -47,6 +51,7 @@ def http_is_only_redirected(proxy: Resource, stack: Stack, _context: Context) ->
 
 @rule(
     _BACKEND,
+    "gcp:compute/regionBackendService:RegionBackendService",
     severity=Severity.MEDIUM,
     controls=["PCI-6.4.1", "NIST-800-53-SC-7", "OWASP-API-API4"],
     link="https://cloud.google.com/armor/docs/security-policy-overview",
@@ -98,8 +103,30 @@ def api_key_is_for_one_api(key: Resource, _context: Context) -> Iterator[str]:
 def api_key_is_for_known_callers(key: Resource, _context: Context) -> Iterator[str]:
     """Google Cloud API keys are restricted to known addresses, hosts or applications."""
     restrictions = key.properties.table("restrictions")
-    if not any(restrictions.given(name) for name in _CALLERS):
+    if not any(_lists(restrictions.table(name)) for name in _CALLERS):
         yield "`restrictions` does not limit the callers, so the key can be used from anywhere"
     addresses = restrictions.table("serverKeyRestrictions").items_of("allowedIps")
-    if wide := [address for address in addresses if address in {"0.0.0.0/0", "::/0"}]:
+    if wide := [address for address in addresses if str(address).endswith(("/0", "/1"))]:
         yield f"`allowedIps` includes {', '.join(wide)}, so the key can be used from anywhere"
+
+
+def _lists(restriction: Values) -> bool:
+    """Whether a restriction lists an address, a host or an application, known or not."""
+    return any(restriction.given(name) for name in restriction)
+
+
+@rule(
+    "gcp:compute/targetHttpsProxy:TargetHttpsProxy",
+    "gcp:compute/targetSSLProxy:TargetSSLProxy",
+    severity=Severity.HIGH,
+    controls=["CIS-GCP-3.9", "NIST-800-53-SC-8(1)", "PCI-4.2.1"],
+    link=f"{_GUIDE}/ssl-policies-concepts",
+    fix="set `sslPolicy` to a policy that requires TLS 1.2",
+)
+def proxy_has_an_ssl_policy(proxy: Resource, _context: Context) -> Iterator[str]:
+    """Cloud Load Balancing HTTPS and SSL proxies have an SSL policy.
+
+    The default policy accepts TLS 1.0.
+    """
+    if not proxy.properties.given("sslPolicy"):
+        yield "`sslPolicy` is not set, so TLS 1.0 is accepted"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from keystead_policies.engine.resources.grants import granted_to_the_public
 from keystead_policies.engine.resources.resource import Resource
 from keystead_policies.engine.rule import Context, Level, Severity, limit, rule
 
@@ -137,3 +138,37 @@ def topic_has_a_customer_key(topic: Resource, _context: Context) -> Iterator[str
     """Pub/Sub topics are encrypted with customer-managed encryption keys (CMEK)."""
     if not topic.properties.given("kmsKeyName"):
         yield "`kmsKeyName` is not set, so messages are encrypted with a Google-managed key"
+
+
+@rule(
+    _BUCKET,
+    severity=Severity.LOW,
+    controls=["PCI-10.3.2", "NIST-800-53-AU-9"],
+    link=f"{_LOGGING}/buckets",
+    fix="set `locked` to true once the retention period is final",
+    levels={"production": Level.ADVISORY, "development": Level.DISABLED},
+)
+def log_bucket_is_locked(bucket: Resource, _context: Context) -> Iterator[str]:
+    """Cloud Logging buckets have their retention period locked.
+
+    A locked bucket cannot be deleted before its logs expire, and its retention period cannot be shortened.
+    """
+    if not bucket.properties.flag("locked"):
+        yield "`locked` is not true, so the retention period can be shortened"
+
+
+@rule(
+    "gcp:pubsub/topicIAMMember:TopicIAMMember",
+    "gcp:pubsub/topicIAMBinding:TopicIAMBinding",
+    "gcp:pubsub/topicIAMPolicy:TopicIAMPolicy",
+    "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember",
+    "gcp:pubsub/subscriptionIAMBinding:SubscriptionIAMBinding",
+    "gcp:pubsub/subscriptionIAMPolicy:SubscriptionIAMPolicy",
+    severity=Severity.HIGH,
+    controls=["NIST-800-53-AC-3", "PCI-7.2.1"],
+    link="https://cloud.google.com/pubsub/docs/access-control",
+    fix="remove the member, and grant the role to the accounts that need it",
+)
+def messages_are_not_public(grant: Resource, _context: Context) -> Iterator[str]:
+    """Pub/Sub topics and subscriptions are not publicly accessible."""
+    yield from granted_to_the_public(grant)

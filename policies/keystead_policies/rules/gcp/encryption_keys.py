@@ -93,6 +93,8 @@ def critical_key_is_in_hardware(key: Resource, context: Context) -> Iterator[str
 
 @rule(
     *_GRANTS,
+    "gcp:kms/cryptoKeyIAMPolicy:CryptoKeyIAMPolicy",
+    "gcp:kms/keyRingIAMPolicy:KeyRingIAMPolicy",
     severity=Severity.CRITICAL,
     controls=["CIS-GCP-1.9", "NIST-800-53-AC-3", "PCI-3.6.1.3"],
     link=f"{_GUIDE}/iam",

@@ -9,6 +9,7 @@ from keystead_policies.engine.rule import Context, Level, Severity, rule, stack_
 _V2 = "gcp:cloudfunctionsv2/function:Function"
 _V1 = "gcp:cloudfunctions/function:Function"
 _RUN = "gcp:cloudrunv2/service:Service"
+_JOB = "gcp:cloudrunv2/job:Job"
 _SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
 _GUIDE = "https://cloud.google.com/functions/docs"
 
@@ -41,6 +42,7 @@ def function_runtime_is_supported(function: Resource, context: Context) -> Itera
     _V2,
     _V1,
     _RUN,
+    _JOB,
     severity=Severity.HIGH,
     controls=["CIS-GCP-1.5", "NIST-800-53-AC-6", "PCI-7.2.5"],
     link=f"{_GUIDE}/securing/function-identity",
@@ -55,6 +57,8 @@ def function_has_its_own_identity(function: Resource, _context: Context) -> Iter
     holders = {_V2: ("serviceConfig", "serviceAccountEmail"), _RUN: ("template", "serviceAccount")}
     outer, name = holders.get(function.type, ("", "serviceAccountEmail"))
     holder = properties.table(outer) if outer else properties
+    if function.type == _JOB:
+        holder, name = properties.table("template").table("template"), "serviceAccount"
     email = holder.get(name, "") if holder.known(name) or not holder.given(name) else "chosen"
     if not email:
         yield f"`{name}` is not set, so the default service account is used"
@@ -91,13 +95,21 @@ def function_is_not_on_the_internet(function: Resource, _context: Context) -> It
     "gcp:cloudfunctionsv2/functionIamBinding:FunctionIamBinding",
     "gcp:cloudfunctions/functionIamMember:FunctionIamMember",
     "gcp:cloudfunctions/functionIamBinding:FunctionIamBinding",
+    "gcp:cloudrunv2/serviceIamPolicy:ServiceIamPolicy",
+    "gcp:cloudfunctionsv2/functionIamPolicy:FunctionIamPolicy",
+    "gcp:cloudfunctions/functionIamPolicy:FunctionIamPolicy",
+    _RUN,
     severity=Severity.CRITICAL,
     controls=["NIST-800-53-AC-3", "PCI-7.2.1", "OWASP-API-API2"],
     link=f"{_GUIDE}/securing/managing-access-iam",
-    fix="remove the member, and grant the role to the service accounts that invoke it",
+    fix="grant the role to the service accounts that invoke it, and set `invokerIamDisabled` to false",
 )
 def function_is_not_public(grant: Resource, _context: Context) -> Iterator[str]:
     """Cloud Functions and Cloud Run services are not publicly invocable."""
+    if grant.type == _RUN:
+        if grant.properties.flag("invokerIamDisabled"):
+            yield "`invokerIamDisabled` is true, so anyone can invoke the service"
+        return
     yield from granted_to_the_public(grant)
 
 
@@ -145,3 +157,17 @@ def _dead_letter_topics(stack: Stack) -> frozenset[str]:
             found.add(str(letters.get("deadLetterTopic")))
         found |= subscription.references.get("deadLetterPolicy", frozenset())
     return frozenset(found)
+
+
+@rule(
+    _V1,
+    severity=Severity.HIGH,
+    controls=["NIST-800-53-SC-8(1)", "PCI-4.2.1", "OWASP-SM-2.8"],
+    link=f"{_GUIDE}/writing/write-http-functions",
+    fix="set `httpsTriggerSecurityLevel` to `SECURE_ALWAYS`",
+)
+def function_asks_for_tls(function: Resource, _context: Context) -> Iterator[str]:
+    """Cloud Functions with an HTTP trigger require HTTPS."""
+    level = function.properties.get("httpsTriggerSecurityLevel", "SECURE_OPTIONAL")
+    if function.properties.flag("triggerHttp") and level != "SECURE_ALWAYS":
+        yield f"`httpsTriggerSecurityLevel` is {level}"

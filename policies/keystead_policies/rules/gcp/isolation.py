@@ -19,12 +19,16 @@ _GRANTS = (
     "gcp:secretmanager/secretIamBinding:SecretIamBinding",
     "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
     "gcp:kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding",
+    "gcp:kms/keyRingIAMMember:KeyRingIAMMember",
+    "gcp:kms/keyRingIAMBinding:KeyRingIAMBinding",
     "gcp:projects/iAMMember:IAMMember",
     "gcp:projects/iAMBinding:IAMBinding",
     "gcp:serviceaccount/iAMMember:IAMMember",
 )
 _PROJECTS = "https://cloud.google.com/architecture/landing-zones/decide-resource-hierarchy"
 _ACCOUNT = re.compile(r"^serviceAccount:[^@]+@([a-z][a-z0-9-]+)\.iam\.gserviceaccount\.com$")
+_DEFAULT = re.compile(r"^serviceAccount:(\d+)-compute@developer\.gserviceaccount\.com$")
+"""Default account of Compute Engine, which names its project by number only."""
 _GOOGLE = re.compile(r"^gcp-sa-|^cloudservices$|^gs-project-accounts$|^serverless-robot-prod$")
 """Projects of Google's own service agents."""
 
@@ -37,6 +41,7 @@ _GOOGLE = re.compile(r"^gcp-sa-|^cloudservices$|^gs-project-accounts$|^serverles
     fix="add the label, for example in `defaultLabels` of the provider",
     options={"label": "keystead-environment"},
     repair=lambda _resource, context: {"labels": {context.options["label"]: context.environment}},
+    convention=True,
 )
 def resource_is_labelled(resource: Resource, context: Context) -> Iterator[str]:
     """Google Cloud keys, secrets and their consumers are labelled with their environment.
@@ -54,6 +59,7 @@ def resource_is_labelled(resource: Resource, context: Context) -> Iterator[str]:
     link="https://cloud.google.com/resource-manager/docs/best-practices-labels",
     fix="add the label with the name of the responsible team",
     options={"label": "keystead-owner"},
+    convention=True,
 )
 def resource_has_an_owner(resource: Resource, context: Context) -> Iterator[str]:
     """Google Cloud keys, secrets and their consumers are labelled with their owner.
@@ -90,6 +96,7 @@ def label_matches_the_stack(resource: Resource, context: Context) -> Iterator[st
     controls=["NIST-800-53-AC-4(21)", "PCI-6.5.3"],
     link=_PROJECTS,
     fix="rename it so that `secretId` starts with <environment>-",
+    convention=True,
 )
 def name_carries_the_environment(resource: Resource, context: Context) -> Iterator[str]:
     """Secret Manager secrets have the environment in their name.
@@ -157,6 +164,8 @@ def grant_trusts_no_other_environment(grant: Resource, context: Context) -> Iter
     own = context.projects.get(context.environment) or grant.properties.get("project") or grant.provider.get("project")
     names = {project: name for name, project in context.projects.items()}
     for member in members(grant):
+        if (default := _DEFAULT.match(member)) and default[1] not in context.options["trusted"]:
+            yield f"`role` {grant.properties.get('role')} is granted to the default account of project {default[1]}"
         found = _ACCOUNT.match(member)
         stranger = (
             found and found[1] != own and not _GOOGLE.match(found[1]) and found[1] not in context.options["trusted"]

@@ -94,6 +94,8 @@ def rotation_reaches_a_rotator(secret: Resource, _context: Context) -> Iterator[
 
 @rule(
     *_GRANTS,
+    "gcp:secretmanager/secretIamPolicy:SecretIamPolicy",
+    "gcp:secretmanager/regionalSecretIamPolicy:RegionalSecretIamPolicy",
     severity=Severity.CRITICAL,
     controls=["NIST-800-53-AC-3", "PCI-7.2.1", "OWASP-SM-2.3"],
     link=f"{_GUIDE}/access-control",
@@ -140,3 +142,21 @@ def secret_grants_are_additive(grant: Resource, _context: Context) -> Iterator[s
     Authoritative bindings and policies remove readers that another program has granted.
     """
     yield authoritative(grant)
+
+
+@rule(
+    _SECRET,
+    _REGIONAL,
+    severity=Severity.HIGH,
+    controls=["NIST-800-53-CP-9", "OWASP-SM-2.9"],
+    link=f"{_GUIDE}/manage-access-to-secrets",
+    fix="remove `ttl` and `expireTime`, and let rotation replace the value",
+)
+def secret_does_not_expire(secret: Resource, _context: Context) -> Iterator[str]:
+    """Secret Manager secrets have no expiration.
+
+    Secret Manager deletes an expired secret with all its versions, and they cannot be restored.
+    """
+    for name in ("ttl", "expireTime"):
+        if secret.properties.given(name):
+            yield f"`{name}` is set, so the secret is deleted when it expires"
