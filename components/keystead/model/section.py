@@ -7,9 +7,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
 class Section(BaseModel):
-    """One mapping of the spec. The docstring under each field becomes its description in the JSON Schema."""
+    """One mapping of the spec. The docstring under each field is its description, see `spec.descriptions`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class MisplacedError(ValueError):

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from keystead.spec.descriptions import descriptions_of
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.stackfile import CONFIG_KEY
 
@@ -53,8 +54,11 @@ class _StackFileSchema(GenerateJsonSchema):
     """Leaves out what holds for a merged spec only."""
 
     def model_schema(self, schema: Any) -> dict[str, Any]:
-        """Require nothing, and let the model's name title nothing: editors would show it instead of the key."""
+        """Describe each field; require nothing, and title nothing: editors would show the title instead of the key."""
         built = super().model_schema(schema)
+        section = schema["cls"]
+        for name, text in descriptions_of(section).items():
+            built["properties"][section.model_fields[name].alias or name]["description"] = text
         built.pop("required", None)
         built.pop("title", None)
         return built

@@ -15,15 +15,23 @@ from keystead.spec.messages import path_of, shown, translate
 from keystead.spec.stackfile import CONFIG_KEY, Place, StackFile, merge, read
 
 
-def load(environment: str, directory: Path) -> EnvironmentSpec:
-    """Read an environment's stack file over `base.yaml` and check it; SpecError lists every problem with its line."""
+def load(environment: str, directory: Path, base: StackFile | None = None) -> EnvironmentSpec:
+    """Read an environment's stack file over `base.yaml` and check it; SpecError lists every problem with its line.
+
+    `base` is that file where it was read before, as for another environment.
+    """
     overlay = read(directory / f"Pulumi.{environment}.yaml", ("config", CONFIG_KEY))
-    return _check(environment, overlay, read(directory / "base.yaml"))
+    return _check(environment, overlay, base or base_file(directory))
+
+
+def base_file(directory: Path) -> StackFile:
+    """Read `base.yaml`, with what is wrong in it."""
+    return read(directory / "base.yaml")
 
 
 def read_base(directory: Path) -> dict[str, Any]:
     """Read `base.yaml` alone, for a program that has the stack's part from Pulumi's configuration."""
-    base = read(directory / "base.yaml")
+    base = base_file(directory)
     if base.problems:
         raise SpecError("base", [_problem(base, place, text) for place, text in base.problems])
     return base.data

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from keystead.model.duration import format_duration
 from keystead.model.names import suggestion
 from keystead.model.section import MisplacedError, Section
+from keystead.spec.descriptions import descriptions_of
 from keystead.spec.stackfile import CONFIG_KEY, Place
 
 VALUE_KEYS = frozenset(
@@ -110,7 +111,7 @@ def _keys(section: type[Section]) -> dict[str, str]:
 def _meaning(place: Place, root: type[Section]) -> str:
     section = section_at(root, place[:-1])
     name = _keys(section).get(str(place[-1])) if section else None
-    meaning = section.model_fields[name].description if section and name else None
+    meaning = descriptions_of(section).get(name) if section and name else None
     return re.split(r"(?<=\.)\s", meaning, maxsplit=1)[0] if meaning else "see the documentation"
 
 

@@ -5,6 +5,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from keystead.spec import stackfile
 from keystead.spec.stackfile import StackFile, merge, read
 
 SCALARS = st.integers() | st.booleans() | st.text("aé :#-\n0", max_size=5)
@@ -101,3 +102,11 @@ def test_what_pyyaml_writes_is_read_back_with_a_line_for_every_key(tree: dict[st
     assert file.data == tree
     assert {place[0] for place in file.lines if place} == tree.keys()
     assert all(line >= 1 for line in file.lines.values())
+
+
+def test_the_fast_parser_reads_every_stack_file_as_the_slow_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = sorted((Path(__file__).parents[3] / "stacks").glob("*.yaml"))
+    fast = [read(file) for file in files]
+    monkeypatch.setattr(stackfile, "_FastLoader", stackfile._PlainLoader)
+    assert len(fast) >= 4
+    assert [read(file) for file in files] == fast
