@@ -7,8 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from keystead.aws.key_policy import key_policy
-from keystead.aws.statements import Statement
 from keystead.model.aws.scope import AwsScope
+from keystead.restrictions.aws import Statement
 from keystead.spec.keys import KeySpec
 
 _KINDS = {

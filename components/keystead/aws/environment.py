@@ -10,7 +10,7 @@ from keystead.aws.encryption import EncryptionKey, EncryptionKeyArgs
 from keystead.aws.key_policy import secrets_service
 from keystead.aws.operations_key import operations_services
 from keystead.aws.roles import Roles, RolesArgs
-from keystead.aws.rotation import Rotation, RotationArgs
+from keystead.aws.rotator import Rotator, RotatorArgs
 from keystead.aws.secret import Secret, SecretArgs
 from keystead.model.aws.scope import AwsScope
 from keystead.spec.environment import OPERATIONS_KEY, EnvironmentSpec
@@ -28,7 +28,7 @@ class AwsEnvironment(pulumi.ComponentResource):
         name: str,
         spec: EnvironmentSpec,
         provider: aws.Provider,
-        pairs_need: Sequence[pulumi.Resource] = (),
+        followers_ready: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         scope = spec.scope("aws")
@@ -39,10 +39,10 @@ class AwsEnvironment(pulumi.ComponentResource):
         secrets = self._secrets(scope, spec, keys)
         operations = self._operations(scope, spec)
         roles = Roles("roles", RolesArgs(scope, spec, {**keys, OPERATIONS_KEY: operations}), self._child)
-        rotation = Rotation("rotation", RotationArgs(scope, spec, keys, secrets, operations, pairs_need), self._child)
+        rotator = Rotator("rotation", RotatorArgs(scope, spec, keys, secrets, operations, followers_ready), self._child)
         alerts = Alerts(
             "alerts",
-            AlertsArgs(scope, spec.alerts.emails, operations.arn, rotation.log_group, rotation.function),
+            AlertsArgs(scope, spec.alerts.emails, operations.arn, rotator.log_group, rotator.function),
             self._child,
         )
         self.outputs = pulumi.Output.from_input(
@@ -51,11 +51,11 @@ class AwsEnvironment(pulumi.ComponentResource):
                 "region": scope.region,
                 "keys": {key: {"arn": built.arn, "alias": built.alias} for key, built in keys.items()},
                 "secrets": {secret: {"arn": built.arn, "name": built.name} for secret, built in secrets.items()},
-                "roles": {**roles.arns, "rotator": rotation.role_arn},
+                "roles": {**roles.arns, "rotator": rotator.role_arn},
                 "rotator": {
-                    "function": rotation.function,
-                    "log_group": rotation.log_group,
-                    "dead_letters": rotation.dead_letters,
+                    "function": rotator.function,
+                    "log_group": rotator.log_group,
+                    "dead_letters": rotator.dead_letters,
                 },
                 "alarms": alerts.alarms,
                 "topic": alerts.topic_arn,

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from keystead.aws.statements import (
-    Statement,
     account_root,
     document,
     environment_secrets,
@@ -13,6 +12,7 @@ from keystead.aws.statements import (
 )
 from keystead.model.aws.scope import AwsScope
 from keystead.model.principals import on
+from keystead.restrictions.aws import Statement
 from keystead.spec.keys import KeySpec
 
 MANAGE = (

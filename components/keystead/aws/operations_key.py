@@ -1,7 +1,8 @@
 """Who uses the operations key: the AWS services that keep the rotation's log, alarms and dead letters."""
 
-from keystead.aws.statements import Statement, statement
+from keystead.aws.statements import statement
 from keystead.model.aws.scope import AwsScope
+from keystead.restrictions.aws import Statement
 
 
 def operations_services(scope: AwsScope) -> list[Statement]:

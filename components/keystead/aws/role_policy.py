@@ -5,7 +5,6 @@ from typing import Any
 
 from keystead.aws.secret_policy import READ
 from keystead.aws.statements import (
-    Statement,
     deny_other_environments,
     environment_secrets,
     secret_use,
@@ -13,7 +12,7 @@ from keystead.aws.statements import (
     through_secrets_manager,
 )
 from keystead.model.aws.scope import AwsScope
-from keystead.restrictions.aws import allow_within
+from keystead.restrictions.aws import Statement, allow_within
 from keystead.restrictions.restriction import Restriction
 
 LOOK = (

@@ -10,9 +10,10 @@ import pulumi_aws as aws
 from keystead.aws import role_policy
 from keystead.aws.encryption import EncryptionKey
 from keystead.aws.key_policy import LOOK, MANAGE
-from keystead.aws.statements import Statement, document, statement
+from keystead.aws.statements import document, statement
 from keystead.aws.trust import MOST_CHARACTERS, trust
 from keystead.model.aws.scope import AwsScope
+from keystead.restrictions.aws import Statement
 from keystead.spec.environment import EnvironmentSpec
 
 SESSION_SECONDS = 3600

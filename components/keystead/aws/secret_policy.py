@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from keystead.aws.statements import ENVIRONMENT_TAG, EVERYONE, deny_without_tls, document, statement
-from keystead.model.aws.scope import AwsScope
+from keystead.aws.statements import EVERYONE, deny_without_tls, document, statement
+from keystead.model.aws.scope import ENVIRONMENT_TAG, AwsScope
 from keystead.restrictions.aws import deny_outside
 from keystead.restrictions.restriction import Restriction
 

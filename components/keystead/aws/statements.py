@@ -4,14 +4,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from keystead.model.aws.scope import AwsScope
+from keystead.model.aws.scope import ENVIRONMENT_TAG, AwsScope
 from keystead.model.errors import CloudLimitError
-
-Statement = dict[str, Any]
-
-ENVIRONMENT_TAG = "keystead:environment"
-"""Tag that every resource and role of an environment carries."""
-
+from keystead.restrictions.aws import Statement
 
 EVERYONE = {"AWS": "*"}
 """The principal of denials."""

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keystead.aws.statements import Statement, account_root, statement
+from keystead.aws.statements import account_root, statement
 from keystead.model.aws.scope import AwsScope
 from keystead.model.principals import on
+from keystead.restrictions.aws import Statement
 
 MOST_CHARACTERS = 2048
 """Longest trust policy that IAM takes without a raised quota."""

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 import pulumi
 import pulumi_gcp as gcp
 
+from keystead.gcp.accounts import service_account
 from keystead.gcp.grants import Condition, condition_args
 from keystead.model.gcp.scope import GcpScope
 from keystead.packaging.rotator import rotator_archive
@@ -57,14 +58,7 @@ class Build(pulumi.ComponentResource):
             content_type="application/zip",
             opts=self._child,
         )
-        account = gcp.serviceaccount.Account(
-            "rotator-build",
-            account_id=self._scope.account_id("rotator-build"),
-            project=self._scope.project,
-            display_name=f"{self._scope.environment} rotator-build",
-            description="Builds the rotator's function",
-            opts=self._child,
-        )
+        account = service_account(self._scope, "rotator-build", "Builds the rotator's function", self._child)
         self.handler = archive.handler
         self.ready = self._rights(bucket, account)
         self.bucket, self.source, self.account = bucket.name, source.name, account.name

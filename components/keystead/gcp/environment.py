@@ -9,7 +9,7 @@ from keystead.gcp.federation import Federation, FederationArgs
 from keystead.gcp.key_policy import secrets_service
 from keystead.gcp.key_ring import KeyRings, KeyRingsArgs
 from keystead.gcp.roles import Roles, RolesArgs
-from keystead.gcp.rotation import Rotation, RotationArgs
+from keystead.gcp.rotator import Rotator, RotatorArgs
 from keystead.gcp.secret import Secret, SecretArgs
 from keystead.gcp.services import Services, ServicesArgs
 from keystead.spec.environment import EnvironmentSpec
@@ -18,14 +18,14 @@ from keystead.spec.environment import EnvironmentSpec
 class GcpEnvironment(pulumi.ComponentResource):
     """Everything one environment has on GCP, in its own project and under its own names.
 
-    What is made in which order differs from AWS: here roles are accounts that keys and secrets name, and a secret is
-    announced to its rotator when it is made, so that roles, keys and the rotator come first.
+    The order differs from AWS: here roles are accounts that keys and secrets name, and creating a secret calls its
+    rotator, so roles, keys and the rotator are created first.
     """
 
     outputs: pulumi.Output[dict[str, object]]
     """Names and paths by kind: project, location, keys, secrets, roles, rotator, alerts."""
     ready: list[pulumi.Resource]
-    """What the rotator on AWS needs before it rotates a secret that lives on both clouds."""
+    """What the leader's rotator on AWS needs before it rotates a mirrored secret."""
 
     def __init__(
         self, name: str, spec: EnvironmentSpec, provider: gcp.Provider, opts: pulumi.ResourceOptions | None = None
@@ -37,22 +37,22 @@ class GcpEnvironment(pulumi.ComponentResource):
         services = Services("services", ServicesArgs(scope), pulumi.ResourceOptions(parent=self))
         roles = Roles("roles", RolesArgs(scope, spec), self._after(services))
         keys = self._keys(services, roles)
-        rotation = Rotation("rotation", RotationArgs(scope, spec), self._after(services, roles))
-        secrets = self._secrets(keys, rotation, roles)
-        alerts = Alerts("alerts", AlertsArgs(scope, spec.alerts.emails, rotation.function), self._after(services))
-        self.ready = self._pairs(secrets)
+        rotator = Rotator("rotation", RotatorArgs(scope, spec), self._after(services, roles))
+        secrets = self._secrets(keys, rotator, roles)
+        alerts = Alerts("alerts", AlertsArgs(scope, spec.alerts.emails, rotator.function), self._after(services))
+        self.ready = self._federation(secrets)
         self.outputs = pulumi.Output.from_input(
             {
                 "project": scope.project,
                 "location": scope.location,
                 "keys": {key: {"name": built.name, "path": built.path} for key, built in keys.items()},
                 "secrets": {secret: {"name": built.name, "path": built.path} for secret, built in secrets.items()},
-                "roles": {**roles.emails, "rotator": rotation.email},
+                "roles": {**roles.emails, "rotator": rotator.email},
                 "rotator": {
-                    "function": rotation.function,
-                    "topic": rotation.topic,
-                    "log_bucket": rotation.log_bucket,
-                    "dead_letters": rotation.dead_letters,
+                    "function": rotator.function,
+                    "topic": rotator.topic,
+                    "log_bucket": rotator.log_bucket,
+                    "dead_letters": rotator.dead_letters,
                 },
                 "alerts": alerts.policies,
             }
@@ -73,7 +73,7 @@ class GcpEnvironment(pulumi.ComponentResource):
             keys[name] = EncryptionKey(name, args, self._after(services, roles))
         return keys
 
-    def _secrets(self, keys: dict[str, EncryptionKey], rotation: Rotation, roles: Roles) -> dict[str, Secret]:
+    def _secrets(self, keys: dict[str, EncryptionKey], rotator: Rotator, roles: Roles) -> dict[str, Secret]:
         spec = self._spec
         rotated = set(spec.rotated("gcp"))
         return {
@@ -84,17 +84,17 @@ class GcpEnvironment(pulumi.ComponentResource):
                     secret,
                     keys[secret.key],
                     {reader: spec.restriction_of(name, reader, "gcp") for reader in secret.readers_on("gcp")},
-                    rotation.topic if name in rotated else None,
-                    rotation.ready if name in rotated else [],
+                    rotator.topic if name in rotated else None,
+                    rotator.ready if name in rotated else [],
                 ),
                 self._after(roles),
             )
             for name, secret in spec.secrets_on("gcp").items()
         }
 
-    def _pairs(self, secrets: dict[str, Secret]) -> list[pulumi.Resource]:
-        pairs = {name: secret for name, secret in secrets.items() if self._spec.mirrored(name)}
-        if not pairs:
+    def _federation(self, secrets: dict[str, Secret]) -> list[pulumi.Resource]:
+        mirrored = {name: secret for name, secret in secrets.items() if self._spec.mirrored(name)}
+        if not mirrored:
             return []
-        args = FederationArgs(self._scope, self._spec.scope("aws"), pairs)
+        args = FederationArgs(self._scope, self._spec.scope("aws"), mirrored)
         return Federation("federation", args, pulumi.ResourceOptions(parent=self)).ready

@@ -1,4 +1,4 @@
-"""How the rotator on AWS reaches the secrets that live on both clouds, without a key or a stored credential."""
+"""Access for the rotator on AWS to mirrored secrets on GCP, without a key or a stored credential."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ class FederationArgs:
 
     scope: GcpScope
     aws: AwsScope
-    """Where the rotator of the pairs runs."""
+    """Where the rotator of the mirrored secrets runs."""
     secrets: Mapping[str, Secret]
-    """The secrets that live on both clouds, by name."""
+    """The mirrored secrets by name."""
 
 
 class Federation(pulumi.ComponentResource):
-    """A workload identity pool that takes the environment's rotator on AWS at its word, and nobody else.
+    """A workload identity pool that accepts the environment's rotator on AWS and no other identity.
 
-    The function shows a request to AWS's token service, signed by its role, and Google asks AWS who that is. The role
-    then does on each secret of a pair what the rotator does on GCP. A pool that was deleted keeps its name for 30 days:
-    an environment that comes back raises `gcp.generation`.
+    The function presents a request to AWS STS, signed by its role, and Google verifies the role with AWS. The role then
+    has the same rights on each mirrored secret as the rotator on GCP. A deleted pool keeps its name for 30 days: an
+    environment that is created again raises `gcp.generation`.
     """
 
     ready: list[pulumi.Resource]
-    """What a rotation of a pair needs."""
+    """What a rotation of a mirrored secret needs."""
 
     def __init__(self, name: str, args: FederationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:gcp:Federation", name, None, opts)
@@ -76,16 +76,15 @@ ATTRIBUTES = {
     "attribute.aws_role": "assertion.arn.contains('assumed-role') ? assertion.arn.extract('{account_arn}assumed-role/')"
     " + 'assumed-role/' + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn",
 }
-"""What the pool knows of a caller: its session, which logs show, and its role.
+"""Attributes of a caller: its session, which logs show, and its role.
 Source: IAM guide, "Configure Workload Identity Federation with AWS or Azure VMs", the default mapping."""
 
 
 def assumed_role(scope: AwsScope) -> str:
-    """Return the rotator's role as AWS's token service names whoever has taken it, without the session."""
+    """Return the ARN of the rotator's assumed role as AWS STS reports it, without the session."""
     return f"arn:{scope.partition}:sts::{scope.account}:assumed-role/{scope.rotator_role}"
 
 
 def member(scope: GcpScope, aws: AwsScope) -> str:
     """Name the rotator on AWS as IAM policies of GCP do."""
-    pool = f"projects/{scope.number}/locations/global/workloadIdentityPools/{scope.identity_pool}"
-    return f"principalSet://iam.googleapis.com/{pool}/attribute.aws_role/{assumed_role(aws)}"
+    return f"principalSet://iam.googleapis.com/{scope.identity_pool_path}/attribute.aws_role/{assumed_role(aws)}"

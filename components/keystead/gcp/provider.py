@@ -4,10 +4,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from keystead.model.errors import CloudError
-from keystead.model.gcp.scope import GcpScope
-
-ENVIRONMENT_LABEL = "keystead-environment"
-"""Label that everything of an environment carries; a project that carries it belongs to that environment alone."""
+from keystead.model.gcp.scope import ENVIRONMENT_LABEL, GcpScope
 
 
 def provider(scope: GcpScope) -> gcp.Provider:

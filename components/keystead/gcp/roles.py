@@ -7,6 +7,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from keystead.gcp import role_policy
+from keystead.gcp.accounts import service_account
 from keystead.gcp.grants import CustomRole, Grant, condition_args
 from keystead.gcp.trust import trust
 from keystead.model.gcp.scope import GcpScope
@@ -79,14 +80,7 @@ class Roles(pulumi.ComponentResource):
 
     def _role(self, short: str, account_name: str, text: str, trusted: Sequence[str], granted: Sequence[Grant]) -> None:
         scope = self._args.scope
-        account = gcp.serviceaccount.Account(
-            short,
-            account_id=scope.account_id(account_name),
-            project=scope.project,
-            display_name=f"{scope.environment} {short}",
-            description=text,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        account = service_account(scope, short, text, pulumi.ResourceOptions(parent=self), role=account_name)
         for grant in trust(trusted):
             gcp.serviceaccount.IAMMember(
                 f"{short}-{grant.label}",

@@ -8,7 +8,7 @@ import pulumi_gcp as gcp
 
 from keystead.gcp.encryption import EncryptionKey
 from keystead.gcp.grants import condition_args
-from keystead.gcp.rotation_schedule import RotationSchedule
+from keystead.gcp.schedule import RotationSchedule
 from keystead.gcp.secret_policy import secret_policy
 from keystead.model.gcp.scope import GcpScope, label
 from keystead.model.timestamp import format_timestamp

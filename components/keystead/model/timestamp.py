@@ -1,4 +1,4 @@
-"""Moments in the spec: a date, or a time with its zone, written in quotes."""
+"""Timestamps in the spec: a date, or a time with its zone, written in quotes."""
 
 import re
 from datetime import UTC, datetime
@@ -14,18 +14,18 @@ def _parse(value: Any) -> datetime:
         return value.astimezone(UTC)
     if isinstance(value, str) and re.fullmatch(_PATTERN, value, re.ASCII):
         try:
-            moment = datetime.fromisoformat(value)
+            parsed = datetime.fromisoformat(value)
         except ValueError:
             raise ValueError("must be a date that exists") from None
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     raise ValueError(
         'must be a date such as "2027-06-30", or a time with its zone such as "2027-06-30T18:00:00Z", in quotes'
     )
 
 
-def format_timestamp(moment: datetime) -> str:
-    """Write a moment as RFC 3339 does, in UTC and whole seconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def format_timestamp(timestamp: datetime) -> str:
+    """Write a timestamp in UTC as RFC 3339 does, in whole seconds; such texts sort by time."""
+    return timestamp.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 Timestamp = Annotated[
@@ -34,4 +34,4 @@ Timestamp = Annotated[
     PlainSerializer(format_timestamp),
     WithJsonSchema({"type": "string", "pattern": _PATTERN, "examples": ["2027-06-30"]}),
 ]
-"""A moment, in UTC; a date alone means 00:00 UTC."""
+"""A timestamp, in UTC; a date alone means 00:00 UTC."""

@@ -1,5 +1,5 @@
-"""Restrictions and their compilers: one set of clauses becomes the conditions of every backend that can hold it.
+"""Restrictions and their compilers: one set of clauses becomes the conditions of every backend that can enforce it.
 
-A compiler or a clause can be changed here without looking elsewhere, as long as `backends` says what each backend
-holds.
+A compiler or a clause can be changed here without looking elsewhere, as long as `backends` lists what each backend
+enforces.
 """

@@ -8,9 +8,9 @@ aws:PrincipalArn of a role session is the role's ARN; aws:SecureTransport and aw
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
+from keystead.model.timestamp import format_timestamp
 from keystead.restrictions.backends import Backend, require
 from keystead.restrictions.restriction import Restriction
 
@@ -67,7 +67,7 @@ def _outside(restriction: Restriction) -> dict[str, Conditions]:
         found["Identity"] = {"ArnNotLike": {"aws:PrincipalArn": list(restriction.identities.aws)}}
     found["Tls"] = {"Bool": {"aws:SecureTransport": "false"}}
     if restriction.expires:
-        found["Expired"] = {"DateGreaterThanEquals": {"aws:CurrentTime": _moment(restriction.expires)}}
+        found["Expired"] = {"DateGreaterThanEquals": {"aws:CurrentTime": format_timestamp(restriction.expires)}}
     return found
 
 
@@ -86,10 +86,6 @@ def _places(restriction: Restriction) -> dict[str, Conditions]:
     if vpcs:
         places["Vpc"] = {"StringEquals": {"aws:SourceVpc": vpcs}}
     return places
-
-
-def _moment(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def allow_within(
@@ -113,7 +109,7 @@ def allow_within(
     if restriction.identities.aws:
         always["identities"] = {"ArnLike": {"aws:PrincipalArn": list(restriction.identities.aws)}}
     if restriction.expires:
-        always["expires"] = {"DateLessThan": {"aws:CurrentTime": _moment(restriction.expires)}}
+        always["expires"] = {"DateLessThan": {"aws:CurrentTime": format_timestamp(restriction.expires)}}
     conditions = merged(extra_conditions, *always.values())
     places = _places(restriction)
     if not places:

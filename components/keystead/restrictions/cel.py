@@ -5,29 +5,29 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Every:
-    """What holds when all parts hold."""
+    """True when all parts are true."""
 
     parts: tuple["Expression", ...]
 
 
 @dataclass(frozen=True)
 class Either:
-    """What holds when one of the parts holds."""
+    """True when one of the parts is true."""
 
     parts: tuple["Expression", ...]
 
 
 Expression = str | Every | Either
-"""A comparison, or comparisons joined."""
+"""A comparison, or several joined by operators."""
 
 
 def every(*parts: Expression | None) -> Expression | None:
-    """Join what must hold together; None asks for nothing."""
+    """Join expressions that must all be true; None is always true."""
     return _joined(Every, parts)
 
 
 def either(*parts: Expression | None) -> Expression | None:
-    """Join what one of is enough; None holds always, and so does all of it then."""
+    """Join expressions of which one must be true; None is always true, and so is the result then."""
     return None if None in parts else _joined(Either, parts)
 
 
@@ -50,7 +50,7 @@ def written(expression: Expression) -> str:
 
 
 def operators(expression: Expression | None) -> int:
-    """Count the logical operators, which IAM limits."""
+    """Count the logical operators, whose number IAM limits."""
     if expression is None or isinstance(expression, str):
         return 0
     return len(expression.parts) - 1 + sum(operators(part) for part in expression.parts)

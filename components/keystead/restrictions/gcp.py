@@ -27,10 +27,10 @@ _LEVEL: Backend = "gcp-access-level"
 
 
 def allow_within(restriction: Restriction | None, *, also: Sequence[str] = ()) -> str | None:
-    """Compile to the condition of a grant that holds exactly when the restriction and `also`, CEL, permit.
+    """Compile to the condition of a grant that is true exactly when the restriction and `also`, CEL, permit.
 
-    None is a grant without condition. A comparison in `also` must have no logical operator of its own. Hours and an end
-    alone always fit; the days of a window over midnight may leave no room for another comparison.
+    None is a grant without condition. A comparison in `also` must have no logical operator of its own. Hours and an
+    expiry alone always fit; the days of a window over midnight may leave no room for another comparison.
     """
     if restriction is not None:
         require(restriction, _CONDITION)
@@ -44,7 +44,7 @@ def allow_within(restriction: Restriction | None, *, also: Sequence[str] = ()) -
     if operators(expression) > MOST_OPERATORS:
         raise RestrictionError(
             f"{BACKENDS[_CONDITION].title} has {MOST_OPERATORS} logical operators at most, and this one needs "
-            f"{operators(expression)}; begin and end hours on the full hour, or choose days that follow each other"
+            f"{operators(expression)}; begin and end hours on the full hour, or choose consecutive days"
         )
     return None if expression is None else written(expression)
 
@@ -62,11 +62,11 @@ class AccessLevel:
 
 
 def access_levels(name: str, restriction: Restriction, *, project: str) -> list[AccessLevel]:
-    """Compile to access levels; the last one, called `name`, holds exactly when the restriction permits.
+    """Compile to access levels; the last one, called `name`, is met exactly when the restriction permits.
 
     Places and identities are a basic level, since no custom one can name a service account or a network; times are a
-    custom level, since no basic one knows them. Where both are asked for, the first is called `<name>_place` and the
-    second asks for it, so it has to be made first. Networks are those of `project`.
+    custom level, since a basic one has none. Where the restriction has both, the first is called `<name>_place` and the
+    second requires it, so it must be created first. Networks are those of `project`.
     """
     require(restriction, _LEVEL)
     conditions = _conditions(restriction, project)
@@ -86,7 +86,7 @@ def access_levels(name: str, restriction: Restriction, *, project: str) -> list[
 
 
 def _conditions(restriction: Restriction, project: str) -> list[dict[str, Any]]:
-    """Return conditions one of which is enough, each holding all of its fields together."""
+    """Return conditions of which one must be met, each with all of its fields."""
     always: dict[str, Any] = {}
     if restriction.countries:
         always["regions"] = list(restriction.countries)

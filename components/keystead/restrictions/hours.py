@@ -58,7 +58,7 @@ def _time(pattern: str, example: str) -> AfterValidator:
 
 
 class Hours(Section):
-    """A window that comes back on given days; where `to` is before `from` it ends on the following day."""
+    """A recurring window on given days; where `to` is before `from` it ends on the following day."""
 
     days: Annotated[
         tuple[str, ...],
@@ -74,7 +74,7 @@ class Hours(Section):
     end: Annotated[str, _time(_END_PATTERN, '"20:00"')] = Field(alias="to", json_schema_extra={"pattern": _END_PATTERN})
     """First minute after the window, HH:MM in quotes, up to 24:00."""
     zone: Annotated[str, AfterValidator(_check_zone)] = "UTC"
-    """IANA time zone the times are meant in; its daylight saving applies."""
+    """IANA time zone of the times; its daylight saving applies."""
 
     @field_validator("end")
     @classmethod
@@ -94,10 +94,10 @@ class Hours(Section):
         return _minutes(self.end)
 
     def cover(self, time: datetime) -> bool:
-        """Return whether a moment, given with its zone, lies in the window."""
+        """Return whether a timestamp with a zone is in the window."""
         local = time.astimezone(ZoneInfo(self.zone))
         minute = local.hour * 60 + local.minute
-        today, yesterday = (DAYS[moment.weekday()] for moment in (local, local - timedelta(days=1)))
+        today, yesterday = (DAYS[day.weekday()] for day in (local, local - timedelta(days=1)))
         if self.start_minute < self.end_minute:
             return today in self.days and self.start_minute <= minute < self.end_minute
         return (today in self.days and minute >= self.start_minute) or (

@@ -31,10 +31,10 @@ def _parse_cidr(value: Any) -> IPNetwork:
     except ValueError:
         raise ValueError("must be an address range such as 203.0.113.0/24 or 2001:db8::/32") from None
     if network.prefixlen == 0:
-        raise ValueError("must not hold every address, which restricts nothing; name the ranges that callers come from")
+        raise ValueError("must not contain every address, which restricts nothing; name the ranges of your callers")
     if "/" in value and str(network.network_address) != str(ipaddress.ip_address(value.partition("/")[0])):
         raise ValueError(
-            f"must be {network} or one address with its full length, since bits are set beyond /{network.prefixlen}"
+            f"must be {network}, or one address as /{network.max_prefixlen}; bits after /{network.prefixlen} are set"
         )
     return network
 
@@ -46,7 +46,7 @@ def _collapse(networks: tuple[IPNetwork, ...]) -> tuple[IPNetwork, ...]:
     ]
     if any(item.prefixlen == 0 for item in merged):
         raise ValueError(
-            "must not hold every address together, which restricts nothing; name the ranges that callers come from"
+            "must not contain every address together, which restricts nothing; name the ranges of your callers"
         )
     return tuple(merged)
 
@@ -114,7 +114,7 @@ class Networks(PerCloud):
     """Private networks a call may come from, per cloud; one of them is enough."""
 
     aws: Annotated[tuple[AwsNetwork, ...], FromList, AfterValidator(_sort)] = ()
-    """VPC endpoints (vpce-...) and VPCs (vpc-...). A VPC is seen only for callers that use a VPC endpoint in it."""
+    """VPC endpoints (vpce-...) and VPCs (vpc-...). A VPC is known only for callers that use a VPC endpoint in it."""
     gcp: Annotated[tuple[GcpNetwork, ...], FromList, AfterValidator(_sort)] = ()
     """Names of VPC networks."""
 
@@ -123,7 +123,7 @@ class Identities(PerCloud):
     """Workloads that may call, per cloud; one of them is enough."""
 
     aws: Annotated[tuple[Annotated[str, AfterValidator(check_role_pattern)], ...], FromList, AfterValidator(_sort)] = ()
-    """ARNs of IAM roles; `*` and `?` may stand for parts of a role's name, never of the account."""
+    """ARNs of IAM roles; `*` and `?` may replace parts of a role's name, never of the account."""
     gcp: Annotated[tuple[GcpIdentity, ...], FromList, AfterValidator(_sort)] = ()
     """Service accounts."""
 
@@ -143,41 +143,41 @@ class Call:
     country: str | None = None
     """Country of the caller's address."""
     tls: str | None = None
-    """Version of TLS, such as 1.2; None for a call in the clear."""
+    """Version of TLS, such as 1.2; None for a call without TLS."""
     via_service: bool = False
-    """Whether a cloud service makes the call for somebody else; such a call has no place of its own."""
+    """Whether a cloud service makes the call on behalf of another principal; such a call has no place of its own."""
 
 
 class Restriction(Section):
-    """What must hold for a call to be permitted: a place out of `cidrs` and `networks`, and every other clause as well.
+    """What a call must fulfil to be permitted: one place of `cidrs` or `networks`, and every other clause.
 
-    The model is in normal form: lists are sorted, without repetition, address ranges joined, moments in UTC. Two
-    restrictions that say the same are equal and compile to the same policy.
+    The model is in normal form: lists are sorted and without duplicates, address ranges merged, timestamps in UTC. Two
+    restrictions with the same meaning are equal and compile to the same policy.
     """
 
     cidrs: Annotated[tuple[Cidr, ...], FromList, AfterValidator(_collapse)] = ()
-    """Public address ranges callers come from, CIDR without host bits. With `networks`, one place of either will do."""
+    """Public address ranges of callers, CIDR without host bits. With `networks`, one place of either is enough."""
     countries: Annotated[
         tuple[Annotated[str, AfterValidator(_check_country)], ...], FromList, AfterValidator(_sort)
     ] = ()
-    """Countries callers come from, ISO 3166-1 alpha-2. Held by the authorizer, AWS WAF and Cloud Armor, not by IAM."""
+    """Countries of callers, ISO 3166-1 alpha-2. Enforced by the authorizer, AWS WAF and Cloud Armor, not by IAM."""
     hours: Hours | None = None
-    """Recurring window of time. Held by GCP IAM conditions and the authorizer, not by AWS IAM."""
+    """Recurring time window. Enforced by GCP IAM conditions and the authorizer, not by AWS IAM."""
     networks: Networks = Networks()
-    """Private networks callers come from. With `cidrs`, one place of either will do."""
+    """Private networks of callers. With `cidrs`, one place of either is enough."""
     identities: Identities = Identities()
-    """Workload identities that may call; everybody else is refused even where another policy allows them."""
+    """Workload identities that may call; all others are refused even where another policy allows them."""
     tls: Annotated[
         Literal["1.2", "1.3"], BeforeValidator(lambda value: str(value) if isinstance(value, float) else value)
     ] = "1.2"
-    """Lowest version of TLS. AWS endpoints themselves take 1.2 as the lowest, so that 1.2 is held everywhere."""
+    """Minimum TLS version. AWS and Google endpoints accept no version before 1.2, so 1.2 is enforced everywhere."""
     expires: Timestamp | None = None
-    """First moment at which nothing is permitted any more; a date alone, in quotes, means 00:00 UTC."""
+    """Time from which nothing is permitted any more; a date alone, in quotes, means 00:00 UTC."""
 
     @model_validator(mode="after")
     def _restricts(self) -> Self:
         if self.clauses() == ("tls",) and "tls" not in self.model_fields_set:
-            raise ValueError(f"restricts nothing; give it at least one of {', '.join(get_args(Clause))}")
+            raise ValueError(f"restricts nothing; add at least one of {', '.join(get_args(Clause))}")
         return self
 
     def clauses(self) -> tuple[Clause, ...]:
@@ -194,7 +194,7 @@ class Restriction(Section):
         return tuple(clause for clause, given in present.items() if given)
 
     def permits(self, call: Call) -> bool:
-        """Return whether a call fulfils every clause: the meaning that each compiled policy is tested against."""
+        """Return whether a call fulfils every clause: the reference that each compiled policy is tested against."""
         return (
             self._permits_place(call)
             and (not self.countries or call.country in self.countries)

@@ -1,4 +1,4 @@
-"""Windows of time and ends of time as CEL over `request.time`, with what IAM conditions and access levels document.
+"""Time windows and expiry as CEL over `request.time`, with functions that IAM conditions and access levels document.
 
 Source: "Attribute reference for IAM Conditions" and "Custom access level specification": getHours, getMinutes and
 getDayOfWeek take the name of a time zone, Sunday is 0; arithmetic is not documented, so minutes of the day are compared
@@ -8,6 +8,7 @@ hour by hour. Access levels document getters only and no comparison of `request.
 from collections.abc import Iterable
 from datetime import datetime
 
+from keystead.model.timestamp import format_timestamp
 from keystead.restrictions.cel import Expression, either, every, operators
 from keystead.restrictions.hours import DAYS, Hours
 
@@ -17,7 +18,7 @@ _WEEK = 7
 
 
 def within(hours: Hours) -> Expression | None:
-    """Return what holds in the window, which may go over midnight; None where that is always."""
+    """Return the condition that is true in the window, which may span midnight; None where it always is."""
     days = [(DAYS.index(day) + 1) % _WEEK for day in hours.days]
     today, from_start = _on(days, hours.zone), _not_before(hours.start_minute, hours.zone)
     if hours.start_minute < hours.end_minute:
@@ -30,19 +31,19 @@ def within(hours: Hours) -> Expression | None:
     return either(evening, every(yesterday, _before(hours.end_minute, hours.zone)))
 
 
-def until(moment: datetime) -> Expression:
-    """Return what holds before a moment, for IAM conditions."""
-    return f'request.time < timestamp("{moment.strftime("%Y-%m-%dT%H:%M:%SZ")}")'
+def until(end: datetime) -> Expression:
+    """Return the condition that is true before a timestamp, for IAM conditions."""
+    return f'request.time < timestamp("{format_timestamp(end)}")'
 
 
-def until_by_parts(moment: datetime) -> Expression | None:
-    """Return what holds before a full minute, for access levels, which know the parts of the time only."""
+def until_by_parts(end: datetime) -> Expression | None:
+    """Return the condition that is true before a full minute, for access levels, which have only parts of the time."""
     parts = [
-        ("getFullYear", moment.year),
-        ("getMonth", moment.month - 1),
-        ("getDate", moment.day),
-        ("getHours", moment.hour),
-        ("getMinutes", moment.minute),
+        ("getFullYear", end.year),
+        ("getMonth", end.month - 1),
+        ("getDate", end.day),
+        ("getHours", end.hour),
+        ("getMinutes", end.minute),
     ]
     while parts[-1][1] == (1 if parts[-1][0] == "getDate" else 0):
         parts.pop()
@@ -80,7 +81,7 @@ def _before(minute: int, zone: str) -> Expression | None:
 
 
 def _on(days: Iterable[int], zone: str) -> Expression | None:
-    """Return what holds on days of the week, said by the days or by the other days, whichever is shorter."""
+    """Return the condition for days of the week, by these days or by the other days, whichever is shorter."""
     chosen = set(days)
     if len(chosen) == _WEEK:
         return None
@@ -91,7 +92,7 @@ def _on(days: Iterable[int], zone: str) -> Expression | None:
 
 
 def _runs(days: set[int]) -> list[tuple[int, int]]:
-    """Return the first and last day of each row of days."""
+    """Return the first and last day of each run of days."""
     starts = sorted(day for day in days if day - 1 not in days)
     return [(start, next(day for day in range(start, _WEEK) if day + 1 not in days)) for start in starts]
 

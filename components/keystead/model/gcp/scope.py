@@ -143,8 +143,13 @@ class GcpScope(Scope):
 
     @property
     def identity_pool(self) -> str:
-        """Workload identity pool for the rotator on AWS, where a secret lives on both clouds."""
+        """Workload identity pool for the rotator on AWS, where secrets are mirrored."""
         return f"{self.prefix}keystead{_again(self.generation)}"
+
+    @property
+    def identity_pool_path(self) -> str:
+        """Path of that pool, with the project's number."""
+        return f"projects/{self.number}/locations/global/workloadIdentityPools/{self.identity_pool}"
 
     @property
     def identity_provider(self) -> str:
@@ -153,9 +158,8 @@ class GcpScope(Scope):
 
     @property
     def audience(self) -> str:
-        """What a caller of that provider asks a token for: the provider's full name, by the project's number."""
-        pool = f"projects/{self.number}/locations/global/workloadIdentityPools/{self.identity_pool}"
-        return f"//iam.googleapis.com/{pool}/providers/{self.identity_provider}"
+        """Audience of tokens for that provider: its full name, with the project's number."""
+        return f"//iam.googleapis.com/{self.identity_pool_path}/providers/{self.identity_provider}"
 
     @property
     def sweep_metric(self) -> str:

@@ -1,4 +1,4 @@
-"""Rotation on AWS: one function for all secrets of an environment, its schedule and what it needs to be trusted."""
+"""The rotator on AWS: one function for all secrets of an environment, its role, log and dead letters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,22 +9,23 @@ import pulumi_aws as aws
 from keystead.aws import role_policy
 from keystead.aws.encryption import EncryptionKey
 from keystead.aws.secret import Secret
-from keystead.aws.statements import Statement, deny_without_tls, document, statement
+from keystead.aws.statements import deny_without_tls, document
+from keystead.aws.triggers import Rotated, schedule_rotations, schedule_sweep
 from keystead.aws.trust import trust_services
 from keystead.model.aws.scope import AwsScope
-from keystead.packaging import contract
 from keystead.packaging.rotator import rotator_archive
+from keystead.restrictions.aws import Statement
 from keystead.spec.environment import EnvironmentSpec
 
 RUNTIME = "python3.13"
 TIMEOUT_SECONDS = 60
-"""Enough for the four steps' slowest, with SDK retries; a step that hangs longer is tried again."""
+"""Enough for the slowest of the four steps, with retries of the SDK; a step that takes longer is retried."""
 MEMORY_MB = 256
 
 
 @dataclass(frozen=True)
-class RotationArgs:
-    """What the rotation needs to know of its environment."""
+class RotatorArgs:
+    """What the rotator needs to know of its environment."""
 
     scope: AwsScope
     spec: EnvironmentSpec
@@ -32,15 +33,15 @@ class RotationArgs:
     secrets: Mapping[str, Secret]
     operations: EncryptionKey
     """Key for the log and the dead letters."""
-    pairs_need: Sequence[pulumi.Resource] = field(default=())
-    """What must be there on GCP before a secret that lives on both clouds is rotated."""
+    followers_ready: Sequence[pulumi.Resource] = field(default=())
+    """What must exist on other clouds before a mirrored secret is rotated."""
 
 
-class Rotation(pulumi.ComponentResource):
+class Rotator(pulumi.ComponentResource):
     """The rotator of one environment: a function, its role, log, dead letters, sweep, and each secret's schedule.
 
-    Deploying a schedule rotates the secret at once, which is how its first value is born; changing the schedule rotates
-    it again. Secrets that people bring are not scheduled: the hourly sweep reminds of them. It also ends overlaps.
+    Deploying a schedule rotates the secret at once, which creates its first value; changing the schedule rotates it
+    again. Secrets whose values people provide have no schedule: the hourly sweep reminds of them and ends overlaps.
     """
 
     function: pulumi.Output[str]
@@ -52,7 +53,7 @@ class Rotation(pulumi.ComponentResource):
     dead_letters: pulumi.Output[str]
     """URL of the queue that keeps events which failed for good."""
 
-    def __init__(self, name: str, args: RotationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: RotatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:aws:Rotation", name, None, opts)
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
@@ -75,8 +76,8 @@ class Rotation(pulumi.ComponentResource):
             source_account=scope.account,
             opts=self._child,
         )
-        self._sweep(function, queue)
-        self._schedules(function, [permission, policy])
+        schedule_sweep(scope, function, queue, args.operations.arn, self)
+        schedule_rotations(self._rotated(), function, [permission, policy], self)
         self.function, self.role_arn = function.name, role.arn
         self.log_group, self.dead_letters = log.name, queue.url
         self.register_outputs(
@@ -122,7 +123,7 @@ class Rotation(pulumi.ComponentResource):
             name="keystead",
             role=role.name,
             policy=pulumi.Output.json_dumps(
-                pulumi.Output.all(granted, self._use_keys()).apply(lambda both: document([*both[0], *both[1]]))
+                pulumi.Output.all(granted, self._use_keys()).apply(lambda known: document([*known[0], *known[1]]))
             ),
             opts=self._child,
         )
@@ -166,66 +167,14 @@ class Rotation(pulumi.ComponentResource):
         )
         return function
 
-    def _sweep(self, function: aws.lambda_.Function, queue: aws.sqs.Queue) -> None:
-        scope = self._args.scope
-        group = aws.scheduler.ScheduleGroup("sweep", name=f"{scope.environment}-rotation", opts=self._child)
-        role = aws.iam.Role(
-            "sweep",
-            name=scope.scheduler_role,
-            assume_role_policy=pulumi.Output.json_dumps(
-                document(
-                    trust_services(scope, ["scheduler.amazonaws.com"], {"ArnEquals": {"aws:SourceArn": group.arn}})
-                )
-            ),
-            opts=self._child,
-        )
-        invoke = [
-            statement("InvokeRotator", "Allow", ("lambda:InvokeFunction",), function.arn),
-            statement("DeadLetters", "Allow", ("sqs:SendMessage",), queue.arn),
-            statement("OperationsKey", "Allow", ("kms:Decrypt", "kms:GenerateDataKey"), self._args.operations.arn),
-        ]
-        policy = aws.iam.RolePolicy(
-            "sweep",
-            name="keystead",
-            role=role.name,
-            policy=pulumi.Output.json_dumps(document(invoke)),
-            opts=self._child,
-        )
-        aws.scheduler.Schedule(
-            "sweep",
-            name=scope.sweep_schedule,
-            group_name=group.name,
-            description="Ends overlaps, reports late rotations and reminds of those due by hand",
-            schedule_expression="rate(1 hour)",
-            flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
-            target=aws.scheduler.ScheduleTargetArgs(
-                arn=function.arn,
-                role_arn=role.arn,
-                input=pulumi.Output.json_dumps(dict(contract.SWEEP_EVENT)),
-                dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=queue.arn),
-                retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_retry_attempts=2, maximum_event_age_in_seconds=3600
-                ),
-            ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
-        )
-
-    def _schedules(self, function: aws.lambda_.Function, needs: list[pulumi.Resource]) -> None:
-        spec = self._args.spec
-        for name in spec.rotated("aws"):
-            secret = self._args.secrets[name]
-            elsewhere = self._args.pairs_need if spec.mirrored(name) else ()
-            aws.secretsmanager.SecretRotation(
+    def _rotated(self) -> list[Rotated]:
+        args, spec = self._args, self._args.spec
+        return [
+            Rotated(
                 name,
-                secret_id=secret.arn,
-                rotation_lambda_arn=function.arn,
-                rotation_rules=_rules(spec.secrets[name].rotation.every.total_seconds()),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[*needs, secret.policy, *elsewhere]),
+                int(spec.secrets[name].rotation.every.total_seconds()),
+                args.secrets[name],
+                args.followers_ready if spec.mirrored(name) else (),
             )
-
-
-def _rules(seconds: float) -> aws.secretsmanager.SecretRotationRotationRulesArgs:
-    """Whole days where the period is made of them; Secrets Manager takes hours only as a rate expression."""
-    if seconds % 86400 == 0:
-        return aws.secretsmanager.SecretRotationRotationRulesArgs(automatically_after_days=int(seconds // 86400))
-    return aws.secretsmanager.SecretRotationRotationRulesArgs(schedule_expression=f"rate({int(seconds // 3600)} hours)")
+            for name in spec.rotated("aws")
+        ]

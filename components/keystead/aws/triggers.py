@@ -1,0 +1,96 @@
+"""What calls the rotator on AWS: the rotation schedule of each secret, and an hourly sweep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from keystead.aws.secret import Secret
+from keystead.aws.statements import document, statement
+from keystead.aws.trust import trust_services
+from keystead.model.aws.scope import AwsScope
+from keystead.packaging import contract
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """A secret that the rotator gives its values."""
+
+    name: str
+    every_seconds: int
+    """Time between two rotations."""
+    secret: Secret
+    needs: Sequence[pulumi.Resource]
+    """What must exist before the first rotation."""
+
+
+def schedule_rotations(
+    rotated: Sequence[Rotated],
+    function: aws.lambda_.Function,
+    needs: Sequence[pulumi.Resource],
+    parent: pulumi.Resource,
+) -> None:
+    """Let Secrets Manager call the function for each secret; `needs` must exist before the first call."""
+    for one in rotated:
+        aws.secretsmanager.SecretRotation(
+            one.name,
+            secret_id=one.secret.arn,
+            rotation_lambda_arn=function.arn,
+            rotation_rules=_rules(one.every_seconds),
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=[*needs, one.secret.policy, *one.needs]),
+        )
+
+
+def schedule_sweep(
+    scope: AwsScope,
+    function: aws.lambda_.Function,
+    queue: aws.sqs.Queue,
+    operations_key: pulumi.Input[str],
+    parent: pulumi.Resource,
+) -> None:
+    """Call the function every hour, in a role of its own; a call that fails for good goes to the queue."""
+    child = pulumi.ResourceOptions(parent=parent)
+    group = aws.scheduler.ScheduleGroup("sweep", name=scope.schedule_group, opts=child)
+    source = {"ArnEquals": {"aws:SourceArn": group.arn}}
+    role = aws.iam.Role(
+        "sweep",
+        name=scope.scheduler_role,
+        assume_role_policy=pulumi.Output.json_dumps(
+            document(trust_services(scope, ["scheduler.amazonaws.com"], source))
+        ),
+        opts=child,
+    )
+    invoke = [
+        statement("InvokeRotator", "Allow", ("lambda:InvokeFunction",), function.arn),
+        statement("DeadLetters", "Allow", ("sqs:SendMessage",), queue.arn),
+        statement("OperationsKey", "Allow", ("kms:Decrypt", "kms:GenerateDataKey"), operations_key),
+    ]
+    policy = aws.iam.RolePolicy(
+        "sweep", name="keystead", role=role.name, policy=pulumi.Output.json_dumps(document(invoke)), opts=child
+    )
+    aws.scheduler.Schedule(
+        "sweep",
+        name=scope.sweep_schedule,
+        group_name=group.name,
+        description="Ends overlaps, reports late rotations and reminds of those due by hand",
+        schedule_expression="rate(1 hour)",
+        flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
+        target=aws.scheduler.ScheduleTargetArgs(
+            arn=function.arn,
+            role_arn=role.arn,
+            input=pulumi.Output.json_dumps(dict(contract.SWEEP_EVENT)),
+            dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=queue.arn),
+            retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
+                maximum_retry_attempts=2, maximum_event_age_in_seconds=3600
+            ),
+        ),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy]),
+    )
+
+
+def _rules(seconds: int) -> aws.secretsmanager.SecretRotationRotationRulesArgs:
+    """Days where the period is a whole number of them; Secrets Manager accepts hours only as a rate expression."""
+    if seconds % 86400 == 0:
+        return aws.secretsmanager.SecretRotationRotationRulesArgs(automatically_after_days=seconds // 86400)
+    return aws.secretsmanager.SecretRotationRotationRulesArgs(schedule_expression=f"rate({seconds // 3600} hours)")
