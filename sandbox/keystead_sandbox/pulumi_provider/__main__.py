@@ -6,14 +6,11 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
-from keystead_sandbox.pulumi_provider.aws.plugin import AwsPlugin
-from keystead_sandbox.pulumi_provider.aws.registry import AwsRegistry
-from keystead_sandbox.pulumi_provider.aws.sessions import Sessions
+from keystead_sandbox.pulumi_provider.aws import cloud as aws
 from keystead_sandbox.pulumi_provider.errors import ProviderError
-from keystead_sandbox.pulumi_provider.gcp.plugin import GcpPlugin
-from keystead_sandbox.pulumi_provider.gcp.registry import GcpRegistry
-from keystead_sandbox.pulumi_provider.gcp.sessions import Sessions as GcpSessions
+from keystead_sandbox.pulumi_provider.gcp import cloud as gcp
 from keystead_sandbox.pulumi_provider.journal import Journal
 from keystead_sandbox.pulumi_provider.plugin import Plugin
 from keystead_sandbox.pulumi_provider.server import Provider, serve
@@ -29,17 +26,16 @@ def main() -> int:
     parser.add_argument("--owner", type=int, default=0, help="end when this process ends")
     arguments = parser.parse_args()
     folder = arguments.registry.resolve().parent
-    plugins: list[Plugin] = [
-        AwsPlugin(Sessions(AwsRegistry(arguments.registry))),
-        GcpPlugin(GcpSessions(GcpRegistry(arguments.registry))),
-    ]
+    plugins: list[Plugin[Any, Any]] = [Plugin(aws.cloud(arguments.registry)), Plugin(gcp.cloud(arguments.registry))]
+    names = [plugin.cloud.name for plugin in plugins]
     try:
-        providers = [Provider(plugin, Journal(folder / f"provider-journal-{plugin.name}.json")) for plugin in plugins]
+        journals = [Journal(folder / f"provider-journal-{name}.json") for name in names]
+        providers = [Provider(*pair) for pair in zip(plugins, journals, strict=True)]
     except ProviderError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     serving = [serve(provider) for provider in providers]
-    ports = {plugin.name: port for plugin, (_, port) in zip(plugins, serving, strict=True)}
+    ports = {name: port for name, (_, port) in zip(names, serving, strict=True)}
     sys.stdout.write(f"{json.dumps(ports)}\n")
     sys.stdout.flush()
     while _is_wanted(arguments.owner, max(provider.last_request for provider in providers)):

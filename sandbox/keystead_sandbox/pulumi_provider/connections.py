@@ -4,10 +4,9 @@ A resource's request names its stack but not its provider; an engine opens one c
 connection tells providers of one stack apart. After a reconnect the stack's latest session serves.
 """
 
-import json
 import threading
 from collections import OrderedDict
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from keystead_sandbox.pulumi_provider.errors import ConfigurationError
 from keystead_sandbox.pulumi_provider.urns import stack_of
@@ -49,10 +48,3 @@ class Connections(Generic[SessionT]):
         """Return a connection's session, or None before its provider was configured."""
         with self._lock:
             return self._by_peer.get(peer, ("", None))[1]
-
-
-def parse(value: Any) -> Any:
-    """Read a provider setting: the SDK sends everything but strings as JSON text."""
-    if isinstance(value, str) and (value[:1] in {"[", "{"} or value in {"true", "false"}):
-        return json.loads(value)
-    return value

@@ -17,13 +17,15 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2, status_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer, add_ResourceProviderServicer_to_server
 
+from keystead_sandbox.common.registry import RegistryError
 from keystead_sandbox.pulumi_provider.comparison import Difference
 from keystead_sandbox.pulumi_provider.errors import PartialError, ProviderError
 from keystead_sandbox.pulumi_provider.ignoring import kept
 from keystead_sandbox.pulumi_provider.journal import Journal
-from keystead_sandbox.pulumi_provider.plugin import Plugin, Request, Subject
+from keystead_sandbox.pulumi_provider.lifecycle import Life
+from keystead_sandbox.pulumi_provider.plugin import Plugin, Request
 from keystead_sandbox.pulumi_provider.urns import name_of, type_of
-from keystead_sandbox.pulumi_provider.values import UNKNOWN
+from keystead_sandbox.pulumi_provider.values.scalars import UNKNOWN
 from keystead_sandbox.pulumi_provider.wire import plain, struct
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,7 @@ _KINDS = {
 class Provider(ResourceProviderServicer):
     """Answers the engine; every failure names the resource and says what the cloud said."""
 
-    def __init__(self, plugin: Plugin, journal: Journal) -> None:
+    def __init__(self, plugin: Plugin[Any, Any], journal: Journal) -> None:
         self._plugin, self._journal = plugin, journal
         self.last_request = time.monotonic()
 
@@ -62,7 +64,7 @@ class Provider(ResourceProviderServicer):
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - the service's own signature
         """Tell which official version this stands in for."""
-        return proto.PluginInfo(version=self._plugin.version)
+        return proto.PluginInfo(version=self._plugin.cloud.version)
 
     def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - the service's own signature
         """Show an empty schema: programs use the official SDK."""
@@ -73,7 +75,7 @@ class Provider(ResourceProviderServicer):
 
         def work() -> Any:
             news = plain(request.news)
-            return _checked(news, self._plugin.check_settings(news))
+            return _checked(news, self._plugin.cloud.settings.check(news))
 
         return self._answer(context, request.urn, work)
 
@@ -83,7 +85,7 @@ class Provider(ResourceProviderServicer):
         def work() -> Any:
             olds, news = plain(request.olds), plain(request.news)
             changed = [name for name in sorted({*olds, *news}) if olds.get(name) != news.get(name)]
-            return _difference([Difference(name, "update", replace=False) for name in changed], first=False)
+            return _difference([Difference(name) for name in changed], first=False)
 
         return self._answer(context, request.urn, work)
 
@@ -123,8 +125,8 @@ class Provider(ResourceProviderServicer):
 
         def work() -> Any:
             self._journal.recorded(request.urn, request.id)
-            asked = self._subject(request, context, plain(request.news), plain(request.olds))
-            changed, first = asked.compare()
+            life = self._find(request, context, plain(request.news), plain(request.olds))
+            changed, first = life.compare()
             return _difference(_remaining(changed, request), first=first)
 
         return self._answer(context, request.urn, work)
@@ -133,11 +135,11 @@ class Provider(ResourceProviderServicer):
         """Create a resource, or take up one that an interrupted run created."""
 
         def work() -> Any:
-            asked = self._subject(request, context, plain(request.properties), {})
-            sensitive = asked.sensitive
+            life = self._find(request, context, plain(request.properties), {})
+            sensitive = life.resource.sensitive
             if request.preview:
-                return proto.CreateResponse(properties=struct(asked.preview(), sensitive))
-            resource_id, state = asked.create(self._journal)
+                return proto.CreateResponse(properties=struct(life.preview(), sensitive))
+            resource_id, state = life.create(self._journal, request.urn)
             return proto.CreateResponse(id=resource_id, properties=struct(state, sensitive))
 
         return self._answer(context, request.urn, work)
@@ -147,9 +149,9 @@ class Provider(ResourceProviderServicer):
 
         def work() -> Any:
             self._journal.recorded(request.urn, request.id)
-            asked = self._subject(request, context, plain(request.inputs), plain(request.properties))
-            resource_id, state, inputs = asked.read()
-            sensitive = asked.sensitive
+            life = self._find(request, context, plain(request.inputs), plain(request.properties))
+            resource_id, state, inputs = life.read()
+            sensitive = life.resource.sensitive
             return proto.ReadResponse(id=resource_id, properties=struct(state, sensitive), inputs=struct(inputs))
 
         return self._answer(context, request.urn, work)
@@ -159,11 +161,11 @@ class Provider(ResourceProviderServicer):
 
         def work() -> Any:
             self._journal.recorded(request.urn, request.id)
-            asked = self._subject(request, context, plain(request.news), plain(request.olds))
-            sensitive = asked.sensitive
+            life = self._find(request, context, plain(request.news), plain(request.olds))
+            sensitive = life.resource.sensitive
             if request.preview:
-                return proto.UpdateResponse(properties=struct(asked.preview(), sensitive))
-            _, state = asked.update(_remaining(asked.compare()[0], request))
+                return proto.UpdateResponse(properties=struct(life.preview(), sensitive))
+            _, state = life.update(_remaining(life.compare()[0], request))
             return proto.UpdateResponse(properties=struct(state, sensitive))
 
         return self._answer(context, request.urn, work)
@@ -172,16 +174,16 @@ class Provider(ResourceProviderServicer):
         """Delete a resource."""
 
         def work() -> Any:
-            asked = self._subject(request, context, {}, plain(request.properties))
-            asked.delete()
+            life = self._find(request, context, {}, plain(request.properties))
+            life.delete()
             self._journal.recorded(request.urn, request.id)
             return empty_pb2.Empty()
 
         return self._answer(context, request.urn, work)
 
-    def _subject(self, request: Any, context: Any, inputs: dict[str, Any], state: dict[str, Any]) -> Subject:
+    def _find(self, request: Any, context: Any, inputs: dict[str, Any], state: dict[str, Any]) -> Life[Any, Any]:
         declared = kept(inputs, state, getattr(request, "ignoreChanges", ()))
-        return self._plugin.subject(
+        return self._plugin.find(
             Request(context.peer(), request.urn, getattr(request, "id", ""), inputs=declared, state=state)
         )
 
@@ -192,7 +194,7 @@ class Provider(ResourceProviderServicer):
             return work()
         except PartialError as error:
             _abort(context, grpc.StatusCode.UNKNOWN, f"{subject}{error}", error)
-        except ProviderError as error:
+        except (ProviderError, RegistryError) as error:
             _abort(context, grpc.StatusCode.UNKNOWN, f"{subject}{error}")
         except Exception as error:  # noqa: BLE001 - an unforeseen error's text may hold a property's value
             places = "".join(traceback.format_tb(error.__traceback__))

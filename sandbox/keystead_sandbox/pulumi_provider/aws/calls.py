@@ -2,63 +2,25 @@
 
 import re
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from keystead_sandbox.pulumi_provider.aws.context import Context
 from keystead_sandbox.pulumi_provider.aws.resource import Call, Resource
-from keystead_sandbox.pulumi_provider.aws.sessions import Session
 from keystead_sandbox.pulumi_provider.aws.shapes import input_members
 from keystead_sandbox.pulumi_provider.errors import CloudError
-from keystead_sandbox.pulumi_provider.values import is_empty
+from keystead_sandbox.pulumi_provider.values.scalars import is_empty
 
 BUSY_SECONDS = 60
 """How long a busy AWS is asked again; the official provider waits two minutes for a rotation."""
 
 
-@dataclass
-class Context:
-    """One request about one resource: what is declared, what was known, and what AWS answered so far."""
-
-    resource: Resource
-    session: Session
-    name: str
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    state: Mapping[str, Any] = field(default_factory=dict)
-    id: str = ""
-    record: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def region(self) -> str:
-        """The region this resource lives in: its own, else the provider's."""
-        return self.inputs.get("region") or self.state.get("region") or self.session.region
-
-    def look(self, name: str) -> Any:
-        """Find a name: the id, a declared property, an AWS answer, a part of the id, or a known property."""
-        if name == "id":
-            return self.id
-        if name in {"region", "account"}:
-            return self.region if name == "region" else self.session.account
-        for source in (self.inputs, self.record, self.state, self.parts()):
-            if source.get(name) is not None:
-                return source[name]
-        return None
-
-    def parts(self) -> dict[str, str]:
-        """Take the id apart: an import knows nothing else."""
-        names = self.resource.parts
-        pieces = self.id.split(self.resource.separator, len(names) - 1) if names and self.id else []
-        return dict(zip(names, pieces, strict=True)) if len(pieces) == len(names) else {}
-
-    def declared(self, name: str) -> Any:
-        """Return a declared property."""
-        return self.inputs.get(name)
-
-
-def perform(call: Call, context: Context, *, declared: bool = False, changed: Iterable[str] | None = None) -> bool:
+def perform(
+    call: Call, resource: Resource, context: Context, *, declared: bool = False, changed: Collection[str] | None = None
+) -> bool:
     """Make a call and keep its answer; False when AWS says that there is nothing there.
 
     `declared` also sends every declared property that is a member of the operation's input. `changed` limits
@@ -66,21 +28,21 @@ def perform(call: Call, context: Context, *, declared: bool = False, changed: It
     """
     arguments = _bound(call, context)
     if declared:
-        arguments = {**_members(call, context), **arguments}
+        arguments = {**_members(call, resource, context), **arguments}
     if call.attributes:
-        wanted = _attributes(context, changed)
+        wanted = _attributes(resource, context, changed)
         if call.each:
             for key, text in wanted.items():
-                invoke(context, call, {**arguments, "AttributeName": key, "AttributeValue": text})
+                invoke(call, resource, context, {**arguments, "AttributeName": key, "AttributeValue": text})
             return True
         arguments[call.attributes] = wanted
-    return keep(call, context, invoke(context, call, arguments))
+    return _keep(call, context, invoke(call, resource, context, arguments))
 
 
-def invoke(context: Context, call: Call, arguments: dict[str, Any]) -> Any:
+def invoke(call: Call, resource: Resource, context: Context, arguments: dict[str, Any]) -> Any:
     """Call AWS; None when it answers with a code that means absence."""
-    service = context.resource.service
-    client = context.session.client(service, call.region(context) if call.region else context.region)
+    subject = f"{resource.service}:{call.operation}"
+    client = context.session.client(resource.service, call.region(context))
     try:
         return _patiently(call, client, arguments)
     except ClientError as error:
@@ -88,15 +50,13 @@ def invoke(context: Context, call: Call, arguments: dict[str, Any]) -> Any:
         code, message = details.get("Code", ""), details.get("Message", "")
         if code in call.absent:
             return None
-        advice = context.resource.advice(code, message, str(context.look("name") or context.id))
-        raise CloudError(f"{service}:{call.operation}", code, message, advice) from None
+        advice = resource.advice(code, message, str(context.look("name") or context.id))
+        raise CloudError(subject, code, message, advice) from None
     except ParamValidationError as error:
         named = ", ".join(sorted(set(re.findall(r"parameter:? \"?([\w.\[\]]+)", str(error))))) or "a parameter"
-        raise CloudError(
-            f"{service}:{call.operation}", "ParamValidation", f"{named} does not fit the service"
-        ) from None
+        raise CloudError(subject, "ParamValidation", f"{named} does not fit the service") from None
     except BotoCoreError as error:
-        raise CloudError(f"{service}:{call.operation}", "", f"{type(error).__name__}: {error}") from None
+        raise CloudError(subject, "", f"{type(error).__name__}: {error}") from None
 
 
 def _patiently(call: Call, client: Any, arguments: dict[str, Any]) -> Any:
@@ -109,19 +69,18 @@ def _patiently(call: Call, client: Any, arguments: dict[str, Any]) -> Any:
                 return client.get_paginator(method).paginate(**arguments).build_full_result()
             return getattr(client, method)(**arguments)
         except ClientError as error:
-            if not call.is_busy(error.response["Error"].get("Message", "")) or time.monotonic() > deadline:
+            busy = call.busy and call.busy in error.response["Error"].get("Message", "")
+            if not busy or time.monotonic() > deadline:
                 raise
             time.sleep(0.5)
 
 
-def keep(call: Call, context: Context, reply: Any) -> bool:
+def _keep(call: Call, context: Context, reply: Any) -> bool:
     """Merge the wanted parts of a reply into the record."""
+    if reply is not None and call.reform:
+        reply = call.reform(reply, context)
     if reply is None:
         return False
-    if call.reform:
-        reply = call.reform(reply, context)
-        if reply is None:
-            return False
     for path in call.answer:
         part = walk(reply, path)
         if isinstance(part, Mapping):
@@ -131,7 +90,7 @@ def keep(call: Call, context: Context, reply: Any) -> bool:
 
 def walk(reply: Any, path: str) -> Any:
     """Follow a dotted path into a reply; an empty path is the whole reply."""
-    for step in filter(None, re.split(r"\.", path)):
+    for step in filter(None, path.split(".")):
         reply = reply.get(step) if isinstance(reply, Mapping) else None
     return reply
 
@@ -149,36 +108,29 @@ def _bound(call: Call, context: Context) -> dict[str, Any]:
     return arguments
 
 
-def _members(call: Call, context: Context) -> dict[str, Any]:
-    accepted = input_members(context.resource.service, call.operation)
+def _members(call: Call, resource: Resource, context: Context) -> dict[str, Any]:
+    accepted = input_members(resource.service, call.operation)
     arguments: dict[str, Any] = {}
-    for name, entry in context.resource.properties.items():
-        member = "" if entry.attribute else context.resource.member(name)
+    for name, member in resource.members.items():
         value = context.inputs.get(name)
         if member in accepted and value is not None:
-            arguments[member] = context.resource.kinds[name].encode(value)
+            arguments[member] = resource.kinds[name].encode(value)
         elif member in call.blank:
             arguments[member] = call.blank[member]
-    tags = context.resource.tags
-    if tags and call is context.resource.create and tags.create in accepted and merged_tags(context):
-        arguments[tags.create] = tags.encode(merged_tags(context))
+    tagging, tags = resource.tags, context.merged_tags()
+    if tagging and tags and call is resource.create and tagging.create in accepted:
+        arguments[tagging.create] = tagging.encode(tags)
     return arguments
 
 
-def _attributes(context: Context, changed: Iterable[str] | None) -> dict[str, str]:
+def _attributes(resource: Resource, context: Context, changed: Collection[str] | None) -> dict[str, str]:
     wanted = {}
-    for name, entry in context.resource.properties.items():
+    for name, entry in resource.properties.items():
         if not entry.attribute or (changed is not None and name not in changed):
             continue
         value = context.inputs.get(name)
         if value is not None and not (changed is None and is_empty(value)):
-            wanted[entry.attribute] = context.resource.kinds[name].encode(value)
+            wanted[entry.attribute] = resource.kinds[name].encode(value)
         elif changed is not None:
             wanted[entry.attribute] = ""
     return wanted
-
-
-def merged_tags(context: Context) -> dict[str, str]:
-    """Return the tags a resource carries: its own over the provider's default ones."""
-    own = context.inputs.get("tags")
-    return {**context.session.default_tags, **(own if isinstance(own, Mapping) else {})}

@@ -1,26 +1,57 @@
-"""Who is asking: each engine connection's provider configuration, and the AWS clients it uses."""
+"""Who is asking: the account of each stack, the provider's configuration, and the AWS clients it uses."""
 
+import configparser
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from keystead_sandbox.pulumi_provider.aws.registry import AwsRegistry, Cloud
+from keystead_sandbox.common.registry import Stacks, Watched, certificate_authority
 from keystead_sandbox.pulumi_provider.aws.shapes import LOADER
-from keystead_sandbox.pulumi_provider.connections import Connections, parse
 from keystead_sandbox.pulumi_provider.errors import CloudError, ConfigurationError
-from keystead_sandbox.pulumi_provider.urns import stack_of
+
+
+@dataclass(frozen=True)
+class Account:
+    """One stack's account: endpoint, region, and the keys of its deployer (never shown)."""
+
+    stack: str
+    endpoint: str
+    region: str
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    ca_bundle: str | None = None
+
+
+def accounts(registry: Path) -> Watched[Account]:
+    """Return the accounts of the registry with the keys of the AWS profiles beside it."""
+    return Watched(registry, "AWS account", _load, "aws/config", "aws/credentials")
+
+
+def _load(stacks: Stacks, folder: Path) -> dict[str, Account]:
+    profiles, found = configparser.RawConfigParser(default_section=""), dict[str, Account]()
+    profiles.read(folder / "aws" / "credentials")
+    for stack, clouds in stacks.items():
+        entry = clouds.get("aws")
+        key, secret = (
+            profiles.get(stack, name, fallback="") for name in ("aws_access_key_id", "aws_secret_access_key")
+        )
+        if entry and key and secret:
+            bundle = certificate_authority(folder, entry["endpoint"])
+            found[stack] = Account(stack, entry["endpoint"], entry["region"], key, secret, bundle)
+    return found
 
 
 @dataclass(frozen=True)
 class Session:
     """One configured provider of one stack."""
 
-    cloud: Cloud
+    cloud: Account
     region: str
     account: str
     default_tags: Mapping[str, str]
@@ -38,9 +69,9 @@ class Clients:
         self._session = botocore.session.Session()
         self._session.register_component("data_loader", LOADER)
         self._lock = threading.Lock()
-        self._clients: dict[tuple[Cloud, str, str], Any] = {}
+        self._clients: dict[tuple[Account, str, str], Any] = {}
 
-    def get(self, cloud: Cloud, service: str, region: str) -> Any:
+    def get(self, cloud: Account, service: str, region: str) -> Any:
         """Return a client; building one is not safe to do twice at once."""
         with self._lock:
             key = (cloud, service, region)
@@ -48,7 +79,7 @@ class Clients:
                 self._clients[key] = self._build(cloud, service, region)
             return self._clients[key]
 
-    def _build(self, cloud: Cloud, service: str, region: str) -> Any:
+    def _build(self, cloud: Account, service: str, region: str) -> Any:
         return self._session.create_client(
             service,
             region_name=region,
@@ -68,45 +99,32 @@ class Clients:
 
 
 class Sessions:
-    """Keeps the session of every engine connection."""
+    """Opens the session of a stack."""
 
-    def __init__(self, registry: AwsRegistry) -> None:
-        self._registry = registry
+    def __init__(self, registry: Path) -> None:
+        self._accounts = accounts(registry)
         self._clients = Clients()
-        self.connections: Connections[Session] = Connections()
 
-    def configure(self, peer: str, urn: str, settings: Mapping[str, Any]) -> Session:
+    def open(self, stack: str, settings: Mapping[str, Any]) -> Session:
         """Open a session; refuse one whose credentials belong to an account that the program does not allow."""
-        settings = {key: parse(value) for key, value in settings.items()}
-        cloud = self._registry.cloud(stack_of(urn))
+        cloud = self._accounts.cloud(stack)
         region = settings.get("region") or cloud.region
         account = self._account(cloud, region)
-        check_account(account, settings)
+        allowed, forbidden = settings.get("allowedAccountIds"), settings.get("forbiddenAccountIds")
+        if (allowed and account not in allowed) or (forbidden and account in forbidden):
+            raise ConfigurationError(f"AWS account ID not allowed: {account}")
         tags = (settings.get("defaultTags") or {}).get("tags") or {}
-        session = Session(cloud, region, account, dict(tags), self._clients)
-        self.connections.keep(peer, urn, session)
-        return session
+        return Session(cloud, region, account, dict(tags), self._clients)
 
-    def _account(self, cloud: Cloud, region: str) -> str:
+    def _account(self, cloud: Account, region: str) -> str:
         try:
             answer = self._clients.get(cloud, "sts", region).get_caller_identity()
         except ClientError as error:
-            raise CloudError("sts:GetCallerIdentity", **_reason(error)) from None
+            details = error.response.get("Error", {})
+            raise CloudError("sts:GetCallerIdentity", details.get("Code", ""), details.get("Message", "")) from None
         except BotoCoreError as error:
             raise ConfigurationError(
                 f"the cloud of stack {cloud.stack!r} does not answer at {cloud.endpoint} ({type(error).__name__}); "
                 "see `python -m sandbox status`"
             ) from None
         return str(answer["Account"])
-
-
-def check_account(account: str, settings: Mapping[str, Any]) -> None:
-    """Refuse an account as the official provider does."""
-    allowed, forbidden = settings.get("allowedAccountIds"), settings.get("forbiddenAccountIds")
-    if (allowed and account not in allowed) or (forbidden and account in forbidden):
-        raise ConfigurationError(f"AWS account ID not allowed: {account}")
-
-
-def _reason(error: ClientError) -> dict[str, str]:
-    details = error.response.get("Error", {})
-    return {"code": details.get("Code", ""), "message": details.get("Message", "")}

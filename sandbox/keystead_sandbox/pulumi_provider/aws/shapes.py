@@ -1,39 +1,23 @@
-"""Value kinds taken from the botocore service models, so that the table repeats none of them."""
+"""Value kinds from the botocore service models in the shape of the official SDK, so that the table repeats none."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import botocore.loaders
 import botocore.model
-from botocore import xform_name
 
-from keystead_sandbox.pulumi_provider.containers import Listing, Texts
-from keystead_sandbox.pulumi_provider.structures import Field, Only, Structure
-from keystead_sandbox.pulumi_provider.values import Flag, Moment, Number, Text, Value
+from keystead_sandbox.pulumi_provider.official import Block, Shape
+from keystead_sandbox.pulumi_provider.schema import Fields, Nested, below
+from keystead_sandbox.pulumi_provider.values.containers import Listing, Texts
+from keystead_sandbox.pulumi_provider.values.scalars import Flag, Moment, Number, Text, Value
+from keystead_sandbox.pulumi_provider.values.structures import Field, Only, Structure
 
 LOADER = botocore.loaders.create_loader()
 """One loader for the whole process: it keeps every model it read, for all stacks."""
-
-
-@dataclass(frozen=True)
-class Hints:
-    """What the official provider's schema says differently from the service model, by nested name.
-
-    `renames` maps AWS's member to Pulumi's name, `kinds` replaces a kind, `computed` are fields the cloud fills in,
-    `defaults` what the cloud uses when a field is absent, `required` the fields that must be given (None: as AWS says).
-    """
-
-    renames: Mapping[str, str] = field(default_factory=dict)
-    kinds: Mapping[str, Value] = field(default_factory=dict)
-    computed: frozenset[str] = frozenset()
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-    required: frozenset[str] | None = None
-    single: bool = False
-    only: bool = False
-    unordered: bool = False
+_SIMPLE: Mapping[str, Value] = {"map": Texts(), "boolean": Flag(), "timestamp": Moment()}
+_SCALARS = frozenset({"map", "boolean", "timestamp", "integer", "long", "double", "float", "string"})
 
 
 @cache
@@ -48,35 +32,39 @@ def input_members(service: str, operation: str) -> Mapping[str, Any]:
     return shape.members if shape else {}
 
 
-def kind_of(shape: Any, hints: Hints) -> Value:
-    """Return the kind of value that a shape of the service model takes."""
-    name, limits = shape.type_name, shape.metadata
-    if name == "structure":
-        return Only(_structure(shape, replace(hints, only=False))) if hints.only else _structure(shape, hints)
+def member_like(name: str, members: Mapping[str, Any]) -> str:
+    """Return the member of a property's name, whatever its case; empty where there is none."""
+    return next((member for member in members if member.lower() == name.lower()), "")
+
+
+def kind_of(model: Any, shape: Shape, nested: Fields) -> Value:
+    """Return the kind of value that a shape of the service model takes, in the shape of the official SDK."""
+    name, limits = model.type_name, model.metadata
+    if name == "structure" and isinstance(shape, list):  # the official provider shows a list of at most one
+        return Only(_structure(model, shape[0], nested))
+    if isinstance(shape, dict):  # where AWS keeps a list, the official provider shows its one object
+        single = name == "list"
+        return replace(_structure(model.member if single else model, shape, nested), single=single)
     if name == "list":
-        if hints.single:
-            return replace(_structure(shape.member, hints), single=True)
-        return Listing(kind_of(shape.member, hints), unordered=hints.unordered, most=limits.get("max"))
+        return Listing(
+            kind_of(model.member, shape[0], nested),
+            unordered=nested.get("", Nested()).unordered,
+            most=limits.get("max"),
+        )
     if name in {"integer", "long", "double", "float"}:
         return Number(whole=name in {"integer", "long"}, least=limits.get("min"), most=limits.get("max"))
     if name in _SIMPLE:
         return _SIMPLE[name]
-    return Text(tuple(getattr(shape, "enum", ())), least=limits.get("min", 0), most=limits.get("max"))
+    return Text(tuple(getattr(model, "enum", ())), least=limits.get("min", 0), most=limits.get("max"))
 
 
-_SIMPLE: Mapping[str, Value] = {"map": Texts(), "boolean": Flag(), "timestamp": Moment()}
-
-
-def _structure(shape: Any, hints: Hints) -> Structure:
-    fields: dict[str, Field] = {}
-    for member, inner in shape.members.items():
-        name = hints.renames.get(member, camel(member))
-        required = member in shape.required_members if hints.required is None else name in hints.required
-        kind = hints.kinds.get(name) or kind_of(inner, replace(hints, single=False, only=False, required=None))
-        fields[name] = Field(member, kind, required, name in hints.computed, hints.defaults.get(name))
+def _structure(model: Any, shape: Shape, nested: Fields) -> Structure:
+    """Return a block; a field that the service model does not have, or has in another form, is not served."""
+    block, fields = Block.of(shape), dict[str, Field]()
+    for name, inner in block.fields.items():
+        entry = nested.get(name, Nested())
+        member = entry.member or member_like(name, model.members)
+        if member and (entry.kind or isinstance(inner, str) == (model.members[member].type_name in _SCALARS)):
+            kind = entry.kind or kind_of(model.members[member], inner, below(nested, name))
+            fields[name] = Field(member, kind, name in block.required, entry.computed, entry.default)
     return Structure(fields)
-
-
-def camel(member: str) -> str:
-    """Write AWS's member name as Pulumi does: RotationLambdaARN becomes rotationLambdaArn."""
-    return re.sub(r"_([a-z0-9])", lambda match: match.group(1).upper(), xform_name(member))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keystead_sandbox.pulumi_provider.aws import documents
-from keystead_sandbox.pulumi_provider.containers import Texts
-from keystead_sandbox.pulumi_provider.values import Failures, Flag, Number, Text, Value, describe, is_empty
+from keystead_sandbox.pulumi_provider.values.containers import Texts
+from keystead_sandbox.pulumi_provider.values.scalars import Failures, Flag, Number, Text, Value, describe, is_empty
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from keystead_sandbox.pulumi_provider.errors import CloudError, ConfigurationError
-from keystead_sandbox.pulumi_provider.gcp.registry import Cloud
+from keystead_sandbox.pulumi_provider.gcp.projects import Project
 
 Json = dict[str, Any]
 BUSY = frozenset({429, 502, 503})
@@ -33,7 +33,7 @@ _CODES = (
 class Client:
     """The deployer's connections to one project's cloud."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Project) -> None:
         self._cloud = cloud
         self._pool = urllib3.PoolManager(
             maxsize=32, retries=False, timeout=urllib3.Timeout(connect=5, read=600), ca_certs=cloud.ca_bundle
@@ -98,9 +98,9 @@ class Clients:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._clients: dict[Cloud, Client] = {}
+        self._clients: dict[Project, Client] = {}
 
-    def get(self, cloud: Cloud) -> Client:
+    def get(self, cloud: Project) -> Client:
         """Return a cloud's client."""
         with self._lock:
             if cloud not in self._clients:

@@ -7,9 +7,9 @@ from typing import Any
 
 from keystead_sandbox.pulumi_provider.comparison import Difference
 from keystead_sandbox.pulumi_provider.gcp.context import Context
-from keystead_sandbox.pulumi_provider.gcp.resource import Json, Labels
+from keystead_sandbox.pulumi_provider.gcp.schema import Labels
 from keystead_sandbox.pulumi_provider.gcp.sessions import ATTRIBUTION
-from keystead_sandbox.pulumi_provider.values import has_unknown
+from keystead_sandbox.pulumi_provider.values.scalars import has_unknown
 
 
 def managed(context: Context, labels: Labels) -> dict[str, str]:
@@ -32,42 +32,30 @@ def wanted(context: Context, labels: Labels) -> dict[str, str]:
     return {**others, **mine}
 
 
-def place(context: Context, body: Json) -> None:
-    """Put the labels into a body."""
-    for labels in context.resource.labels:
-        found = wanted(context, labels)
-        if found:
-            body[labels.property] = found
+def placed(context: Context) -> dict[str, dict[str, str]]:
+    """Return the labels of a body."""
+    return {labels.property: found for labels in context.schema.labels if (found := wanted(context, labels))}
 
 
 def differences(context: Context) -> list[Difference]:
     """Compare labels with what is declared."""
     found = []
-    for labels in context.resource.labels:
+    for labels in context.schema.labels:
         own = context.inputs.get(labels.property) or {}
         if has_unknown(own):
-            found += [Difference(name, "update", replace=False) for name in names(labels)]
+            found += [Difference(name) for name in labels.names()]
             continue
         targets = {labels.property: own, labels.effective: wanted(context, labels)}
         if labels.managed:
             targets[labels.managed] = managed(context, labels)
-        found += [
-            Difference(name, "update", replace=False)
-            for name, target in targets.items()
-            if dict(context.state.get(name) or {}) != target
-        ]
+        found += [Difference(name) for name, target in targets.items() if dict(context.state.get(name) or {}) != target]
     return found
-
-
-def names(labels: Labels) -> list[str]:
-    """Return the properties that show labels."""
-    return [name for name in (labels.property, labels.effective, labels.managed) if name]
 
 
 def shown(context: Context, known: dict[str, Any]) -> dict[str, Any]:
     """Return the labels as the cloud has them: of the declared and managed keys, and all."""
     state: dict[str, Any] = {}
-    for labels in context.resource.labels:
+    for labels in context.schema.labels:
         every = dict(context.record.get(labels.property) or {})
         own = known.get(labels.property) or {}
         state[labels.property] = {key: every[key] for key in own if key in every} or None

@@ -1,39 +1,51 @@
 """What is done to a resource: the standard methods of a REST collection (AIP-131 to 135)."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
 
 from keystead_sandbox.pulumi_provider.errors import CloudError, ProviderError
 from keystead_sandbox.pulumi_provider.gcp import body as bodies
 from keystead_sandbox.pulumi_provider.gcp.context import Context
-from keystead_sandbox.pulumi_provider.gcp.resource import Json, fill
+from keystead_sandbox.pulumi_provider.gcp.schema import Json
+from keystead_sandbox.pulumi_provider.previews import fill
 
 
-class Operations(Protocol):
-    """The four things a resource's life is made of; each sets nothing but `context.id`."""
+class Operations(ABC):
+    """The four things a resource's life is made of; each sets nothing but the context's id.
 
-    @property
-    def repeatable(self) -> bool:
-        """Whether creating what exists already does no harm, so that no journal is needed."""
+    `repeatable`: creating what exists already does no harm, so that no journal is needed.
+    """
 
+    repeatable = True
+
+    @abstractmethod
     def create(self, context: Context) -> None:
         """Make it."""
 
-    def complete(self, context: Context) -> None:
-        """Do what follows the creating call."""
-
+    @abstractmethod
     def read(self, context: Context) -> Json | None:
         """Return it as the cloud has it, or None."""
 
-    def update(self, context: Context, changed: Collection[str]) -> None:
-        """Bring these properties to what is declared."""
-
+    @abstractmethod
     def delete(self, context: Context) -> None:
         """Remove it; what is gone already is no error."""
 
+    def complete(self, context: Context) -> None:  # noqa: B027 - mostly there is nothing to do
+        """Do what follows the creating call."""
+
+    def update(self, context: Context, changed: Collection[str]) -> None:  # noqa: B027 - as above
+        """Bring these properties to what is declared."""
+
     def similar(self, context: Context) -> list[str]:
         """Return the ids of what could be mistaken for the result of a create."""
+        del context
+        return []
+
+    def left_behind(self, context: Context, before: Collection[str], claimed: Collection[str]) -> str:
+        """Return the id of what a create left whose answer was lost: by its name, unless it was there before."""
+        del claimed
+        return next((found for found in self.similar(context) if found not in before), "")
 
 
 def _nothing(_: Context) -> None:
@@ -41,19 +53,20 @@ def _nothing(_: Context) -> None:
 
 
 @dataclass(frozen=True)
-class Rest:
+class Rest(Operations):
     """A REST collection.
 
     `url` is a resource's path, by default its id. `wrap` puts bodies into what create and update take. `slow`: the
     methods answer long-running operations. `answers`: the name is made by the service. `acquires`: what exists already
     is taken and updated, as the official provider does it. `gone` says what counts as deleted. `remove` stands in for
-    the deleting call. `pause` is made before an update, `then` after a create or an update.
+    the deleting call. `finish` completes a body.
     """
 
     collection: str
     url: str = ""
     create_verb: str = "POST"
     query: Mapping[str, str] = field(default_factory=dict)
+    finish: Callable[[Context, Json], Json] = lambda _, body: body
     wrap: Callable[[Context, Json], Json] = lambda _, body: body
     update_verb: str = "PATCH"
     update_query: Mapping[str, str] = field(default_factory=dict)
@@ -69,20 +82,25 @@ class Rest:
     delete_query: Mapping[str, str] = field(default_factory=dict)
     after_create: Callable[[Context], None] = _nothing
     after_update: Callable[[Context, Collection[str]], None] = lambda *_: None
-    repeatable: bool = False
+
+    repeatable = False
 
     def path(self, context: Context) -> str:
         """Return the resource's own path."""
-        return context.fill(self.url) if self.url else context.id or context.fill(context.resource.id)
+        return context.fill(self.url) if self.url else context.id or context.fill(context.schema.id)
+
+    def body(self, context: Context, *, fixed: bool = True) -> Json:
+        """Return the resource as it is declared; without what cannot change when `fixed` is false."""
+        return self.finish(context, bodies.build(context, fixed=fixed))
 
     def create(self, context: Context) -> None:
         """Call the creating method."""
         if not self.answers:
-            context.id = context.fill(context.resource.id)
+            context.id = context.fill(context.schema.id)
         if self.acquires and self.read(context) is not None:
-            self._patch(context, bodies.mask(context, context.resource.properties), fixed=False)
+            self._patch(context, bodies.mask(context, context.schema.properties), fixed=False)
             return
-        body = self.wrap(context, bodies.build(context))
+        body = self.wrap(context, self.body(context))
         target = context.fill(self.collection) if self.create_verb == "POST" else self.path(context)
         reply = context.call(self.create_verb, target, body, self._query(context, self.query))
         self._settled(context, reply, f"{self.create_verb} {target}")
@@ -95,13 +113,8 @@ class Rest:
 
     def read(self, context: Context) -> Json | None:
         """Call the getting method."""
-        try:
-            found = context.call("GET", self.path(context))
-        except CloudError as error:
-            if error.code in {"NOT_FOUND", "404"}:
-                return None
-            raise
-        return None if self.gone(found) else found
+        found = context.find(self.path(context))
+        return None if found is None or self.gone(found) else found
 
     def update(self, context: Context, changed: Collection[str]) -> None:
         """Call the updating method where a change is about the body."""
@@ -111,7 +124,7 @@ class Rest:
         self.after_update(context, changed)
 
     def _patch(self, context: Context, mask: list[str], *, fixed: bool) -> None:
-        body = bodies.build(context, fixed=fixed)
+        body = self.body(context, fixed=fixed)
         query = self._query(context, self.update_query)
         if self.update_wrap:
             body = self.update_wrap(body, ",".join(mask))
@@ -140,9 +153,17 @@ class Rest:
         """Return the resource of the same name, or all of the collection where the service makes the names."""
         if self.answers:
             return [found["name"] for found in self.listed(context)]
-        wanted = context.fill(context.resource.id)
-        probe = Context(context.resource, context.session, context.name, context.inputs, {}, wanted)
+        wanted = context.fill(context.schema.id)
+        probe = replace(context, state={}, id=wanted, record={})
         return [wanted] if self.read(probe) is not None else []
+
+    def left_behind(self, context: Context, before: Collection[str], claimed: Collection[str]) -> str:
+        """Find by its looks what a service has named itself."""
+        if not self.answers:
+            return super().left_behind(context, before, claimed)
+        others = {*before, *claimed}
+        listed = [found for found in self.listed(context) if found["name"] not in others]
+        return next((str(found["name"]) for found in listed if self.alike(context, found)), "")
 
     def listed(self, context: Context) -> list[Json]:
         """Return everything in the collection."""
@@ -157,7 +178,7 @@ class Rest:
 
     def _settled(self, context: Context, reply: Json, shown: str) -> None:
         if self.slow and "name" in reply:
-            context.session.client.wait(context.version, reply, shown)
+            context.wait(reply, shown)
 
     @staticmethod
     def _query(context: Context, templates: Mapping[str, str]) -> dict[str, str]:

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from keystead_sandbox.pulumi_provider.errors import CloudError, ProviderError
 from keystead_sandbox.pulumi_provider.gcp.client import is_conflict, pause
-from keystead_sandbox.pulumi_provider.gcp.context import Context
-from keystead_sandbox.pulumi_provider.gcp.operations import may_delete
-from keystead_sandbox.pulumi_provider.gcp.resource import Json, fill, match
+from keystead_sandbox.pulumi_provider.gcp.context import ABSENT, Context
+from keystead_sandbox.pulumi_provider.gcp.operations import Operations, may_delete
+from keystead_sandbox.pulumi_provider.gcp.schema import Json, match
 from keystead_sandbox.pulumi_provider.gcp.values import canonical_member
 
 TRIES = 12
@@ -80,7 +80,7 @@ class Target:
 
     def change(self, context: Context, modify: Callable[[Json], bool]) -> None:
         """Read, modify and write, again after a conflict; nothing is written where nothing changes."""
-        key = f"{context.session.cloud.endpoint} {context.resource.api} {context.fill(self.path or self.resource)}"
+        key = f"{context.session.cloud.endpoint} {context.schema.api} {context.fill(self.path or self.resource)}"
         with _TURNS.of(key):
             for number in range(TRIES):
                 policy = self.read(context)
@@ -102,11 +102,10 @@ def _key(condition: Json | None) -> tuple[str, str, str]:
 
 
 @dataclass(frozen=True)
-class Membership:
+class Membership(Operations):
     """One member of one role, under one condition or none; everything else in the policy stays as it is."""
 
     target: Target
-    repeatable: bool = True
 
     def create(self, context: Context) -> None:
         """Add the member."""
@@ -128,9 +127,6 @@ class Membership:
         words = [context.fill(self.target.resource), role, canonical_member(member), *(key if any(key) else ())]
         context.id = "/".join(words)
 
-    def complete(self, context: Context) -> None:
-        """Nothing follows."""
-
     def read(self, context: Context) -> Json | None:
         """Find the member in the policy."""
         if not (context.state or context.inputs):
@@ -144,7 +140,7 @@ class Membership:
         return {"role": role, "member": held, "condition": found.get("condition"), "etag": policy.get("etag")}
 
     def _imported(self, context: Context) -> Json | None:
-        parts = context.resource.parts(context.id)
+        parts = context.schema.parts(context.id)
         if not parts:
             raise ProviderError("an import names resource, role and member in one line, and a condition by its title")
         policy = self._policy(context) or {}
@@ -171,12 +167,9 @@ class Membership:
         try:
             return self.target.read(context)
         except CloudError as error:
-            if error.code in {"NOT_FOUND", "404"}:
+            if error.code in ABSENT:
                 return None
             raise
-
-    def update(self, context: Context, changed: Collection[str]) -> None:
-        """Nothing of a membership changes in place."""
 
     def delete(self, context: Context) -> None:
         """Take the member out."""
@@ -195,13 +188,8 @@ class Membership:
         try:
             self.target.change(context, remove)
         except CloudError as error:
-            if error.code not in {"NOT_FOUND", "404"}:
+            if error.code not in ABSENT:
                 raise
-
-    def similar(self, context: Context) -> list[str]:
-        """Adding twice does no harm."""
-        del context
-        return []
 
     @staticmethod
     def _wanted(context: Context) -> tuple[str, str, Json | None]:
@@ -231,26 +219,22 @@ def words_of(target: Target) -> Callable[[str], dict[str, str]]:
 
 
 @dataclass(frozen=True)
-class AuditConfig:
+class AuditConfig(Operations):
     """Which data accesses of one service a project logs; authoritative for that service only."""
 
     target: Target
-    repeatable: bool = True
 
     def create(self, context: Context) -> None:
         """Set the service's configuration."""
         service = str(context.require("service"))
-        configs = context.resource.kinds["auditLogConfigs"].encode(context.inputs["auditLogConfigs"])
+        configs = context.schema.kinds["auditLogConfigs"].encode(context.inputs["auditLogConfigs"])
         self._set(context, {"service": service, "auditLogConfigs": configs})
-        context.id = fill(context.resource.id, context.require)
-
-    def complete(self, context: Context) -> None:
-        """Nothing follows."""
+        context.id = context.fill(context.schema.id)
 
     def read(self, context: Context) -> Json | None:
         """Find the service's configuration."""
         if " " in context.id:
-            context.id = fill(context.resource.id, context.require)
+            context.id = context.fill(context.schema.id)
         policy, service = self.target.read(context), context.require("service")
         found = next((one for one in policy.get("auditConfigs") or [] if one.get("service") == service), None)
         return None if found is None else {**found, "etag": policy.get("etag")}
@@ -275,8 +259,3 @@ class AuditConfig:
             return bool(policy["auditConfigs"] != before)
 
         self.target.change(context, replace)
-
-    def similar(self, context: Context) -> list[str]:
-        """Setting twice does no harm."""
-        del context
-        return []

@@ -1,14 +1,12 @@
-"""Who is asking: each engine connection's provider configuration, and the client it uses."""
+"""Who is asking: the provider's configuration, and the client it uses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from keystead_sandbox.pulumi_provider.connections import Connections, parse
 from keystead_sandbox.pulumi_provider.gcp.client import Client, Clients
-from keystead_sandbox.pulumi_provider.gcp.registry import Cloud, GcpRegistry
-from keystead_sandbox.pulumi_provider.urns import stack_of
-from keystead_sandbox.pulumi_provider.values import UNKNOWN
+from keystead_sandbox.pulumi_provider.gcp.projects import Project, projects
 
 ATTRIBUTION = ("goog-pulumi-provisioned", "true")
 """The label pulumi-gcp adds to what it creates, unless it is told not to."""
@@ -18,7 +16,7 @@ ATTRIBUTION = ("goog-pulumi-provisioned", "true")
 class Session:
     """One configured provider of one stack; what is None was not configured."""
 
-    cloud: Cloud
+    cloud: Project
     client: Client = field(repr=False)
     project: str | None = None
     region: str | None = None
@@ -34,26 +32,22 @@ class Session:
 
 
 class Sessions:
-    """Keeps the session of every engine connection."""
+    """Opens the session of a stack."""
 
-    def __init__(self, registry: GcpRegistry) -> None:
-        self._registry = registry
+    def __init__(self, registry: Path) -> None:
+        self._projects = projects(registry)
         self._clients = Clients()
-        self.connections: Connections[Session] = Connections()
 
-    def configure(self, peer: str, urn: str, settings: Mapping[str, Any]) -> Session:
+    def open(self, stack: str, settings: Mapping[str, Any]) -> Session:
         """Open a session; credentials and endpoint always come from the sandbox's registry."""
-        given = {name: value for name, raw in settings.items() if (value := parse(raw)) not in (None, UNKNOWN)}
-        cloud = self._registry.cloud(stack_of(urn))
-        session = Session(
+        cloud = self._projects.cloud(stack)
+        return Session(
             cloud,
             self._clients.get(cloud),
-            given.get("project"),
-            given.get("region"),
-            given.get("deletionPolicy") or "DELETE",
-            dict(given.get("defaultLabels") or {}),
-            given.get("addPulumiAttributionLabel") is not False,
-            given.get("pulumiAttributionLabelAdditionStrategy") == "PROACTIVE",
+            settings.get("project"),
+            settings.get("region"),
+            settings.get("deletionPolicy") or "DELETE",
+            dict(settings.get("defaultLabels") or {}),
+            settings.get("addPulumiAttributionLabel") is not False,
+            settings.get("pulumiAttributionLabelAdditionStrategy") == "PROACTIVE",
         )
-        self.connections.keep(peer, urn, session)
-        return session

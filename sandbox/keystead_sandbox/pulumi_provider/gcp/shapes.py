@@ -1,57 +1,19 @@
-"""Value kinds taken from Google's discovery documents, so that the table repeats none of them."""
+"""Value kinds from Google's discovery documents in the shape of the official SDK, so that the table repeats none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from keystead_sandbox.common import discovery
-from keystead_sandbox.pulumi_provider.containers import Listing, Texts
 from keystead_sandbox.pulumi_provider.gcp.values import Block, Duration, Stamp, Whole
-from keystead_sandbox.pulumi_provider.structures import Field
-from keystead_sandbox.pulumi_provider.values import Flag, Number, Text, Value
+from keystead_sandbox.pulumi_provider.official import Block as Official
+from keystead_sandbox.pulumi_provider.official import Shape
+from keystead_sandbox.pulumi_provider.schema import Fields, Nested, below
+from keystead_sandbox.pulumi_provider.values.containers import Listing, Texts
+from keystead_sandbox.pulumi_provider.values.scalars import Flag, Number, Text, Value
+from keystead_sandbox.pulumi_provider.values.structures import Field
 
 Schema = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Nested:
-    """What the official provider's schema says of a value beyond the discovery document.
-
-    `member` is Google's name where it differs. `fields` are those of a block: any other is refused. `present`: an
-    empty block means something. `keep`: sent when empty too. `made`: the cloud fills it in, and nobody else.
-    """
-
-    member: str = ""
-    kind: Value | None = None
-    required: bool = False
-    computed: bool = False
-    default: Any = None
-    fields: Mapping[str, "Nested"] = field(default_factory=dict)
-    present: bool = False
-    unordered: bool = False
-    keep: bool = False
-    made: bool = False
-
-
-def plain(*names: str) -> dict[str, Nested]:
-    """Fields of which the discovery document says all there is to say."""
-    return dict.fromkeys(names, Nested())
-
-
-def required(*names: str) -> dict[str, Nested]:
-    """Fields that must be given."""
-    return dict.fromkeys(names, Nested(required=True))
-
-
-def computed(*names: str) -> dict[str, Nested]:
-    """Fields that the cloud fills in where they are not given."""
-    return dict.fromkeys(names, Nested(computed=True))
-
-
-def made(*names: str) -> dict[str, Nested]:
-    """Fields that only the cloud fills in."""
-    return dict.fromkeys(names, Nested(made=True))
 
 
 @cache
@@ -68,28 +30,26 @@ def _resolved(api: str, schema: Schema) -> Schema:
     return discovery.schemas(api)[schema["$ref"]] if "$ref" in schema else schema
 
 
-def kind_of(api: str, schema: Schema, hints: Nested) -> Value:
-    """Return the kind of value that a schema takes."""
-    if hints.kind:
-        return hints.kind
-    resolved = _resolved(api, schema)
-    if resolved.get("type") == "array":
-        return Listing(kind_of(api, resolved["items"], hints), unordered=hints.unordered)
-    if resolved.get("type") == "object":
-        if "properties" not in resolved and not hints.present:
-            return Texts()
-        return _block(api, resolved, hints)
-    return _scalar(resolved)
+def kind_of(api: str, schema: Schema, shape: Shape, nested: Fields) -> Value:
+    """Return the kind of value that a schema takes, in the shape of the official SDK."""
+    own, resolved = nested.get("", Nested()), _resolved(api, schema)
+    if own.kind:
+        return own.kind
+    if isinstance(shape, list):
+        return Listing(kind_of(api, resolved["items"], shape[0], nested), unordered=own.unordered)
+    if isinstance(shape, dict):
+        return _block(api, resolved, shape, nested)
+    return Texts() if shape == "map" else _scalar(resolved, shape)
 
 
-def _scalar(schema: Schema) -> Value:
+def _scalar(schema: Schema, shape: Shape) -> Value:
     kind, form = schema.get("type"), schema.get("format", "")
     if kind == "boolean":
         return Flag()
     if kind in {"integer", "number"}:
         return Number(whole=kind == "integer")
     if form in {"int64", "uint64"}:
-        return Whole()
+        return Whole(text=shape == "string")
     if form == "google-duration":
         return Duration()
     if form == "google-datetime":
@@ -97,13 +57,19 @@ def _scalar(schema: Schema) -> Value:
     return Text(tuple(schema.get("enum", ())))
 
 
-def _block(api: str, schema: Schema, hints: Nested) -> Block:
-    members = schema.get("properties", {})
+def _block(api: str, schema: Schema, shape: Shape, nested: Fields) -> Block:
+    """Return a block; a field of the official SDK that the discovery document does not have is not served."""
+    members, official = schema.get("properties", {}), Official.of(shape)
+    entries = {name: nested.get(name, Nested()) for name in official.fields}
     fields = {}
-    for name, inner in hints.fields.items():
-        member = inner.member or name
-        kind = inner.kind or kind_of(api, members[member], inner)
-        fields[name] = Field(member, kind, inner.required, inner.computed or inner.made, inner.default)
-    keeps = frozenset(name for name, inner in hints.fields.items() if inner.keep)
-    made = frozenset(name for name, inner in hints.fields.items() if inner.made)
-    return Block(fields, present=hints.present, keeps=keeps, made=made)
+    for name, entry in entries.items():
+        member = entry.member or next((member for member in members if member.lower() == name.lower()), "")
+        if member and not entry.refused:
+            kind = kind_of(api, members[member], official.fields[name], below(nested, name))
+            fields[name] = Field(member, kind, name in official.required, entry.computed or entry.made, entry.default)
+    return Block(
+        fields,
+        present=nested.get("", Nested()).present,
+        keeps=frozenset(name for name in fields if entries[name].keep),
+        made=frozenset(name for name in fields if entries[name].made),
+    )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from keystead_sandbox.pulumi_provider.structures import Structure
-from keystead_sandbox.pulumi_provider.values import Failures, Text, Value, describe, is_empty
+from keystead_sandbox.pulumi_provider.values.scalars import Failures, Text, Value, describe, is_empty
+from keystead_sandbox.pulumi_provider.values.structures import Structure
 
 _DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)s")
 _SENSITIVE_CASE = ("principal:", "principalSet:", "principalHierarchy:")
@@ -166,6 +166,10 @@ class Block(Structure):
         if value == {} and self.present:
             return {}
         return super().decode(value) or ({} if self.present and isinstance(value, Mapping) else None)
+
+    def shows(self, value: Any) -> bool:
+        """Declare an empty object where its presence means something."""
+        return super().shows(value) or (self.present and value == {})
 
     def same(self, old: Any, new: Any) -> bool:
         """Compare presence where it means something, then the fields."""

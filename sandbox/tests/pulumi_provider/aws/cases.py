@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from tests.pulumi_provider.engine_side import EngineSide, Made
+from tests.pulumi_provider.every_type import Case, Inputs
 
 ACCOUNT = "000000000042"
-Inputs = dict[str, Any]
 
 
 def policy(**statement: Any) -> str:
@@ -102,23 +101,6 @@ class Ground:
         }
 
 
-@dataclass(frozen=True)
-class Case:
-    """One type: its first inputs, what an update changes, what a replacement changes."""
-
-    type: str
-    inputs: Callable[[Ground], Inputs]
-    change: Callable[[Ground], Inputs]
-    replacement: Callable[[Ground], Inputs]
-    stays: bool = False
-    """Deleting it leaves something the plugin still can read, as on AWS."""
-    imports: Callable[[Made], str] = field(default=lambda made: made.id)
-    fresh: tuple[str, ...] = ()
-    """Ground that one test uses up."""
-    unread: frozenset[str] = frozenset()
-    """What no call of AWS returns, so that an import cannot know it."""
-
-
 TAGS = {"tags": {"owner": "payments"}}
 RETAGGED = {"tags": {"owner": "orders", "since": "2026"}}
 SWEEP = {"arn": "arn:aws:sqs:us-east-1:000000000042:ground", "roleArn": "arn:aws:iam::000000000042:role/ground"}
@@ -173,7 +155,7 @@ CASES = (
             "operations": ["Encrypt", "Decrypt"],
             "constraints": [{"encryptionContextSubset": {"environment": "trial"}}],
         },
-        lambda _: {"operations": ["Decrypt", "Encrypt"]},
+        None,
         lambda _: {"operations": ["Decrypt"]},
     ),
     Case(
@@ -280,7 +262,7 @@ CASES = (
             "sourceArn": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:trial/*",
             "statementId": "rotate",
         },
-        lambda _: {},
+        None,
         lambda _: {"sourceArn": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:other/*"},
         imports=lambda made: f"{made.state['function']}/{made.id}",
     ),

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from keystead_sandbox.pulumi_provider import checking
-from keystead_sandbox.pulumi_provider.aws import configuration, table
+from keystead_sandbox.pulumi_provider.aws.cloud import SETTINGS
+from keystead_sandbox.pulumi_provider.aws.table import RESOURCES
 from keystead_sandbox.pulumi_provider.errors import UnsupportedError
-from keystead_sandbox.pulumi_provider.values import UNKNOWN
+from keystead_sandbox.pulumi_provider.values.scalars import UNKNOWN
 from tests.pulumi_provider.aws.cases import KEY_POLICY, TRUST
 
 KEY = "aws:kms/key:Key"
@@ -19,7 +20,7 @@ ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 LAMBDA = {"role": "arn", "code": UNKNOWN, "runtime": "python3.12", "handler": "main.handle"}
 PROBLEMS: list[tuple[str, dict[str, Any], str, str]] = [
     (KEY, {"descripton": "x"}, "descripton", "has no property 'descripton'.*did you mean 'description'"),
-    (KEY, {"xksKeyId": "x"}, "xksKeyId", "aws:kms/key:Key has no property 'xksKeyId' in the sandbox's table"),
+    (KEY, {"xksKeyId": "x"}, "xksKeyId", "aws:kms/key:Key has 'xksKeyId', but the sandbox does not serve it"),
     (KEY, {"description": 7}, "description", "expected a string, got a number"),
     (KEY, {"enableKeyRotation": "yes"}, "enableKeyRotation", "expected a boolean, got a string"),
     (KEY, {"keyUsage": "ENCRYPT"}, "keyUsage", "expected one of .*did you mean 'ENCRYPT_DECRYPT'"),
@@ -59,7 +60,7 @@ PROBLEMS: list[tuple[str, dict[str, Any], str, str]] = [
 
 
 def _check(type_name: str, news: dict[str, Any], olds: dict[str, Any] | None = None) -> tuple[dict[str, Any], Any]:
-    return checking.check(table.find(type_name), "subject", news, olds or {}, b"seed")
+    return checking.check(RESOURCES.find(type_name), "subject", news, olds or {}, b"seed")
 
 
 @pytest.mark.parametrize(("type_name", "news", "path", "reason"), PROBLEMS)
@@ -82,7 +83,7 @@ def test_a_refusal_never_repeats_the_value() -> None:
 
 def test_an_unknown_type_is_refused_by_name() -> None:
     with pytest.raises(UnsupportedError, match=r"cannot make aws:kms/keys:Key;.*did you mean 'aws:kms/key:Key'"):
-        table.find("aws:kms/keys:Key")
+        RESOURCES.find("aws:kms/keys:Key")
 
 
 def test_what_is_known_only_later_passes_the_check() -> None:
@@ -103,7 +104,7 @@ def test_defaults_of_the_official_provider_are_filled_in() -> None:
 def test_a_name_is_made_once_and_kept() -> None:
     first, _ = _check(ROLE, {"assumeRolePolicy": TRUST})
     assert re.fullmatch(r"subject-[0-9a-f]{7}", first["name"])
-    again, _ = checking.check(table.find(ROLE), "subject", {"assumeRolePolicy": TRUST}, first, b"another seed")
+    again, _ = checking.check(RESOURCES.find(ROLE), "subject", {"assumeRolePolicy": TRUST}, first, b"another seed")
     assert again["name"] == first["name"]
     chosen, _ = _check(ROLE, {"assumeRolePolicy": TRUST, "name": "mine"}, first)
     assert chosen["name"] == "mine"
@@ -113,12 +114,12 @@ def test_a_name_is_made_once_and_kept() -> None:
 def test_made_names_keep_what_a_service_asks_of_them() -> None:
     assert _check("aws:kms/alias:Alias", {"targetKeyId": "k"})[0]["name"].startswith("alias/subject-")
     assert _check("aws:sqs/queue:Queue", {"fifoQueue": True})[0]["name"].endswith(".fifo")
-    long, _ = checking.check(table.find(ROLE), "x" * 200, {"assumeRolePolicy": TRUST}, {}, b"seed")
+    long, _ = checking.check(RESOURCES.find(ROLE), "x" * 200, {"assumeRolePolicy": TRUST}, {}, b"seed")
     assert len(long["name"]) == 64
 
 
 def test_an_unknown_provider_setting_is_refused_with_what_was_meant() -> None:
-    assert configuration.check({"region": "us-east-1", "defaultTags": "{}", "version": "7.51.1"}) == []
-    ((name, reason),) = configuration.check({"allowedAcountIds": '["1"]'})
+    assert SETTINGS.check({"region": "us-east-1", "defaultTags": "{}", "version": "7.51.1"}) == []
+    ((name, reason),) = SETTINGS.check({"allowedAcountIds": '["1"]'})
     assert name == "allowedAcountIds"
     assert "did you mean 'allowedAccountIds'" in reason

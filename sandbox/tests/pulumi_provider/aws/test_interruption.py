@@ -4,13 +4,19 @@ import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from keystead_sandbox.pulumi_provider.aws import cloud as aws
+from keystead_sandbox.pulumi_provider.aws.life import AwsLife
+from keystead_sandbox.pulumi_provider.aws.sessions import Sessions
+from keystead_sandbox.pulumi_provider.aws.table import RESOURCES
+from keystead_sandbox.pulumi_provider.checking import check
 from keystead_sandbox.pulumi_provider.journal import Journal
+from keystead_sandbox.pulumi_provider.plugin import Request
 from tests.pulumi_provider.aws.cases import TRUST
 from tests.pulumi_provider.aws.conftest import Local
 from tests.pulumi_provider.engine_side import EngineSide, RefusedError
+from tests.pulumi_provider.local_sandbox import STACK
 
 KEY = "aws:kms/key:Key"
 QUEUE = "aws:sqs/queue:Queue"
@@ -127,35 +133,26 @@ def test_a_secret_in_its_recovery_window_offers_to_restore_it(engine: EngineSide
     local.client("secretsmanager").delete_secret(SecretId="windowed", ForceDeleteWithoutRecovery=True)
 
 
-def test_a_plugin_that_died_before_the_answer_finds_its_own_key_again(
-    connect: Any, local: Local, tmp_path: Path
-) -> None:
-    from keystead_sandbox.pulumi_provider import checking  # noqa: PLC0415 - the plugin's inside, as one that starts anew has it
-    from keystead_sandbox.pulumi_provider.aws import steps, table  # noqa: PLC0415
-    from keystead_sandbox.pulumi_provider.aws.calls import Context, perform  # noqa: PLC0415
-    from keystead_sandbox.pulumi_provider.aws.registry import AwsRegistry  # noqa: PLC0415
-    from keystead_sandbox.pulumi_provider.aws.sessions import Sessions  # noqa: PLC0415
-
-    urn = f"urn:pulumi:trial::keystead-test::{KEY}::died"
-    sessions = Sessions(AwsRegistry(local.place.registry))
-    session = sessions.configure("peer", urn, {"region": "us-east-1"})
+def test_a_plugin_that_died_before_the_answer_finds_its_own_key_again(local: Local, tmp_path: Path) -> None:
+    session = Sessions(local.place.registry).open(STACK, {"region": "us-east-1"})
+    urn = f"urn:pulumi:{STACK}::keystead-test::{KEY}::died"
     declared = {"description": "died", "tags": {"owner": "payments"}}
-    inputs, _ = checking.check(table.find(KEY), "died", declared, {}, b"seed")
+    inputs, _ = check(RESOURCES.find(KEY), "died", declared, {}, b"seed")
 
-    def context() -> Context:
-        return Context(table.find(KEY), session, "died", inputs)
+    def life() -> AwsLife:
+        return aws.live(RESOURCES.find(KEY), session, Request("peer", urn, inputs=inputs))
 
-    older, other, lost = context(), context(), context()
-    perform(older.resource.create, older, declared=True)
+    older, other, lost = life(), life(), life()
+    older.make()
     journal = Journal(tmp_path / "journal.json")
-    journal.intend(urn, [older.record["KeyId"]])
-    perform(other.resource.create, other, declared=True)
-    journal.made(f"{urn}-other", other.record["KeyId"])
-    journal.recorded(f"{urn}-other", other.record["KeyId"])
-    perform(lost.resource.create, lost, declared=True)
-    found, _ = steps.create(context(), Journal(tmp_path / "journal.json"), urn)
-    assert found == lost.record["KeyId"]
-    assert set(_living_keys(local, "died")) == {older.record["KeyId"], other.record["KeyId"], found}
+    journal.intend(urn, [older.identify()])
+    other.make()
+    journal.made(f"{urn}-other", other.identify())
+    journal.recorded(f"{urn}-other", other.identify())
+    lost.make()
+    found, _ = life().create(Journal(tmp_path / "journal.json"), urn)
+    assert found == lost.identify()
+    assert set(_living_keys(local, "died")) == {older.identify(), other.identify(), found}
 
 
 def test_the_journal_survives_the_plugin_and_forgets_what_the_engine_knows(tmp_path: Path) -> None:

@@ -4,17 +4,18 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from keystead_sandbox.common.registry import RegistryError
 from keystead_sandbox.host.place import ROOT
-from keystead_sandbox.pulumi_provider.aws import calls, registry, table
-from keystead_sandbox.pulumi_provider.aws.calls import Context
+from keystead_sandbox.pulumi_provider.aws.calls import perform
+from keystead_sandbox.pulumi_provider.aws.context import Context
 from keystead_sandbox.pulumi_provider.aws.resource import Call
-from keystead_sandbox.pulumi_provider.aws.sessions import Session
-from keystead_sandbox.pulumi_provider.errors import CloudError, ConfigurationError
+from keystead_sandbox.pulumi_provider.aws.sessions import Sessions, accounts
+from keystead_sandbox.pulumi_provider.aws.table import RESOURCES
+from keystead_sandbox.pulumi_provider.errors import CloudError
 from tests.pulumi_provider.engine_side import EngineSide, RefusedError
 
 pytestmark = pytest.mark.cloud
@@ -70,27 +71,21 @@ def test_a_cloud_that_does_not_answer_is_named_without_its_credentials(tmp_path:
 
 def test_a_registry_is_read_again_when_it_changes_and_shows_no_keys(tmp_path: Path) -> None:
     path = _sandbox(tmp_path)
-    found = registry.AwsRegistry(path)
+    found = accounts(path)
     assert found.cloud("trial").endpoint == "http://127.0.0.1:1"
     _sandbox(tmp_path, "http://127.0.0.1:22")
     assert found.cloud("trial").endpoint == "http://127.0.0.1:22"
     assert "canary" not in repr(found.cloud("trial"))
     path.write_text("{")
-    with pytest.raises(ConfigurationError, match=r"cannot read the sandbox's registry sandbox\.json"):
+    with pytest.raises(RegistryError, match=r"cannot read the sandbox's registry sandbox\.json"):
         found.cloud("trial")
 
 
-def test_a_call_that_does_not_fit_the_service_names_the_parameter_and_not_its_value(
-    connect: Callable[..., Any], local: Any
-) -> None:
-    from keystead_sandbox.pulumi_provider.aws.registry import AwsRegistry  # noqa: PLC0415 - only here
-    from keystead_sandbox.pulumi_provider.aws.sessions import Clients  # noqa: PLC0415 - only here
-
-    session = Session(AwsRegistry(local.place.registry).cloud("trial"), "us-east-1", "000000000042", {}, Clients())
-    context = Context(table.find("aws:kms/key:Key"), session, "wrong")
+def test_a_call_that_does_not_fit_the_service_names_the_parameter_and_not_its_value(local: Any) -> None:
+    context = Context(Sessions(local.place.registry).open("trial", {}))
     call = Call("DescribeKey", {"KeyId": lambda _: 4711, "Grant": "canary"})
     with pytest.raises(CloudError, match="kms:DescribeKey: ParamValidation") as refusal:
-        calls.perform(call, context)
+        perform(call, RESOURCES.find("aws:kms/key:Key"), context)
     assert "KeyId" in str(refusal.value)
     assert "4711" not in str(refusal.value)
     assert "canary" not in str(refusal.value)

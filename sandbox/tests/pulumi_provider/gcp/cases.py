@@ -2,13 +2,11 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 from tests.pulumi_provider.engine_side import EngineSide, Made
+from tests.pulumi_provider.every_type import Case, Inputs
 from tests.pulumi_provider.local_sandbox import PROJECT
 
-Inputs = dict[str, Any]
 _numbers = itertools.count(1)
 LOCATION = "us-east1"
 CODE = "import functions_framework\n\n\n@functions_framework.http\ndef handle(request):\n    return 'ok'\n"
@@ -103,22 +101,6 @@ class Ground:
         }
 
 
-@dataclass(frozen=True)
-class Case:
-    """One type: its first inputs, what an update changes, what a replacement changes."""
-
-    type: str
-    inputs: Callable[[Ground], Inputs]
-    change: Callable[[Ground], Inputs] = lambda _: {}
-    replacement: Callable[[Ground], Inputs] = lambda _: {}
-    stays: bool = False
-    """Deleting it leaves something the plugin still can read, as the official provider does."""
-    imports: Callable[[Made], str] | None = field(default=lambda made: made.id)
-    """The official form of an import; None where there is none."""
-    unread: frozenset[str] = frozenset({"labels", "annotations"})
-    """What an import does not know: the cloud does not return it, or it is not authoritative."""
-
-
 def member(type_name: str, ground: str, place: Callable[[Ground], Inputs], role: str, where: str) -> Case:
     """A membership: it changes by replacement only. `where` is the resource in the words of an import."""
     when = {"title": "soon", "expression": 'request.time < timestamp("2040-01-01T00:00:00Z")'}
@@ -130,7 +112,7 @@ def member(type_name: str, ground: str, place: Callable[[Ground], Inputs], role:
     )
 
 
-CASES = [
+CASES = (
     Case(
         "gcp:kms/keyRing:KeyRing",
         lambda _: {"location": LOCATION, "name": unique("ring")},
@@ -440,4 +422,4 @@ CASES = [
         lambda _: {"title": "offices", "basic": {"conditions": [{"ipSubnetworks": ["198.51.100.0/24"]}]}},
         lambda g: {"name": f"{g.policy}/accessLevels/{unique('office').replace('-', '_')}"},
     ),
-]
+)

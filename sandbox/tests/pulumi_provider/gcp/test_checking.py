@@ -1,18 +1,17 @@
 """What the plugin refuses before anything is created, and what it fills in."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
+from keystead_sandbox.pulumi_provider.checking import check
 from keystead_sandbox.pulumi_provider.errors import UnsupportedError
-from keystead_sandbox.pulumi_provider.gcp import configuration, table
-from keystead_sandbox.pulumi_provider.gcp.plugin import GcpPlugin
-from keystead_sandbox.pulumi_provider.gcp.registry import GcpRegistry
-from keystead_sandbox.pulumi_provider.gcp.resource import fill, match
-from keystead_sandbox.pulumi_provider.gcp.sessions import Sessions
+from keystead_sandbox.pulumi_provider.gcp.cloud import SETTINGS
+from keystead_sandbox.pulumi_provider.gcp.schema import match
+from keystead_sandbox.pulumi_provider.gcp.table import RESOURCES
 from keystead_sandbox.pulumi_provider.gcp.values import Duration, Exactly, Member, Named, Stamp, Whole
-from keystead_sandbox.pulumi_provider.values import UNKNOWN
+from keystead_sandbox.pulumi_provider.previews import fill
+from keystead_sandbox.pulumi_provider.values.scalars import UNKNOWN
 
 RING = "gcp:kms/keyRing:KeyRing"
 KEY = "gcp:kms/cryptoKey:CryptoKey"
@@ -106,11 +105,10 @@ PROBLEMS: list[tuple[str, dict[str, Any], str, str]] = [
         "exactly one of aws, oidc and saml",
     ),
 ]
-PLUGIN = GcpPlugin(Sessions(GcpRegistry(Path("nowhere/sandbox.json"))))
 
 
 def _check(type_name: str, news: dict[str, Any], olds: dict[str, Any] | None = None) -> tuple[dict[str, Any], Any]:
-    return PLUGIN.check(f"urn:pulumi:trial::project::{type_name}::subject", news, olds or {}, b"seed")
+    return check(RESOURCES.find(type_name), "subject", news, olds or {}, b"seed")
 
 
 @pytest.mark.parametrize(("type_name", "news", "path", "reason"), PROBLEMS)
@@ -133,9 +131,9 @@ def test_a_refusal_never_repeats_the_value() -> None:
 
 def test_an_unknown_type_is_refused_by_name() -> None:
     with pytest.raises(UnsupportedError, match=r"cannot make gcp:kms/keyRings:KeyRing;.*did you mean 'gcp:kms/keyRing"):
-        table.find("gcp:kms/keyRings:KeyRing")
+        RESOURCES.find("gcp:kms/keyRings:KeyRing")
     with pytest.raises(UnsupportedError, match="cannot make gcp:secretmanager/secretVersion:SecretVersion"):
-        table.find("gcp:secretmanager/secretVersion:SecretVersion")
+        RESOURCES.find("gcp:secretmanager/secretVersion:SecretVersion")
 
 
 def test_what_is_known_only_later_passes_the_check() -> None:
@@ -167,12 +165,12 @@ def test_made_names_keep_what_a_service_asks_of_them() -> None:
 
 def test_provider_settings_are_those_of_the_official_provider() -> None:
     given = {"project": "acme-dev", "region": "us-east1", "defaultLabels": '{"a": "b"}', "kmsCustomEndpoint": "x"}
-    assert configuration.check({**given, "addPulumiAttributionLabel": "false", "version": "10.2.0"}) == []
-    ((name, reason),) = configuration.check({"defaultLabel": {}})
+    assert SETTINGS.check({**given, "addPulumiAttributionLabel": "false", "version": "10.2.0"}) == []
+    ((name, reason),) = SETTINGS.check({"defaultLabel": {}})
     assert name == "defaultLabel"
     assert "did you mean 'defaultLabels'" in reason
     wrong = {"project": "", "defaultLabels": '{"a": 1}', "deletionPolicy": "KEEP", "addPulumiAttributionLabel": "no"}
-    assert {name for name, _ in configuration.check(wrong)} == set(wrong)
+    assert {name for name, _ in SETTINGS.check(wrong)} == set(wrong)
 
 
 def test_what_the_official_provider_holds_to_be_the_same_is_no_difference() -> None:

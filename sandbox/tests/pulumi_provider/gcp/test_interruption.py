@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from keystead_sandbox.pulumi_provider import checking
-from keystead_sandbox.pulumi_provider.archives import ARCHIVE
-from keystead_sandbox.pulumi_provider.gcp import steps, table
-from keystead_sandbox.pulumi_provider.gcp.context import Context
-from keystead_sandbox.pulumi_provider.gcp.registry import GcpRegistry
+from keystead_sandbox.pulumi_provider.errors import CloudError
+from keystead_sandbox.pulumi_provider.gcp import cloud as gcp
+from keystead_sandbox.pulumi_provider.gcp.life import GcpLife
 from keystead_sandbox.pulumi_provider.gcp.sessions import Sessions
+from keystead_sandbox.pulumi_provider.gcp.table import RESOURCES
 from keystead_sandbox.pulumi_provider.journal import Journal
+from keystead_sandbox.pulumi_provider.plugin import Request
+from keystead_sandbox.pulumi_provider.values.archives import ARCHIVE
 from keystead_sandbox.pulumi_provider.wire import SIGNATURE
 from tests.pulumi_provider.engine_side import EngineSide, RefusedError
 from tests.pulumi_provider.gcp.cases import Ground
@@ -150,18 +152,18 @@ def test_a_plugin_that_died_before_the_answer_finds_its_own_again(
     engine: EngineSide, local: Local, tmp_path: Path, type_name: str, declared: dict[str, Any]
 ) -> None:
     urn = f"urn:pulumi:{STACK}::keystead-test::{type_name}::died"
-    session = Sessions(GcpRegistry(local.place.registry)).configure("peer", urn, {"project": PROJECT})
-    inputs, failures = checking.check(table.find(type_name), "died", declared, {}, b"seed")
+    session = Sessions(local.place.registry).open(STACK, {"project": PROJECT})
+    inputs, failures = checking.check(RESOURCES.find(type_name), "died", declared, {}, b"seed")
     assert failures == []
 
-    def context() -> Context:
-        return Context(table.find(type_name), session, "died", inputs)
+    def life() -> GcpLife:
+        return gcp.live(RESOURCES.find(type_name), session, Request("peer", urn, inputs=inputs))
 
-    lost = context()
-    Journal(tmp_path / "journal.json").intend(urn, lost.resource.operations.similar(lost))
-    lost.resource.operations.create(lost)
-    found, state = steps.create(context(), Journal(tmp_path / "journal.json"), urn)
-    assert found == lost.id
+    lost = life()
+    Journal(tmp_path / "journal.json").intend(urn, lost.similar())
+    lost.make()
+    found, state = life().create(Journal(tmp_path / "journal.json"), urn)
+    assert found == lost.identify()
     engine.delete(engine_side_made(engine, type_name, found, state))
 
 
@@ -173,14 +175,15 @@ def engine_side_made(engine: EngineSide, type_name: str, resource_id: str, state
 
 def test_what_was_there_before_the_lost_create_is_not_taken_for_its_result(local: Local, tmp_path: Path) -> None:
     urn = f"urn:pulumi:{STACK}::keystead-test::{SECRET}::before"
-    session = Sessions(GcpRegistry(local.place.registry)).configure("peer", urn, {"project": PROJECT})
+    session = Sessions(local.place.registry).open(STACK, {"project": PROJECT})
     path = f"/v1/projects/{PROJECT}/secrets"
     local.call("POST", f"{path}?secretId=before", {"replication": {"automatic": {}}})
-    context = Context(table.find(SECRET), session, "before", {"secretId": "before", **AUTO})
+    declared = {"secretId": "before", **AUTO}
+    second = gcp.live(RESOURCES.find(SECRET), session, Request("peer", urn, inputs=declared))
     journal = Journal(tmp_path / "journal.json")
-    journal.intend(urn, context.resource.operations.similar(context))
-    with pytest.raises(Exception, match="ALREADY_EXISTS"):
-        steps.create(context, journal, urn)
+    journal.intend(urn, second.similar())
+    with pytest.raises(CloudError, match="ALREADY_EXISTS"):
+        second.create(journal, urn)
     local.call("DELETE", f"{path}/before")
 
 

@@ -122,7 +122,7 @@ class Session:
 
 def _context(cloud: Cloud) -> Context:
     declared = {"secretId": "card", "role": "roles/viewer", "member": "user:me@example.com"}
-    return Context(members.SECRET, Session(cloud), "subject", declared)  # type: ignore[arg-type]
+    return Context(Session(cloud), declared, schema=members.SECRET)  # type: ignore[arg-type]
 
 
 def test_a_change_by_somebody_else_restarts_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:

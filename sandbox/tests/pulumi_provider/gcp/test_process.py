@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from keystead_sandbox.common.registry import RegistryError
 from keystead_sandbox.host.place import ROOT
-from keystead_sandbox.pulumi_provider.errors import CloudError, ConfigurationError
+from keystead_sandbox.pulumi_provider.errors import CloudError
 from keystead_sandbox.pulumi_provider.gcp import client as clients
 from keystead_sandbox.pulumi_provider.gcp.client import Client
-from keystead_sandbox.pulumi_provider.gcp.registry import Cloud, GcpRegistry
+from keystead_sandbox.pulumi_provider.gcp.projects import Project, projects
 from tests.pulumi_provider.engine_side import EngineSide, RefusedError
 
 pytestmark = pytest.mark.cloud
@@ -72,21 +73,21 @@ def test_a_cloud_that_does_not_answer_is_named_without_its_credentials(plugin: A
 
 def test_a_registry_is_read_again_when_it_changes_and_shows_no_token(tmp_path: Path) -> None:
     path = _sandbox(tmp_path)
-    found = GcpRegistry(path)
+    found = projects(path)
     assert found.cloud("trial").number == "300000000042"
     _sandbox(tmp_path, "http://127.0.0.1:22")
     assert found.cloud("trial").endpoint == "http://127.0.0.1:22"
     assert "canary" not in repr(found.cloud("trial"))
     (tmp_path / "gcp" / "acme-trial.token").unlink()
-    with pytest.raises(ConfigurationError, match=r"stack 'trial' has no GCP project in the sandbox \(up: none\)"):
+    with pytest.raises(RegistryError, match=r"stack 'trial' has no GCP project in the sandbox \(up: none\)"):
         found.cloud("trial")
     path.write_text("{")
-    with pytest.raises(ConfigurationError, match=r"cannot read the sandbox's registry sandbox\.json"):
+    with pytest.raises(RegistryError, match=r"cannot read the sandbox's registry sandbox\.json"):
         found.cloud("trial")
 
 
 def test_the_clock_of_the_sandbox_is_the_clouds(tmp_path: Path) -> None:
-    cloud = GcpRegistry(_sandbox(tmp_path)).cloud("trial")
+    cloud = projects(_sandbox(tmp_path)).cloud("trial")
     before = cloud.now()
     (tmp_path / "clock").write_text("86400\n")
     assert cloud.now() >= before + 86400
@@ -114,7 +115,7 @@ def google(tmp_path: Path) -> Iterator[Callable[[Answers], Client]]:
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         endpoint = f"http://127.0.0.1:{server.server_port}"
-        return Client(Cloud("trial", endpoint, "acme-trial", "1", "canary-token", tmp_path / "clock"))
+        return Client(Project("trial", endpoint, "acme-trial", "1", "canary-token", tmp_path / "clock"))
 
     yield serve
     for server in servers:

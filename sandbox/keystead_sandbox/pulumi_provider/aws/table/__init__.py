@@ -2,7 +2,8 @@
 
 Which change replaces a resource, which properties the cloud fills in, and the defaults follow the schema of the
 Terraform AWS provider that pulumi-aws 7.51.1 wraps (hashicorp/terraform-provider-aws, internal/service/**, read
-2026-11-22); types, enums and limits come from the botocore service models.
+2026-11-22); names, blocks and what is required come from the official
+SDK, types, enums and limits from the botocore service models.
 """
 
 from keystead_sandbox.pulumi_provider.aws.resource import Resource
@@ -17,21 +18,7 @@ from keystead_sandbox.pulumi_provider.aws.table import (
     secretsmanager,
     topics,
 )
-from keystead_sandbox.pulumi_provider.errors import UnsupportedError
-from keystead_sandbox.pulumi_provider.suggestions import did_you_mean
+from keystead_sandbox.pulumi_provider.schema import Table
 
-RESOURCES: dict[str, Resource] = {
-    entry.type: entry
-    for module in (alarms, functions, iam, kms, logs, queues, scheduler, secretsmanager, topics)
-    for entry in module.RESOURCES
-}
-
-
-def find(type_name: str) -> Resource:
-    """Return a type's line of the table; any other type is refused by name."""
-    if type_name not in RESOURCES:
-        raise UnsupportedError(
-            f"the sandbox cannot make {type_name}; its table holds {', '.join(sorted(RESOURCES))}"
-            f"{did_you_mean(type_name, RESOURCES)}"
-        )
-    return RESOURCES[type_name]
+_MODULES = (alarms, functions, iam, kms, logs, queues, scheduler, secretsmanager, topics)
+RESOURCES: Table[Resource] = Table(*(module.RESOURCES for module in _MODULES))

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from keystead_sandbox.pulumi_provider.aws.calls import Context
+from keystead_sandbox.pulumi_provider.aws.context import Context
 from keystead_sandbox.pulumi_provider.aws.resource import Call, Property, Resource, Tagging
-from keystead_sandbox.pulumi_provider.aws.shapes import Hints
 from keystead_sandbox.pulumi_provider.aws.values import Pairs
-from keystead_sandbox.pulumi_provider.containers import Listing
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.structures import Field, Structure
-from keystead_sandbox.pulumi_provider.values import Flag, Number, Text
+from keystead_sandbox.pulumi_provider.values.containers import Listing
+from keystead_sandbox.pulumi_provider.values.scalars import Flag, Number, Text
+from keystead_sandbox.pulumi_provider.values.structures import Field, Structure
 
 _MISSING = ("breaching", "notBreaching", "ignore", "missing")
 
@@ -74,37 +73,24 @@ _QUERY = _Query(
         "metric": Field("MetricStat", _STATISTIC),
     }
 )
-_ACTIONS = Hints(unordered=True)
-_PROPERTIES = {
-    "alarmDescription": Property(),
-    "comparisonOperator": Property(required=True),
-    "evaluationPeriods": Property(required=True),
-    "datapointsToAlarm": Property(),
-    "metricName": Property(),
-    "namespace": Property(),
-    "period": Property(),
-    "statistic": Property(),
-    "extendedStatistic": Property(),
-    "threshold": Property(),
-    "thresholdMetricId": Property(),
-    "treatMissingData": Property(kind=Text(_MISSING), default="missing"),
-    "unit": Property(),
-    "dimensions": Property(kind=Pairs()),
-    "metricQueries": Property("Metrics", kind=Listing(_QUERY, unordered=True)),
-    "evaluateLowSampleCountPercentiles": Property("EvaluateLowSampleCountPercentile", computed=True),
-    "actionsEnabled": Property(default=True),
-    "alarmActions": Property(hints=_ACTIONS),
-    "okActions": Property("OKActions", hints=_ACTIONS),
-    "insufficientDataActions": Property(hints=_ACTIONS),
-}
 METRIC_ALARM = Resource(
     type="aws:cloudwatch/metricAlarm:MetricAlarm",
     service="cloudwatch",
-    properties={"name": Property("AlarmName", replace=True), **_PROPERTIES},
+    special={
+        "name": Property("AlarmName", replace=True),
+        "comparisonOperator": Property(required=True),
+        "evaluationPeriods": Property(required=True),
+        "treatMissingData": Property(kind=Text(_MISSING), default="missing"),
+        "dimensions": Property(kind=Pairs()),
+        "metricQueries": Property("Metrics", kind=Listing(_QUERY, unordered=True)),
+        "evaluateLowSampleCountPercentiles": Property("EvaluateLowSampleCountPercentile", computed=True),
+        "actionsEnabled": Property(default=True),
+        **dict.fromkeys(("alarmActions", "okActions", "insufficientDataActions"), Property(unordered=True)),
+    },
     create=Call("PutMetricAlarm", answer=()),
     identity="{name}",
     read=(Call("DescribeAlarms", {"AlarmNames": lambda context: [context.id]}, reform=_alarm),),
-    changes=(Call("PutMetricAlarm", of=tuple(_PROPERTIES)),),
+    changes=(Call("PutMetricAlarm"),),
     delete=(
         Call(
             "DeleteAlarms",
@@ -118,6 +104,7 @@ METRIC_ALARM = Resource(
     tags=Tagging("ResourceARN", "$arn", listing="ListTagsForResource"),
     name=Autoname(most=255),
     verify=_problems,
+    refused=frozenset({"evaluationCriteria", "evaluationInterval", "evaluationWindow", "warmUpConfiguration"}),
 )
 
 RESOURCES = (METRIC_ALARM,)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from keystead_sandbox.pulumi_provider.aws.calls import Context
+from keystead_sandbox.pulumi_provider.aws.context import Context
 
 
 def is_on(name: str) -> Callable[[Context], bool]:

@@ -4,33 +4,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from keystead_sandbox.pulumi_provider.archives import Archive
-from keystead_sandbox.pulumi_provider.aws.calls import Context
+from keystead_sandbox.pulumi_provider.aws.context import Context
 from keystead_sandbox.pulumi_provider.aws.resource import Call, Property, Resource, Tagging
-from keystead_sandbox.pulumi_provider.aws.shapes import Hints
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.values import Flag, Number, Text
+from keystead_sandbox.pulumi_provider.schema import FILLED, Nested
+from keystead_sandbox.pulumi_provider.values.archives import Archive
+from keystead_sandbox.pulumi_provider.values.scalars import Number
 
 _ABSENT = frozenset({"ResourceNotFoundException"})
 _FUNCTION = {"FunctionName": "$id"}
 _INVOKE = "arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{FunctionArn}"
-_CONFIGURATION = (
-    "description",
-    "handler",
-    "role",
-    "runtime",
-    "timeout",
-    "memorySize",
-    "environment",
-    "kmsKeyArn",
-    "deadLetterConfig",
-    "tracingConfig",
-    "loggingConfig",
-    "layers",
-    "vpcConfig",
-    "ephemeralStorage",
-    "snapStart",
-)
 _CLEARED: dict[str, Any] = {
     "Description": "",
     "KMSKeyArn": "",
@@ -39,6 +22,11 @@ _CLEARED: dict[str, Any] = {
     "Layers": [],
     "SnapStart": {"ApplyOn": "None"},
 }
+_CONFIGURED = (
+    *("description", "handler", "role", "runtime", "timeout", "memorySize", "environment", "kmsKeyArn", "layers"),
+    *("deadLetterConfig", "tracingConfig", "loggingConfig", "vpcConfig", "ephemeralStorage", "snapStart"),
+)
+_CONFIGURE = Call("UpdateFunctionConfiguration", _FUNCTION, of=_CONFIGURED, blank=_CLEARED, answer=())
 _CODE = ("code", "architectures", "sourceCodeHash")
 
 
@@ -71,39 +59,23 @@ def _problems(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
 FUNCTION = Resource(
     type="aws:lambda/function:Function",
     service="lambda",
-    properties={
+    special={
         "name": Property("FunctionName", replace=True),
-        "code": Property("ZipFile", kind=Archive(), required=True, carried=True),
-        "sourceCodeHash": Property("_hash", kind=Text(), computed=True, carried=True),
-        "role": Property(required=True),
-        "runtime": Property(),
-        "handler": Property(),
-        "description": Property(),
+        "code": Property("ZipFile", required=True, carried=True),
+        "sourceCodeHash": Property(computed=True, carried=True),
         "timeout": Property(default=3),
         "memorySize": Property(default=128, kind=Number(least=128, most=10240)),
-        "environment": Property(hints=Hints()),
-        "kmsKeyArn": Property("KMSKeyArn"),
-        "deadLetterConfig": Property(hints=Hints(required=frozenset({"targetArn"}))),
-        "tracingConfig": Property(hints=Hints(required=frozenset({"mode"})), computed=True),
+        "tracingConfig": Property(computed=True),
         "loggingConfig": Property(
-            hints=Hints(
-                required=frozenset({"logFormat"}),
-                computed=frozenset({"logGroup", "applicationLogLevel", "systemLogLevel"}),
-            ),
-            computed=True,
+            computed=True, nested=dict.fromkeys(("logGroup", "applicationLogLevel", "systemLogLevel"), FILLED)
         ),
         "architectures": Property(computed=True),
-        "layers": Property(),
-        "vpcConfig": Property(
-            hints=Hints(
-                required=frozenset({"securityGroupIds", "subnetIds"}), computed=frozenset({"vpcId"}), unordered=True
-            )
-        ),
-        "ephemeralStorage": Property(hints=Hints(computed=frozenset({"size"})), computed=True),
-        "snapStart": Property(hints=Hints(computed=frozenset({"optimizationStatus"}), defaults={"applyOn": "None"})),
+        "vpcConfig": Property(nested=dict.fromkeys(("securityGroupIds", "subnetIds"), Nested(unordered=True))),
+        "ephemeralStorage": Property(computed=True, nested={"size": FILLED}),
+        "snapStart": Property(nested={"applyOn": Nested(default="None")}),
         "packageType": Property(default="Zip", replace=True),
         "publish": Property(default=False, carried=True),
-        "skipDestroy": Property("_keep", kind=Flag(), default=False, carried=True),
+        "skipDestroy": Property(default=False, carried=True),
         "reservedConcurrentExecutions": Property(
             operation="PutFunctionConcurrency", kind=Number(least=-1), default=-1, answer="_reserved"
         ),
@@ -115,12 +87,12 @@ FUNCTION = Resource(
         Call("ListVersionsByFunction", _FUNCTION, reform=_newest, when=lambda context: bool(context.look("publish"))),
     ),
     changes=(
-        Call("UpdateFunctionConfiguration", _FUNCTION, of=_CONFIGURATION, blank=_CLEARED, answer=()),
+        _CONFIGURE,
         Call("UpdateFunctionCode", _FUNCTION, of=_CODE, answer=()),
         Call(
             "PublishVersion",
             _FUNCTION,
-            of=(*_CONFIGURATION, "publish"),
+            of=(*_CONFIGURED, "publish"),
             when=lambda context: bool(context.inputs.get("publish")) and _same_code(context),
             answer=(),
         ),
@@ -153,12 +125,18 @@ FUNCTION = Resource(
         "codeSha256": "CodeSha256",
         "sourceCodeSize": "CodeSize",
     },
-    volatile=dict.fromkeys(("lastModified", "version", "qualifiedArn"), (*_CONFIGURATION, *_CODE, "publish"))
+    volatile=dict.fromkeys(("lastModified", "version", "qualifiedArn"), (*_CONFIGURED, *_CODE, "publish"))
     | dict.fromkeys(("codeSha256", "sourceCodeSize"), _CODE),
     lookup="{name}",
     tags=Tagging("Resource", "$arn", mapping=True),
     name=Autoname(most=64),
     verify=_problems,
+    refused=frozenset(
+        {"capacityProviderConfig", "codeSha256", "codeSigningConfigArn", "durableConfig", "fileSystemConfig"}
+        | {"imageConfig", "imageUri", "publishTo", "replaceSecurityGroupsOnDestroy", "replacementSecurityGroupIds"}
+        | {"s3Bucket", "s3Key", "s3ObjectVersion", "sourceKmsKeyArn", "tenancyConfig"}
+        | {"useResourceTimeoutForPropagation"}
+    ),
 )
 
 
@@ -194,23 +172,18 @@ _HOLDER = {
     "FunctionName": lambda context: context.look("function") or context.id.rpartition("/")[0],
     "Qualifier": "$qualifier",
 }
-_NAMES = (
-    "action",
-    "principal",
-    "sourceAccount",
-    "sourceArn",
-    "eventSourceToken",
-    "functionUrlAuthType",
-    "qualifier",
-)
 PERMISSION = Resource(
     type="aws:lambda/permission:Permission",
     service="lambda",
-    properties={
-        "statementId": Property(replace=True),
-        "function": Property("FunctionName", replace=True, required=True),
-        "principalOrgId": Property("PrincipalOrgID", replace=True),
-        **{name: Property(replace=True, required=name in {"action", "principal"}) for name in _NAMES},
+    special={
+        "function": Property("FunctionName", replace=True),
+        **dict.fromkeys(
+            (
+                *("statementId", "principalOrgId", "action", "principal", "sourceAccount", "sourceArn"),
+                *("eventSourceToken", "functionUrlAuthType", "qualifier"),
+            ),
+            Property(replace=True),
+        ),
     },
     create=Call("AddPermission", answer=()),
     identity=lambda context: str(context.look("statementId") or context.record["StatementId"]),
@@ -218,6 +191,7 @@ PERMISSION = Resource(
     delete=(Call("RemovePermission", {**_HOLDER, "StatementId": "$statementId"}, absent=_ABSENT),),
     lookup="{function}/{statementId}",
     name=Autoname("statementId", most=100),
+    refused=frozenset({"invokedViaFunctionUrl", "statementIdPrefix"}),
 )
 
 
@@ -246,21 +220,18 @@ _INVOKED = {
     "FunctionName": lambda context: _holder(context)[0],
     "Qualifier": lambda context: _holder(context)[1],
 }
-_INVOCATION = ("maximumRetryAttempts", "maximumEventAgeInSeconds", "destinationConfig")
 EVENT_INVOKE_CONFIG = Resource(
     type="aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
     service="lambda",
-    properties={
-        "functionName": Property(replace=True, required=True, answer="_function"),
+    special={
+        "functionName": Property(replace=True, answer="_function"),
         "qualifier": Property(replace=True, answer="_qualifier"),
         "maximumRetryAttempts": Property(default=2),
-        "maximumEventAgeInSeconds": Property(),
-        "destinationConfig": Property(hints=Hints(required=frozenset())),
     },
     create=Call("PutFunctionEventInvokeConfig", answer=()),
     identity=lambda context: ":".join(filter(None, _holder(context))),
     read=(Call("GetFunctionEventInvokeConfig", _INVOKED, reform=_invocation, absent=_ABSENT),),
-    changes=(Call("PutFunctionEventInvokeConfig", of=_INVOCATION),),
+    changes=(Call("PutFunctionEventInvokeConfig"),),
     delete=(Call("DeleteFunctionEventInvokeConfig", _INVOKED, absent=_ABSENT),),
     lookup="{functionName}",
 )

@@ -4,7 +4,6 @@ from keystead_sandbox.pulumi_provider.aws.resource import Call, Property, Resour
 from keystead_sandbox.pulumi_provider.aws.table.conditions import is_set, is_unset
 from keystead_sandbox.pulumi_provider.aws.values import Document
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.values import Flag
 
 _ABSENT = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 _ROLE = {"RoleName": "$id"}
@@ -12,14 +11,13 @@ _ROLE = {"RoleName": "$id"}
 ROLE = Resource(
     type="aws:iam/role:Role",
     service="iam",
-    properties={
+    special={
         "name": Property("RoleName", replace=True),
         "path": Property(default="/", replace=True),
-        "assumeRolePolicy": Property("AssumeRolePolicyDocument", kind=Document(policy=True), required=True),
-        "description": Property(),
+        "assumeRolePolicy": Property("AssumeRolePolicyDocument", kind=Document(policy=True)),
         "maxSessionDuration": Property(default=3600),
         "permissionsBoundary": Property(answer="_boundary"),
-        "forceDetachPolicies": Property("_force", kind=Flag(), default=False, carried=True),
+        "forceDetachPolicies": Property(default=False, carried=True),
     },
     create=Call("CreateRole", answer=("Role",)),
     identity="RoleName",
@@ -36,7 +34,7 @@ ROLE = Resource(
     ),
     changes=(
         Call("UpdateAssumeRolePolicy", {**_ROLE, "PolicyDocument": "$assumeRolePolicy"}, of=("assumeRolePolicy",)),
-        Call("UpdateRole", _ROLE, of=("description", "maxSessionDuration"), blank={"Description": ""}),
+        Call("UpdateRole", _ROLE, blank={"Description": ""}),
         Call("PutRolePermissionsBoundary", _ROLE, of=("permissionsBoundary",), when=is_set("permissionsBoundary")),
         Call("DeleteRolePermissionsBoundary", _ROLE, of=("permissionsBoundary",), when=is_unset("permissionsBoundary")),
     ),
@@ -45,27 +43,27 @@ ROLE = Resource(
     lookup="{name}",
     tags=Tagging("RoleName", "$id", tag="TagRole", untag="UntagRole"),
     name=Autoname(most=64),
-    regional=False,
+    refused=frozenset({"inlinePolicies", "managedPolicyArns", "namePrefix"}),
 )
 
 _INLINE = {"RoleName": "$role", "PolicyName": "$name"}
 ROLE_POLICY = Resource(
     type="aws:iam/rolePolicy:RolePolicy",
     service="iam",
-    properties={
+    special={
         "name": Property("PolicyName", replace=True),
-        "role": Property("RoleName", required=True, replace=True),
-        "policy": Property("PolicyDocument", kind=Document(policy=True), required=True),
+        "role": Property("RoleName", replace=True),
+        "policy": Property("PolicyDocument", kind=Document(policy=True)),
     },
     create=Call("PutRolePolicy", answer=()),
     identity="{role}:{name}",
     read=(Call("GetRolePolicy", _INLINE, absent=_ABSENT),),
-    changes=(Call("PutRolePolicy", of=("policy",)),),
+    changes=(Call("PutRolePolicy"),),
     delete=(Call("DeleteRolePolicy", _INLINE, absent=_ABSENT),),
     parts=("role", "name"),
     lookup="{role}:{name}",
     name=Autoname(most=128),
-    regional=False,
+    refused=frozenset({"namePrefix"}),
 )
 
 RESOURCES = (ROLE, ROLE_POLICY)

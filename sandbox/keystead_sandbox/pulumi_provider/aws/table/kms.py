@@ -3,21 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from keystead_sandbox.pulumi_provider.aws.calls import Context, merged_tags
+from keystead_sandbox.pulumi_provider.aws.context import Context
 from keystead_sandbox.pulumi_provider.aws.resource import Call, Property, Resource, Tagging
-from keystead_sandbox.pulumi_provider.aws.shapes import Hints
 from keystead_sandbox.pulumi_provider.aws.table.conditions import is_off, is_on
 from keystead_sandbox.pulumi_provider.aws.values import Document
-from keystead_sandbox.pulumi_provider.containers import Listing
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.values import Flag, Number, Text
+from keystead_sandbox.pulumi_provider.values.scalars import Number
 
 _ABSENT = frozenset({"NotFoundException"})
 _DELETED = frozenset({"PendingDeletion", "PendingReplicaDeletion"})
 _TAGS = Tagging("KeyId", "$id", listing="ListResourceTags", key="TagKey", content="TagValue")
 _POLICY = Property("Policy", kind=Document(policy=True), computed=True)
 _WINDOW = Property("PendingWindowInDays", kind=Number(least=7, most=30), carried=True)
-_BYPASS = Property("BypassPolicyLockoutSafetyCheck", kind=Flag(), default=False, carried=True)
+_BYPASS = Property(default=False, carried=True)
 
 
 def _rotates(context: Context) -> bool:
@@ -42,19 +40,19 @@ def _rotation_problems(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _census(context: Context) -> list[str]:
     """List every key of the region."""
-    pages = context.session.client("kms", context.region).get_paginator("list_keys").paginate()
+    pages = context.client("kms").get_paginator("list_keys").paginate()
     return [str(entry["KeyId"]) for page in pages for entry in page["Keys"]]
 
 
 def _alike(context: Context, key_id: str) -> bool:
     """Whether a key has the declared description and tags: there is no name to tell it by."""
-    client = context.session.client("kms", context.region)
+    client = context.client("kms")
     key = client.describe_key(KeyId=key_id)["KeyMetadata"]
     if key.get("KeyManager") != "CUSTOMER" or _deleted(key):
         return False
     if (key.get("Description") or "") != (context.inputs.get("description") or ""):
         return False
-    return _TAGS.decode(client.list_resource_tags(KeyId=key_id)["Tags"]) == merged_tags(context)
+    return _TAGS.decode(client.list_resource_tags(KeyId=key_id)["Tags"]) == context.merged_tags()
 
 
 def _changes(state: str) -> tuple[Call, ...]:
@@ -91,18 +89,18 @@ _DELETE = Call(
 KEY = Resource(
     type="aws:kms/key:Key",
     service="kms",
-    properties={
+    special={
         "description": Property(computed=True),
         "keyUsage": Property(default="ENCRYPT_DECRYPT", replace=True),
         "customerMasterKeySpec": Property("KeySpec", default="SYMMETRIC_DEFAULT", replace=True),
         "policy": _POLICY,
         "bypassPolicyLockoutSafetyCheck": _BYPASS,
         "multiRegion": Property(replace=True, computed=True),
-        "enableKeyRotation": Property(kind=Flag(), member="KeyRotationEnabled", default=False),
+        "enableKeyRotation": Property("KeyRotationEnabled", default=False),
         "rotationPeriodInDays": Property(
             operation="EnableKeyRotation", kind=Number(least=90, most=2560), computed=True
         ),
-        "isEnabled": Property("Enabled", kind=Flag(), default=True),
+        "isEnabled": Property("Enabled", default=True),
         "deletionWindowInDays": _WINDOW,
     },
     create=Call("CreateKey", answer=("KeyMetadata",)),
@@ -116,6 +114,7 @@ KEY = Resource(
     verify=_rotation_problems,
     census=_census,
     alike=_alike,
+    refused=frozenset({"customKeyStoreId", "xksKeyId"}),
 )
 
 
@@ -132,10 +131,9 @@ def _replica(reply: Any, _: Context) -> dict[str, Any]:
 REPLICA_KEY = Resource(
     type="aws:kms/replicaKey:ReplicaKey",
     service="kms",
-    properties={
-        "primaryKeyArn": Property("PrimaryKeyArn", kind=Text(), required=True, replace=True),
-        "description": Property(),
-        "enabled": Property("Enabled", kind=Flag(), default=True),
+    special={
+        "primaryKeyArn": Property("PrimaryKeyArn", replace=True),
+        "enabled": Property("Enabled", default=True),
         "policy": _POLICY,
         "bypassPolicyLockoutSafetyCheck": _BYPASS,
         "deletionWindowInDays": _WINDOW,
@@ -181,19 +179,17 @@ def _target(reply: Any, context: Context) -> dict[str, Any] | None:
 ALIAS = Resource(
     type="aws:kms/alias:Alias",
     service="kms",
-    properties={
-        "name": Property("AliasName", replace=True),
-        "targetKeyId": Property(required=True),
-    },
+    special={"name": Property("AliasName", replace=True)},
     create=Call("CreateAlias", answer=()),
     identity="{name}",
     read=(Call("ListAliases", reform=_target),),
-    changes=(Call("UpdateAlias", of=("targetKeyId",)),),
+    changes=(Call("UpdateAlias"),),
     delete=(Call("DeleteAlias", {"AliasName": "$id"}, absent=_ABSENT),),
     outputs={"arn": "AliasArn", "targetKeyArn": "TargetKeyArn"},
     parts=("name",),
     lookup="{name}",
     name=Autoname(prefix="alias/", most=250),
+    refused=frozenset({"namePrefix"}),
 )
 
 
@@ -207,15 +203,12 @@ def _grant(reply: Any, context: Context) -> dict[str, Any] | None:
 GRANT = Resource(
     type="aws:kms/grant:Grant",
     service="kms",
-    properties={
-        "name": Property(replace=True),
-        "keyId": Property("KeyId", required=True, replace=True, answer="_keyId"),
-        "granteePrincipal": Property(required=True, replace=True),
-        "operations": Property(hints=Hints(unordered=True), required=True, replace=True),
-        "constraints": Property(hints=Hints(only=True), replace=True),
-        "retiringPrincipal": Property(replace=True),
-        "grantCreationTokens": Property("GrantTokens", kind=Listing(unordered=True), replace=True, carried=True),
-        "retireOnDelete": Property("RetireOnDelete", kind=Flag(), default=False, replace=True, carried=True),
+    special={
+        "keyId": Property(replace=True, answer="_keyId"),
+        "operations": Property(unordered=True, replace=True),
+        "grantCreationTokens": Property("GrantTokens", unordered=True, replace=True, carried=True),
+        "retireOnDelete": Property(default=False, replace=True, carried=True),
+        **dict.fromkeys(("name", "granteePrincipal", "constraints", "retiringPrincipal"), Property(replace=True)),
     },
     create=Call("CreateGrant"),
     identity="{keyId}:{GrantId}",

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from keystead_sandbox.pulumi_provider.aws.calls import Context
+from keystead_sandbox.pulumi_provider.aws.context import Context
 from keystead_sandbox.pulumi_provider.aws.resource import Call, Property, Resource, Tagging
-from keystead_sandbox.pulumi_provider.aws.shapes import Hints
 from keystead_sandbox.pulumi_provider.aws.table.conditions import is_set, is_unset
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.values import Flag, Number, Numeral
+from keystead_sandbox.pulumi_provider.schema import Nested
+from keystead_sandbox.pulumi_provider.values.scalars import Number, Numeral
 
 _ABSENT = frozenset({"ResourceNotFoundException"})
 _GROUP = {"logGroupName": "$id"}
@@ -30,14 +30,13 @@ def _keeps(context: Context) -> bool:
 LOG_GROUP = Resource(
     type="aws:cloudwatch/logGroup:LogGroup",
     service="logs",
-    properties={
+    special={
         "name": Property("logGroupName", replace=True),
-        "kmsKeyId": Property(),
         "logGroupClass": Property(replace=True, computed=True),
         "retentionInDays": Property(
             operation="PutRetentionPolicy", kind=Number(least=0, most=0, extra=_DAYS), default=0
         ),
-        "skipDestroy": Property("_keep", kind=Flag(), default=False, carried=True),
+        "skipDestroy": Property(default=False, carried=True),
         "deletionProtectionEnabled": Property(computed=True),
     },
     create=Call("CreateLogGroup", answer=()),
@@ -67,6 +66,7 @@ LOG_GROUP = Resource(
         "resourceArn", "$arn", listing="ListTagsForResource", create="tags", mapping=True, tags="tags", keys="tagKeys"
     ),
     name=Autoname(most=512),
+    refused=frozenset({"namePrefix"}),
 )
 
 
@@ -75,18 +75,17 @@ def _transformation(reply: Any, context: Context) -> dict[str, Any] | None:
     return next((item for item in reply.get("metricFilters", []) if item["filterName"] == wanted), None)
 
 
-_RENAMES = {"metricName": "name", "metricNamespace": "namespace", "metricValue": "value"}
+_RENAMED = {"name": Nested("metricName"), "namespace": Nested("metricNamespace"), "value": Nested("metricValue")}
 METRIC_FILTER = Resource(
     type="aws:cloudwatch/logMetricFilter:LogMetricFilter",
     service="logs",
-    properties={
+    special={
         "name": Property("filterName", replace=True),
-        "logGroupName": Property(required=True, replace=True),
-        "pattern": Property("filterPattern", required=True),
+        "logGroupName": Property(replace=True),
+        "pattern": Property("filterPattern"),
         "metricTransformation": Property(
             "metricTransformations",
-            hints=Hints(renames=_RENAMES, kinds={"defaultValue": Numeral()}, single=True, defaults={"unit": "None"}),
-            required=True,
+            nested={**_RENAMED, "defaultValue": Nested(kind=Numeral()), "unit": Nested(default="None")},
         ),
         "applyOnTransformedLogs": Property(computed=True),
     },
@@ -100,7 +99,7 @@ METRIC_FILTER = Resource(
             absent=_ABSENT,
         ),
     ),
-    changes=(Call("PutMetricFilter", of=("pattern", "metricTransformation", "applyOnTransformedLogs")),),
+    changes=(Call("PutMetricFilter"),),
     delete=(Call("DeleteMetricFilter", {"logGroupName": "$logGroupName", "filterName": "$name"}, absent=_ABSENT),),
     parts=("logGroupName", "name"),
     lookup="{logGroupName}:{name}",

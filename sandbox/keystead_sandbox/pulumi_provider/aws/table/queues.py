@@ -4,11 +4,11 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-from keystead_sandbox.pulumi_provider.aws.calls import Context
+from keystead_sandbox.pulumi_provider.aws.context import Context
 from keystead_sandbox.pulumi_provider.aws.resource import Call, Property, Resource, Tagging
 from keystead_sandbox.pulumi_provider.aws.values import Document
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.values import Flag, Number, Text
+from keystead_sandbox.pulumi_provider.values.scalars import Number, Text
 
 _ABSENT = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
 
@@ -49,24 +49,23 @@ _ATTRIBUTES = {
     "policy": Property(attribute="Policy", kind=Document(policy=True), computed=True),
     "redrivePolicy": Property(attribute="RedrivePolicy", kind=Document(), computed=True),
     "redriveAllowPolicy": Property(attribute="RedriveAllowPolicy", kind=Document(), computed=True),
-    "kmsMasterKeyId": Property(attribute="KmsMasterKeyId", kind=Text()),
+    "kmsMasterKeyId": Property(attribute="KmsMasterKeyId"),
     "kmsDataKeyReusePeriodSeconds": Property(
         attribute="KmsDataKeyReusePeriodSeconds", kind=Number(least=60, most=86_400), computed=True
     ),
-    "sqsManagedSseEnabled": Property(attribute="SqsManagedSseEnabled", kind=Flag(), computed=True),
-    "fifoQueue": Property(attribute="FifoQueue", kind=Flag(), default=False, replace=True),
-    "contentBasedDeduplication": Property(attribute="ContentBasedDeduplication", kind=Flag(), default=False),
+    "sqsManagedSseEnabled": Property(attribute="SqsManagedSseEnabled", computed=True),
+    "fifoQueue": Property(attribute="FifoQueue", default=False, replace=True),
+    "contentBasedDeduplication": Property(attribute="ContentBasedDeduplication", default=False),
     "deduplicationScope": Property(attribute="DeduplicationScope", kind=Text(("messageGroup", "queue")), computed=True),
     "fifoThroughputLimit": Property(
         attribute="FifoThroughputLimit", kind=Text(("perQueue", "perMessageGroupId")), computed=True
     ),
 }
-_SETTABLE = tuple(name for name in _ATTRIBUTES if name != "fifoQueue")
 
 QUEUE = Resource(
     type="aws:sqs/queue:Queue",
     service="sqs",
-    properties={"name": Property("QueueName", replace=True), **_ATTRIBUTES},
+    special={"name": Property("QueueName", replace=True), **_ATTRIBUTES},
     create=Call("CreateQueue", attributes="Attributes"),
     identity="QueueUrl",
     read=(
@@ -77,12 +76,13 @@ QUEUE = Resource(
             absent=_ABSENT,
         ),
     ),
-    changes=(Call("SetQueueAttributes", {"QueueUrl": "$id"}, of=_SETTABLE, attributes="Attributes"),),
+    changes=(Call("SetQueueAttributes", {"QueueUrl": "$id"}, attributes="Attributes"),),
     delete=(Call("DeleteQueue", {"QueueUrl": "$id"}, absent=_ABSENT),),
     outputs={"arn": "QueueArn", "url": "QueueUrl"},
     tags=Tagging("QueueUrl", "$id", "TagQueue", "UntagQueue", "ListQueueTags", create="tags", mapping=True),
     name=Autoname(most=80, suffix=_suffix),
     verify=_problems,
+    refused=frozenset({"namePrefix"}),
 )
 
 
@@ -95,9 +95,9 @@ _PUT = {"QueueUrl": "$queueUrl", "Attributes": lambda context: {"Policy": contex
 QUEUE_POLICY = Resource(
     type="aws:sqs/queuePolicy:QueuePolicy",
     service="sqs",
-    properties={
-        "queueUrl": Property(operation="SetQueueAttributes", required=True, replace=True),
-        "policy": Property("Policy", kind=Document(policy=True), required=True),
+    special={
+        "queueUrl": Property(replace=True),
+        "policy": Property("Policy", kind=Document(policy=True)),
     },
     create=Call("SetQueueAttributes", _PUT, answer=()),
     identity="{queueUrl}",

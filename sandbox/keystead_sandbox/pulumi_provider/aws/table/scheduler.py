@@ -1,56 +1,48 @@
 """Amazon EventBridge Scheduler: schedules and their groups."""
 
 from keystead_sandbox.pulumi_provider.aws.resource import Call, Property, Resource, Tagging
-from keystead_sandbox.pulumi_provider.aws.shapes import Hints
 from keystead_sandbox.pulumi_provider.naming import Autoname
+from keystead_sandbox.pulumi_provider.schema import FILLED, Nested
 
 _ABSENT = frozenset({"ResourceNotFoundException"})
-_TARGET = Hints(
-    computed=frozenset({"retryPolicy"}),
-    renames={
-        "EventBridgeParameters": "eventbridgeParameters",
-        "SageMakerPipelineParameters": "sagemakerPipelineParameters",
-    },
-    defaults={"maximumEventAgeInSeconds": 86_400, "maximumRetryAttempts": 185},
-)
-_PROPERTIES = {
-    "description": Property(),
-    "scheduleExpression": Property(required=True),
-    "scheduleExpressionTimezone": Property(default="UTC"),
-    "flexibleTimeWindow": Property(required=True),
-    "target": Property(hints=_TARGET, required=True),
-    "state": Property(default="ENABLED"),
-    "startDate": Property(),
-    "endDate": Property(),
-    "kmsKeyArn": Property(),
-    "actionAfterCompletion": Property(computed=True),
+_TARGET = {
+    "retryPolicy": FILLED,
+    "retryPolicy.maximumEventAgeInSeconds": Nested(default=86_400),
+    "retryPolicy.maximumRetryAttempts": Nested(default=185),
+    "ecsParameters.capacityProviderStrategies": Nested("CapacityProviderStrategy"),
+    "ecsParameters.placementStrategies": Nested("PlacementStrategy"),
+    "sagemakerPipelineParameters.pipelineParameters": Nested("PipelineParameterList"),
 }
 _ONE = {"GroupName": "$groupName", "Name": "$name"}
 
 SCHEDULE = Resource(
     type="aws:scheduler/schedule:Schedule",
     service="scheduler",
-    properties={
+    special={
         "name": Property(replace=True),
         "groupName": Property(replace=True, default="default"),
-        **_PROPERTIES,
+        "scheduleExpressionTimezone": Property(default="UTC"),
+        "target": Property(nested=_TARGET),
+        "state": Property(default="ENABLED"),
+        "actionAfterCompletion": Property(computed=True),
     },
     create=Call("CreateSchedule", answer=()),
     identity="{groupName}/{name}",
     read=(Call("GetSchedule", _ONE, absent=_ABSENT),),
-    changes=(Call("UpdateSchedule", of=tuple(_PROPERTIES), answer=()),),
+    changes=(Call("UpdateSchedule", answer=()),),
     delete=(Call("DeleteSchedule", _ONE, absent=_ABSENT),),
     outputs={"arn": "Arn"},
     parts=("groupName", "name"),
     separator="/",
     lookup="{groupName}/{name}",
     name=Autoname(most=64),
+    refused=frozenset({"namePrefix"}),
 )
 
 SCHEDULE_GROUP = Resource(
     type="aws:scheduler/scheduleGroup:ScheduleGroup",
     service="scheduler",
-    properties={"name": Property(replace=True)},
+    special={"name": Property(replace=True)},
     create=Call("CreateScheduleGroup", answer=()),
     identity="{name}",
     read=(Call("GetScheduleGroup", {"Name": "$id"}, absent=_ABSENT),),
@@ -65,6 +57,7 @@ SCHEDULE_GROUP = Resource(
     lookup="{name}",
     tags=Tagging("ResourceArn", "$arn", listing="ListTagsForResource"),
     name=Autoname(most=64),
+    refused=frozenset({"namePrefix"}),
 )
 
 RESOURCES = (SCHEDULE, SCHEDULE_GROUP)

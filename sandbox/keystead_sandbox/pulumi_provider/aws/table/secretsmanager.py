@@ -5,15 +5,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from keystead_sandbox.pulumi_provider.aws.calls import Context
+from keystead_sandbox.pulumi_provider.aws.context import Context
 from keystead_sandbox.pulumi_provider.aws.resource import Call, Property, Resource, Tagging
-from keystead_sandbox.pulumi_provider.aws.shapes import Hints
 from keystead_sandbox.pulumi_provider.aws.table.conditions import is_set, is_unset
 from keystead_sandbox.pulumi_provider.aws.values import Document
-from keystead_sandbox.pulumi_provider.containers import Listing
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.structures import Field, Structure
-from keystead_sandbox.pulumi_provider.values import Flag, Number, Text
+from keystead_sandbox.pulumi_provider.values.containers import Listing
+from keystead_sandbox.pulumi_provider.values.scalars import Number, Text
+from keystead_sandbox.pulumi_provider.values.structures import Field, Structure
 
 _ABSENT = frozenset({"ResourceNotFoundException"})
 _SECRET = {"SecretId": "$id"}
@@ -73,7 +72,7 @@ def _moved(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
 def _replicated(context: Context) -> list[str]:
     """Return where the secret has replicas now: all must go before it can."""
     try:
-        secret = context.session.client("secretsmanager", context.region).describe_secret(SecretId=context.id)
+        secret = context.client("secretsmanager").describe_secret(SecretId=context.id)
     except ClientError:
         return []
     return [replica["Region"] for replica in secret.get("ReplicationStatus") or []]
@@ -86,10 +85,8 @@ def _no_window(context: Context) -> bool:
 SECRET = Resource(
     type="aws:secretsmanager/secret:Secret",
     service="secretsmanager",
-    properties={
+    special={
         "name": Property(replace=True),
-        "description": Property(),
-        "kmsKeyId": Property(),
         "policy": Property("ResourcePolicy", kind=Document(policy=True), computed=True),
         "recoveryWindowInDays": Property(kind=Number(least=7, most=30, extra=(0,)), default=30, carried=True),
         "forceOverwriteReplicaSecret": Property(default=False, carried=True),
@@ -114,7 +111,7 @@ SECRET = Resource(
             of=("replicas",),
             when=lambda context: bool(_added(context)),
         ),
-        Call("UpdateSecret", _SECRET, of=("description", "kmsKeyId"), blank={"Description": ""}, answer=()),
+        Call("UpdateSecret", _SECRET, blank={"Description": ""}, answer=()),
         Call("PutResourcePolicy", _SECRET, of=("policy",), when=is_set("policy"), at_create=True, answer=()),
         Call("DeleteResourcePolicy", _SECRET, of=("policy",), when=is_unset("policy"), answer=()),
     ),
@@ -139,6 +136,7 @@ SECRET = Resource(
     tags=Tagging("SecretId", "$id"),
     name=Autoname(most=512),
     advice=_scheduled,
+    refused=frozenset({"namePrefix", "type"}),
 )
 
 
@@ -151,15 +149,15 @@ def _has_policy(reply: Any, context: Context) -> dict[str, Any] | None:
 SECRET_POLICY = Resource(
     type="aws:secretsmanager/secretPolicy:SecretPolicy",
     service="secretsmanager",
-    properties={
-        "secretArn": Property("SecretId", kind=Text(), required=True, replace=True, answer="ARN"),
-        "policy": Property("ResourcePolicy", kind=Document(policy=True), required=True),
-        "blockPublicPolicy": Property(kind=Flag(), carried=True),
+    special={
+        "secretArn": Property("SecretId", replace=True, answer="ARN"),
+        "policy": Property("ResourcePolicy", kind=Document(policy=True)),
+        "blockPublicPolicy": Property(carried=True),
     },
     create=Call("PutResourcePolicy", answer=("",)),
     identity="ARN",
     read=(Call("GetResourcePolicy", _SECRET, reform=_has_policy, absent=_ABSENT),),
-    changes=(Call("PutResourcePolicy", of=("policy", "blockPublicPolicy")),),
+    changes=(Call("PutResourcePolicy"),),
     delete=(Call("DeleteResourcePolicy", _SECRET, absent=_ABSENT),),
     lookup="{secretArn}",
 )
@@ -198,12 +196,10 @@ _ROTATE_WHEN = ("rotationLambdaArn", "rotationRules", "rotationEnabled")
 SECRET_ROTATION = Resource(
     type="aws:secretsmanager/secretRotation:SecretRotation",
     service="secretsmanager",
-    properties={
-        "secretId": Property(required=True, replace=True, answer="ARN"),
-        "rotationLambdaArn": Property(),
-        "rotationRules": Property(hints=Hints()),
+    special={
+        "secretId": Property(replace=True, answer="ARN"),
         "rotateImmediately": Property(default=True, carried=True),
-        "rotationEnabled": Property("RotationEnabled", kind=Flag(), computed=True),
+        "rotationEnabled": Property("RotationEnabled", computed=True),
     },
     create=Call("RotateSecret", busy=_BUSY),
     identity="ARN",
@@ -215,6 +211,7 @@ SECRET_ROTATION = Resource(
     delete=(Call("CancelRotateSecret", {"SecretId": "$secretId"}, absent=_ABSENT),),
     lookup="{secretId}",
     verify=_rotation_problems,
+    refused=frozenset({"externalSecretRotationMetadatas", "externalSecretRotationRoleArn"}),
 )
 
 RESOURCES = (SECRET, SECRET_POLICY, SECRET_ROTATION)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from keystead_sandbox.pulumi_provider.aws.calls import Context
+from keystead_sandbox.pulumi_provider.aws.context import Context
 from keystead_sandbox.pulumi_provider.aws.resource import Call, Property, Resource, Tagging
 from keystead_sandbox.pulumi_provider.aws.values import Document
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.values import Flag, Number, Text
+from keystead_sandbox.pulumi_provider.values.scalars import Number, Text
 
 _ABSENT = frozenset({"NotFound", "NotFoundException"})
 
@@ -25,19 +25,19 @@ def _suffix(inputs: Mapping[str, Any]) -> str:
 
 
 _TOPIC_ATTRIBUTES = {
-    "displayName": Property(attribute="DisplayName", kind=Text()),
+    "displayName": Property(attribute="DisplayName"),
     "policy": Property(attribute="Policy", kind=Document(policy=True), computed=True),
     "deliveryPolicy": Property(attribute="DeliveryPolicy", kind=Document()),
-    "kmsMasterKeyId": Property(attribute="KmsMasterKeyId", kind=Text()),
+    "kmsMasterKeyId": Property(attribute="KmsMasterKeyId"),
     "signatureVersion": Property(attribute="SignatureVersion", kind=Number(least=1, most=2), computed=True),
     "tracingConfig": Property(attribute="TracingConfig", kind=Text(("Active", "PassThrough")), computed=True),
-    "fifoTopic": Property(attribute="FifoTopic", kind=Flag(), default=False, replace=True),
-    "contentBasedDeduplication": Property(attribute="ContentBasedDeduplication", kind=Flag(), default=False),
+    "fifoTopic": Property(attribute="FifoTopic", default=False, replace=True),
+    "contentBasedDeduplication": Property(attribute="ContentBasedDeduplication", default=False),
 }
 TOPIC = Resource(
     type="aws:sns/topic:Topic",
     service="sns",
-    properties={"name": Property(replace=True), **_TOPIC_ATTRIBUTES},
+    special={"name": Property(replace=True), **_TOPIC_ATTRIBUTES},
     create=Call("CreateTopic", attributes="Attributes"),
     identity="TopicArn",
     read=(Call("GetTopicAttributes", {"TopicArn": "$id"}, reform=_attributes, absent=_ABSENT),),
@@ -45,7 +45,6 @@ TOPIC = Resource(
         Call(
             "SetTopicAttributes",
             {"TopicArn": "$id"},
-            of=tuple(name for name in _TOPIC_ATTRIBUTES if name != "fifoTopic"),
             attributes="Attributes",
             each=True,
         ),
@@ -54,6 +53,12 @@ TOPIC = Resource(
     outputs={"arn": "TopicArn", "owner": "Owner"},
     tags=Tagging("ResourceArn", "$id", listing="ListTagsForResource"),
     name=Autoname(most=256, suffix=_suffix),
+    refused=frozenset(
+        f"{protocol}{way}"
+        for protocol in ("application", "firehose", "http", "lambda", "sqs")
+        for way in ("FailureFeedbackRoleArn", "SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate")
+    )
+    | {"archivePolicy", "fifoThroughputScope", "maximumMessageSize", "namePrefix"},
 )
 
 
@@ -75,10 +80,7 @@ def _default_policy(context: Context) -> str:
 TOPIC_POLICY = Resource(
     type="aws:sns/topicPolicy:TopicPolicy",
     service="sns",
-    properties={
-        "arn": Property("TopicArn", operation="SetTopicAttributes", required=True, replace=True),
-        "policy": Property("Policy", kind=Document(policy=True), required=True),
-    },
+    special={"arn": Property("TopicArn", replace=True), "policy": Property("Policy", kind=Document(policy=True))},
     create=Call("SetTopicAttributes", _SET, answer=()),
     identity="{arn}",
     read=(Call("GetTopicAttributes", {"TopicArn": "$id"}, reform=_attributes, absent=_ABSENT),),
@@ -112,24 +114,21 @@ _SUBSCRIPTION_ATTRIBUTES = {
     ),
     "deliveryPolicy": Property(attribute="DeliveryPolicy", kind=Document()),
     "redrivePolicy": Property(attribute="RedrivePolicy", kind=Document()),
-    "rawMessageDelivery": Property(attribute="RawMessageDelivery", kind=Flag(), default=False),
-    "subscriptionRoleArn": Property(attribute="SubscriptionRoleArn", kind=Text()),
+    "rawMessageDelivery": Property(attribute="RawMessageDelivery", default=False),
+    "subscriptionRoleArn": Property(attribute="SubscriptionRoleArn"),
 }
 TOPIC_SUBSCRIPTION = Resource(
     type="aws:sns/topicSubscription:TopicSubscription",
     service="sns",
-    properties={
-        "topic": Property("TopicArn", required=True, replace=True),
+    special={
+        "topic": Property("TopicArn", replace=True),
         "protocol": Property(
-            kind=Text(
-                ("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs"),
-            ),
-            required=True,
+            kind=Text(("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs")),
             replace=True,
         ),
-        "endpoint": Property(required=True, replace=True),
-        "endpointAutoConfirms": Property("_auto", kind=Flag(), default=False, carried=True),
-        "confirmationTimeoutInMinutes": Property("_timeout", kind=Number(), default=1, carried=True),
+        "endpoint": Property(replace=True),
+        "endpointAutoConfirms": Property(default=False, carried=True),
+        "confirmationTimeoutInMinutes": Property(default=1, carried=True),
         **_SUBSCRIPTION_ATTRIBUTES,
     },
     create=Call("Subscribe", {"ReturnSubscriptionArn": True}, attributes="Attributes"),
@@ -139,7 +138,6 @@ TOPIC_SUBSCRIPTION = Resource(
         Call(
             "SetSubscriptionAttributes",
             {"SubscriptionArn": "$id"},
-            of=tuple(_SUBSCRIPTION_ATTRIBUTES),
             attributes="Attributes",
             each=True,
         ),
@@ -151,6 +149,7 @@ TOPIC_SUBSCRIPTION = Resource(
         "pendingConfirmation": "PendingConfirmation",
         "confirmationWasAuthenticated": "ConfirmationWasAuthenticated",
     },
+    refused=frozenset({"replayPolicy"}),
 )
 
 RESOURCES = (TOPIC, TOPIC_POLICY, TOPIC_SUBSCRIPTION)

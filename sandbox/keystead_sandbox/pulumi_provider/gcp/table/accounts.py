@@ -11,10 +11,11 @@ from typing import Any
 from keystead_sandbox.pulumi_provider.errors import CloudError
 from keystead_sandbox.pulumi_provider.gcp.context import Context
 from keystead_sandbox.pulumi_provider.gcp.operations import Rest
-from keystead_sandbox.pulumi_provider.gcp.resource import DELETION, PROJECT, Json, Property, Resource, part
+from keystead_sandbox.pulumi_provider.gcp.resource import Resource
+from keystead_sandbox.pulumi_provider.gcp.schema import Json, Property, part
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.plugin import Failure
-from keystead_sandbox.pulumi_provider.values import UNKNOWN, Flag, Text
+from keystead_sandbox.pulumi_provider.schema import Failure
+from keystead_sandbox.pulumi_provider.values.scalars import UNKNOWN, Text
 
 _ACCOUNT_ID = re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]")
 _EMAIL = "{accountId}@{project}.iam.gserviceaccount.com"
@@ -57,14 +58,10 @@ ACCOUNT = Resource(
     type="gcp:serviceaccount/account:Account",
     api="iam.v1",
     schema="ServiceAccount",
-    properties={
+    special={
         "accountId": part(),
-        "project": PROJECT,
-        "displayName": Property(),
         "description": Property(kind=Text(most=256)),
         "disabled": Property(default=False, unsent=True),
-        "createIgnoreAlreadyExists": Property(kind=Flag(), local=True),
-        "deletionPolicy": DELETION,
     },
     operations=Accounts(
         "projects/{project}/serviceAccounts",
@@ -75,7 +72,7 @@ ACCOUNT = Resource(
     ),
     id=f"projects/{{project}}/serviceAccounts/{_EMAIL}",
     outputs={"email": "email", "member": "serviceAccount:{email}", "name": "name", "uniqueId": "uniqueId"},
-    foretold={"email": _EMAIL, "member": f"serviceAccount:{_EMAIL}"},
+    predicted={"email": _EMAIL, "member": f"serviceAccount:{_EMAIL}"},
     decode=lambda _, record: {"disabled": False, **record},
     name=Autoname("accountId", most=30, lower=True),
     verify=_problems,

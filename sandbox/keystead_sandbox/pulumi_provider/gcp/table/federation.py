@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from keystead_sandbox.pulumi_provider.gcp.operations import Rest
-from keystead_sandbox.pulumi_provider.gcp.resource import DELETION, PROJECT, Json, Property, Resource, part
-from keystead_sandbox.pulumi_provider.gcp.shapes import Nested, plain, required
-from keystead_sandbox.pulumi_provider.plugin import Failure
-from keystead_sandbox.pulumi_provider.values import UNKNOWN
+from keystead_sandbox.pulumi_provider.gcp.resource import Resource
+from keystead_sandbox.pulumi_provider.gcp.schema import COMPUTED, Json, part
+from keystead_sandbox.pulumi_provider.schema import Failure
+from keystead_sandbox.pulumi_provider.values.scalars import UNKNOWN
 
 _POOLS = "projects/{project}/locations/global/workloadIdentityPools"
 _PROVIDERS = f"{_POOLS}/{{workloadIdentityPoolId}}/providers"
@@ -36,14 +36,9 @@ POOL = Resource(
     type="gcp:iam/workloadIdentityPool:WorkloadIdentityPool",
     api="iam.v1",
     schema="WorkloadIdentityPool",
-    properties={
+    special={
         "workloadIdentityPoolId": part(),
-        "project": PROJECT,
-        "displayName": Property(),
-        "description": Property(),
-        "disabled": Property(),
-        "mode": Property(computed=True),
-        "deletionPolicy": DELETION,
+        "mode": COMPUTED,
     },
     operations=Rest(_POOLS, query={"workloadIdentityPoolId": "{workloadIdentityPoolId}"}, slow=True, gone=_deleted),
     id=f"{_POOLS}/{{workloadIdentityPoolId}}",
@@ -64,19 +59,9 @@ PROVIDER = Resource(
     type="gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",
     api="iam.v1",
     schema="WorkloadIdentityPoolProvider",
-    properties={
+    special={
         "workloadIdentityPoolId": part(),
         "workloadIdentityPoolProviderId": part(),
-        "project": PROJECT,
-        "displayName": Property(),
-        "description": Property(),
-        "disabled": Property(),
-        "attributeMapping": Property(),
-        "attributeCondition": Property(),
-        "aws": Property(hints=Nested(fields=required("accountId"))),
-        "oidc": Property(hints=Nested(fields={**required("issuerUri"), **plain("allowedAudiences", "jwksJson")})),
-        "saml": Property(hints=Nested(fields=required("idpMetadataXml"))),
-        "deletionPolicy": DELETION,
     },
     operations=Rest(
         _PROVIDERS,

@@ -9,16 +9,17 @@ from typing import Any
 
 from keystead_sandbox.pulumi_provider.gcp.context import Context
 from keystead_sandbox.pulumi_provider.gcp.operations import Rest
-from keystead_sandbox.pulumi_provider.gcp.resource import DELETION, PROJECT, Json, Labels, Property, Resource, part
-from keystead_sandbox.pulumi_provider.gcp.shapes import Nested, computed, made, plain, required
+from keystead_sandbox.pulumi_provider.gcp.resource import Resource
+from keystead_sandbox.pulumi_provider.gcp.schema import Json, Labels, Property, part
 from keystead_sandbox.pulumi_provider.gcp.values import Exactly
 from keystead_sandbox.pulumi_provider.naming import Autoname
+from keystead_sandbox.pulumi_provider.schema import FILLED, MADE, UNSERVED, Nested
 
 _PATH = "projects/{project}/locations/{location}/functions"
 
 
 def _named(context: Context, body: Json) -> Json:
-    return {"name": context.fill(context.resource.id), **body}
+    return {"name": context.fill(context.schema.id), **body}
 
 
 def _declared_source(context: Context, record: Json) -> Json:
@@ -36,75 +37,47 @@ def _source(values: Any) -> Json:
     return values if isinstance(values, dict) else {}
 
 
-_BUILD = Nested(
-    fields={
-        **plain("runtime", "entryPoint", "workerPool"),
-        **computed("environmentVariables", "dockerRepository", "serviceAccount"),
-        **made("build"),
-        "source": Nested(
-            fields={
-                "storageSource": Nested(fields={**plain("bucket", "object"), **computed("generation")}),
-            }
-        ),
-        "automaticUpdatePolicy": Nested(computed=True, present=True),
-        "onDeployUpdatePolicy": Nested(present=True, fields=made("runtimeVersion")),
-    }
-)
-_SECRET = required("projectId", "secret")
-_SERVICE = Nested(
-    fields={
-        **computed("timeoutSeconds", "availableMemory", "availableCpu", "maxInstanceRequestConcurrency"),
-        **computed("environmentVariables", "maxInstanceCount", "serviceAccountEmail", "directVpcEgress"),
-        **plain("minInstanceCount", "vpcConnector", "vpcConnectorEgressSettings", "binaryAuthorizationPolicy"),
-        **made("service", "uri"),
-        "ingressSettings": Nested(default="ALLOW_ALL"),
-        "allTrafficOnLatestRevision": Nested(default=True, keep=True),
-        "directVpcNetworkInterfaces": Nested(
-            "directVpcNetworkInterface", fields=plain("network", "subnetwork", "tags")
-        ),
-        "secretEnvironmentVariables": Nested(fields={**required("key", "version"), **_SECRET}),
-        "secretVolumes": Nested(
-            fields={
-                **required("mountPath"),
-                **_SECRET,
-                "versions": Nested(fields=required("version", "path"), computed=True),
-            }
-        ),
-    }
-)
-_TRIGGER = Nested(
-    fields={
-        **made("trigger"),
-        **computed("triggerRegion", "serviceAccountEmail"),
-        **required("eventType"),
-        "pubsubTopic": Nested(computed=True, kind=Exactly()),
-        "retryPolicy": Nested(),
-        "eventFilters": Nested(fields={**required("attribute", "value"), **plain("operator")}, unordered=True),
-    }
-)
+_BUILD = {
+    **dict.fromkeys(("environmentVariables", "dockerRepository", "serviceAccount"), FILLED),
+    **dict.fromkeys(("build", "onDeployUpdatePolicy.runtimeVersion"), MADE),
+    "source.storageSource.generation": FILLED,
+    "source.repoSource": UNSERVED,
+    "automaticUpdatePolicy": Nested(computed=True, present=True),
+    "onDeployUpdatePolicy": Nested(present=True),
+}
+_SERVICE = {
+    **dict.fromkeys(("timeoutSeconds", "availableMemory", "availableCpu", "maxInstanceRequestConcurrency"), FILLED),
+    **dict.fromkeys(("environmentVariables", "maxInstanceCount", "serviceAccountEmail", "directVpcEgress"), FILLED),
+    **dict.fromkeys(("service", "uri"), MADE),
+    "ingressSettings": Nested(default="ALLOW_ALL"),
+    "allTrafficOnLatestRevision": Nested(default=True, keep=True),
+    "directVpcNetworkInterfaces": Nested("directVpcNetworkInterface"),
+    "secretVolumes.versions": FILLED,
+}
+_TRIGGER = {
+    **dict.fromkeys(("triggerRegion", "serviceAccountEmail"), FILLED),
+    "trigger": MADE,
+    "pubsubTopic": Nested(computed=True, kind=Exactly()),
+    "eventFilters": Nested(unordered=True),
+}
 FUNCTION = Resource(
     type="gcp:cloudfunctionsv2/function:Function",
     api="cloudfunctions.v2",
     schema="Function",
-    properties={
+    special={
         "name": part(),
         "location": part(),
-        "project": PROJECT,
-        "description": Property(),
-        "buildConfig": Property(hints=_BUILD),
-        "serviceConfig": Property(hints=_SERVICE, computed=True),
-        "eventTrigger": Property(hints=_TRIGGER),
-        "kmsKeyName": Property(),
-        "deletionPolicy": DELETION,
+        "buildConfig": Property(nested=_BUILD),
+        "serviceConfig": Property(nested=_SERVICE, computed=True),
+        "eventTrigger": Property(nested=_TRIGGER),
     },
-    operations=Rest(_PATH, query={"functionId": "{name}"}, slow=True),
+    operations=Rest(_PATH, query={"functionId": "{name}"}, finish=_named, slow=True),
     id=f"{_PATH}/{{name}}",
     imports=("{project}/{location}/{name}", "{location}/{name}"),
     outputs={name: name for name in ("environment", "state", "updateTime", "url")},
-    volatile=("state", "updateTime"),
+    volatile=dict.fromkeys(("state", "updateTime"), ()),
     labels=(Labels(),),
     name=Autoname(most=63, lower=True),
-    encode=_named,
     decode=_declared_source,
     again=("buildConfig",),
 )

@@ -9,11 +9,10 @@ from typing import Any
 
 from keystead_sandbox.pulumi_provider.gcp.context import Context
 from keystead_sandbox.pulumi_provider.gcp.operations import Rest
-from keystead_sandbox.pulumi_provider.gcp.resource import DELETION, PROJECT, Json, Labels, Property, Resource, part
-from keystead_sandbox.pulumi_provider.gcp.shapes import Nested
-from keystead_sandbox.pulumi_provider.gcp.values import Duration
+from keystead_sandbox.pulumi_provider.gcp.resource import Resource
+from keystead_sandbox.pulumi_provider.gcp.schema import Json, Labels, Property, part
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.values import Flag
+from keystead_sandbox.pulumi_provider.schema import Nested
 
 _RING = "projects/{project}/locations/{location}/keyRings"
 
@@ -30,7 +29,7 @@ KEY_RING = Resource(
     type="gcp:kms/keyRing:KeyRing",
     api="cloudkms.v1",
     schema="KeyRing",
-    properties={"location": part(), "name": part(), "project": PROJECT},
+    special={"location": part(), "name": part()},
     operations=Rest(_RING, query={"keyRingId": "{name}"}, wrap=_nothing, remove=_forget),
     id=f"{_RING}/{{name}}",
     imports=("{project}/{location}/{name}", "{location}/{name}"),
@@ -79,33 +78,32 @@ CRYPTO_KEY = Resource(
     type="gcp:kms/cryptoKey:CryptoKey",
     api="cloudkms.v1",
     schema="CryptoKey",
-    properties={
+    special={
         "keyRing": part(),
         "name": part(),
         "purpose": Property(default="ENCRYPT_DECRYPT", replace=True),
-        "rotationPeriod": Property(kind=Duration(), mask=("rotationPeriod", "nextRotationTime")),
+        "rotationPeriod": Property(mask=("rotationPeriod", "nextRotationTime")),
         "versionTemplate": Property(
-            hints=Nested(fields={"algorithm": Nested(required=True), "protectionLevel": Nested(default="SOFTWARE")}),
+            nested={"protectionLevel": Nested(default="SOFTWARE")},
             computed=True,
             replace=_other_level,
             mask=("versionTemplate.algorithm",),
         ),
         "destroyScheduledDuration": Property(computed=True, replace=True),
         "importOnly": Property(computed=True, replace=True),
-        "skipInitialVersionCreation": Property(kind=Flag(), local=True, computed=True, default=False),
-        "deletionPolicy": DELETION,
+        "skipInitialVersionCreation": Property(computed=True, default=False),
     },
     operations=Rest(
         "{keyRing}/cryptoKeys",
         query={"cryptoKeyId": "{name}", "skipInitialVersionCreation": "{skipInitialVersionCreation}"},
+        finish=_schedule,
         remove=_destroy,
     ),
     id="{+keyRing}/cryptoKeys/{name}",
     outputs={"primaries": "_primaries"},
-    volatile=("primaries",),
+    volatile=dict.fromkeys(("primaries",), ()),
     labels=(Labels(),),
     name=Autoname(most=63),
-    encode=_schedule,
     decode=_primary,
     refused=frozenset({"cryptoKeyBackend", "keyAccessJustificationsPolicy"}),
 )

@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 from keystead_sandbox.pulumi_provider.gcp.context import Context
 from keystead_sandbox.pulumi_provider.gcp.operations import Rest
-from keystead_sandbox.pulumi_provider.gcp.resource import DELETION, PROJECT, Property, Resource, part
-from keystead_sandbox.pulumi_provider.gcp.shapes import Nested, made, plain, required
+from keystead_sandbox.pulumi_provider.gcp.resource import Resource
+from keystead_sandbox.pulumi_provider.gcp.schema import COMPUTED, FIXED, Property, part
 from keystead_sandbox.pulumi_provider.gcp.values import Named
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.values import Flag, Text
+from keystead_sandbox.pulumi_provider.schema import MADE, Nested
 
 
 class Metrics(Rest):
@@ -32,39 +32,18 @@ class Kept(Rest):
             super().delete(context)
 
 
-_DESCRIPTOR = Nested(
-    fields={
-        "unit": Nested(default="1", computed=True),
-        **required("valueType", "metricKind"),
-        **plain("displayName"),
-        "labels": Nested(
-            fields={**required("key"), **plain("description"), "valueType": Nested(default="STRING")}, unordered=True
-        ),
-    }
-)
-_OPTIONS = Nested(
-    fields={
-        "linearBuckets": Nested(fields=required("numFiniteBuckets", "width", "offset")),
-        "exponentialBuckets": Nested(fields=required("numFiniteBuckets", "growthFactor", "scale")),
-        "explicitBuckets": Nested(fields=required("bounds")),
-    }
-)
+_DESCRIPTOR = {
+    "unit": Nested(default="1", computed=True),
+    "labels": Nested(unordered=True),
+    "labels.valueType": Nested(default="STRING"),
+}
 METRIC = Resource(
     type="gcp:logging/metric:Metric",
     api="logging.v2",
     schema="LogMetric",
-    properties={
-        "name": Property(required=True, replace=True),
-        "project": PROJECT,
-        "filter": Property(required=True),
-        "description": Property(),
-        "bucketName": Property(),
-        "disabled": Property(),
-        "metricDescriptor": Property(hints=_DESCRIPTOR, computed=True),
-        "labelExtractors": Property(),
-        "valueExtractor": Property(),
-        "bucketOptions": Property(hints=_OPTIONS),
-        "deletionPolicy": DELETION,
+    special={
+        "name": FIXED,
+        "metricDescriptor": Property(nested=_DESCRIPTOR, computed=True),
     },
     operations=Metrics("projects/{project}/metrics", update_verb="PUT", masked=False),
     id="{+name}",
@@ -77,24 +56,20 @@ BUCKET = Resource(
     type="gcp:logging/projectBucketConfig:ProjectBucketConfig",
     api="logging.v2",
     schema="LogBucket",
-    properties={
+    special={
         "project": part(kind=Named(least=1)),
         "location": part(),
         "bucketId": part(),
-        "description": Property(computed=True),
+        "description": COMPUTED,
         "retentionDays": Property(default=30),
-        "locked": Property(),
         "enableAnalytics": Property("analyticsEnabled"),
-        "cmekSettings": Property(
-            hints=Nested(fields={**required("kmsKeyName"), **made("name", "kmsKeyVersionName", "serviceAccountId")})
-        ),
-        "indexConfigs": Property(hints=Nested(fields=required("fieldPath", "type"), unordered=True), computed=True),
-        "deletionPolicy": DELETION,
+        "cmekSettings": Property(nested=dict.fromkeys(("name", "kmsKeyVersionName", "serviceAccountId"), MADE)),
+        "indexConfigs": Property(unordered=True, computed=True),
     },
     operations=Kept(_BUCKETS, query={"bucketId": "{bucketId}"}, acquires=True),
     id=f"{_BUCKETS}/{{bucketId}}",
     outputs={"name": "name", "lifecycleState": "lifecycleState"},
-    foretold={"name": f"{_BUCKETS}/{{bucketId}}"},
+    predicted={"name": f"{_BUCKETS}/{{bucketId}}"},
 )
 
 _WRITER = {"uniqueWriterIdentity": "{uniqueWriterIdentity}", "customWriterIdentity": "{customWriterIdentity}"}
@@ -102,17 +77,9 @@ SINK = Resource(
     type="gcp:logging/projectSink:ProjectSink",
     api="logging.v2",
     schema="LogSink",
-    properties={
-        "name": Property(required=True, replace=True),
-        "project": PROJECT,
-        "destination": Property(required=True),
-        "filter": Property(),
-        "description": Property(),
-        "disabled": Property(),
-        "exclusions": Property(hints=Nested(fields={**required("name", "filter"), **plain("description", "disabled")})),
-        "uniqueWriterIdentity": Property(kind=Flag(), local=True, default=True),
-        "customWriterIdentity": Property(kind=Text(), local=True),
-        "deletionPolicy": DELETION,
+    special={
+        "name": FIXED,
+        "uniqueWriterIdentity": Property(default=True),
     },
     operations=Kept("projects/{project}/sinks", query=_WRITER, update_query=_WRITER, acquires=True),
     id="projects/{project}/sinks/{name}",

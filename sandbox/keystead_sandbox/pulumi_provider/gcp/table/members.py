@@ -8,10 +8,11 @@ templates/terraform/iam_policy.go.tmpl (topics, secrets, services of Cloud Run).
 from collections.abc import Mapping
 
 from keystead_sandbox.pulumi_provider.gcp.policies import Membership, Target, words_of
-from keystead_sandbox.pulumi_provider.gcp.resource import PROJECT, Property, Resource, part
+from keystead_sandbox.pulumi_provider.gcp.resource import Resource
+from keystead_sandbox.pulumi_provider.gcp.schema import PLACE, Property, part
 from keystead_sandbox.pulumi_provider.gcp.values import Block, Member, Named
-from keystead_sandbox.pulumi_provider.structures import Field
-from keystead_sandbox.pulumi_provider.values import Text
+from keystead_sandbox.pulumi_provider.values.scalars import Text
+from keystead_sandbox.pulumi_provider.values.structures import Field
 
 CONDITION = Block(
     {
@@ -28,7 +29,7 @@ def member(type_name: str, api: str, target: Target, parents: Mapping[str, Prope
         type=type_name,
         api=api,
         schema="",
-        properties={
+        special={
             **parents,
             "role": Property(kind=Text(least=1), required=True, replace=True),
             "member": Property(kind=Member(), required=True, replace=True),
@@ -55,7 +56,7 @@ SECRET = member(
         ("project", "secretId"),
         ("projects/{project}/secrets/{secretId}", "{project}/{secretId}", "{secretId}"),
     ),
-    {"secretId": part(kind=Named(least=1)), "project": PROJECT},
+    {"secretId": part(kind=Named(least=1))},
 )
 OF_PROJECT = member(
     "gcp:projects/iAMMember:IAMMember",
@@ -77,7 +78,7 @@ TOPIC = member(
         ("project", "topic"),
         ("projects/{project}/topics/{topic}", "{project}/{topic}", "{topic}"),
     ),
-    {"topic": part(kind=Named(least=1)), "project": PROJECT},
+    {"topic": part(kind=Named(least=1))},
 )
 SUBSCRIPTION = member(
     "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember",
@@ -87,7 +88,7 @@ SUBSCRIPTION = member(
         ("project", "subscription"),
         ("projects/{project}/subscriptions/{subscription}",),
     ),
-    {"subscription": part(kind=Named(least=1)), "project": PROJECT},
+    {"subscription": part(kind=Named(least=1))},
 )
 BUCKET = member(
     "gcp:storage/bucketIAMMember:BucketIAMMember",
@@ -105,8 +106,7 @@ SERVICE = member(
     ),
     {
         "name": part(kind=Named(least=1)),
-        "location": Property(kind=Text(least=1), local=True, replace=True, computed=True, fallback=True),
-        "project": PROJECT,
+        "location": PLACE,
     },
 )
 

@@ -14,17 +14,18 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from keystead_sandbox.pulumi_provider.archives import Source, at_hand, packed
 from keystead_sandbox.pulumi_provider.comparison import Difference
 from keystead_sandbox.pulumi_provider.errors import CloudError, ProviderError
 from keystead_sandbox.pulumi_provider.gcp import body as bodies
-from keystead_sandbox.pulumi_provider.gcp.context import Context
-from keystead_sandbox.pulumi_provider.gcp.operations import may_delete
-from keystead_sandbox.pulumi_provider.gcp.resource import DELETION, Json, Property, Resource, part
+from keystead_sandbox.pulumi_provider.gcp.context import ABSENT, Context
+from keystead_sandbox.pulumi_provider.gcp.operations import Operations, may_delete
+from keystead_sandbox.pulumi_provider.gcp.resource import Resource
+from keystead_sandbox.pulumi_provider.gcp.schema import FIXED, Json, Property, part
 from keystead_sandbox.pulumi_provider.gcp.values import Named
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.plugin import Failure
-from keystead_sandbox.pulumi_provider.values import Flag, Text, has_unknown
+from keystead_sandbox.pulumi_provider.schema import Failure
+from keystead_sandbox.pulumi_provider.values.archives import Source, at_hand, packed
+from keystead_sandbox.pulumi_provider.values.scalars import Text, has_unknown
 
 CONTENT = ("content", "sourceMd5hash", "detectMd5hash")
 """Properties whose change uploads the object again."""
@@ -47,11 +48,8 @@ def _kind(data: bytes) -> str:
     return "application/x-gzip" if data[:3] == b"\x1f\x8b\x08" else "text/plain; charset=utf-8"
 
 
-@dataclass(frozen=True)
-class Uploads:
+class Uploads(Operations):
     """Objects of a bucket; an upload replaces what has the name, as the official provider's does."""
-
-    repeatable: bool = True
 
     def create(self, context: Context) -> None:
         """Upload metadata and content in one call."""
@@ -65,21 +63,13 @@ class Uploads:
         path = f"/upload/storage/v1/b/{context.require('bucket')}/o"
         query = {"uploadType": "multipart", "name": context.require("name")}
         context.session.client.send("POST", path, content, f"multipart/related; boundary={boundary}", query)
-        context.id = context.fill(context.resource.id)
-
-    def complete(self, context: Context) -> None:
-        """Nothing follows."""
+        context.id = context.fill(context.schema.id)
 
     def read(self, context: Context) -> Json | None:
         """Return what is known of the object."""
         if context.id and not context.state and not context.inputs:
-            raise ProviderError(f"{context.resource.type} cannot be imported, as with the official provider")
-        try:
-            return context.call("GET", self._path(context))
-        except CloudError as error:
-            if error.code in {"NOT_FOUND", "404"}:
-                return None
-            raise
+            raise ProviderError(f"{context.schema.type} cannot be imported, as with the official provider")
+        return context.find(self._path(context))
 
     def update(self, context: Context, changed: Collection[str]) -> None:
         """Upload it again where its content is another."""
@@ -93,13 +83,8 @@ class Uploads:
         try:
             context.call("DELETE", self._path(context))
         except CloudError as error:
-            if error.code not in {"NOT_FOUND", "404"}:
+            if error.code not in ABSENT:
                 raise
-
-    def similar(self, context: Context) -> list[str]:
-        """Uploading twice does no harm."""
-        del context
-        return []
 
     @staticmethod
     def _path(context: Context) -> str:
@@ -134,7 +119,7 @@ def _drift(context: Context) -> list[Difference]:
         return []
     if inputs.get("source") is not None and not at_hand(inputs["source"]):
         return []
-    if not context.resource.kinds["source"].same(context.state.get("source"), inputs.get("source")):
+    if not context.schema.kinds["source"].same(context.state.get("source"), inputs.get("source")):
         return []
     return [] if md5(media(inputs)) == held else [Difference("detectMd5hash", "update", replace=False)]
 
@@ -143,22 +128,19 @@ OBJECT = Resource(
     type="gcp:storage/bucketObject:BucketObject",
     api="storage.v1",
     schema="Object",
-    properties={
+    special={
         "bucket": part(kind=Named(least=1)),
         "name": part(),
         "source": Property(kind=Source(), local=True, replace=True),
-        "content": Property(kind=Text(), local=True),
-        "sourceMd5hash": Property(kind=Text(), local=True),
         "detectMd5hash": Property(kind=Detected(), local=True, computed=True),
         "contentType": Property(replace=True, computed=True),
-        "forceEmptyContentType": Property(kind=Flag(), local=True, replace=True),
-        "cacheControl": Property(replace=True),
-        "contentDisposition": Property(replace=True),
-        "contentEncoding": Property(replace=True),
-        "contentLanguage": Property(replace=True),
-        "metadata": Property(replace=True),
+        "forceEmptyContentType": FIXED,
+        "cacheControl": FIXED,
+        "contentDisposition": FIXED,
+        "contentEncoding": FIXED,
+        "contentLanguage": FIXED,
+        "metadata": FIXED,
         "storageClass": Property(replace=True, computed=True),
-        "deletionPolicy": DELETION,
     },
     operations=Uploads(),
     id="{bucket}-{name}",
@@ -171,8 +153,8 @@ OBJECT = Resource(
         "outputName": "name",
         "selfLink": "https://www.googleapis.com/storage/v1/b/{bucket}/o/{name}",
     },
-    foretold={"outputName": "{name}"},
-    volatile=("crc32c", "generation", "md5hash", "md5hexhash", "mediaLink"),
+    predicted={"outputName": "{name}"},
+    volatile=dict.fromkeys(("crc32c", "generation", "md5hash", "md5hexhash", "mediaLink"), ()),
     name=Autoname(),
     verify=_problems,
     decode=_hashes,

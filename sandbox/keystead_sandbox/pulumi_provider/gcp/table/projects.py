@@ -5,49 +5,36 @@ resource_google_project_iam_custom_role.go, tpgiamresource/resource_iam_audit_co
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import replace
 
-from keystead_sandbox.pulumi_provider.containers import Listing
 from keystead_sandbox.pulumi_provider.errors import CloudError, ProviderError
 from keystead_sandbox.pulumi_provider.gcp import body as bodies
 from keystead_sandbox.pulumi_provider.gcp.context import Context
-from keystead_sandbox.pulumi_provider.gcp.operations import Rest, may_delete
+from keystead_sandbox.pulumi_provider.gcp.operations import Operations, Rest, may_delete
 from keystead_sandbox.pulumi_provider.gcp.policies import AuditConfig, Target
-from keystead_sandbox.pulumi_provider.gcp.resource import DELETION, PROJECT, Json, Property, Resource, part
+from keystead_sandbox.pulumi_provider.gcp.resource import Resource
+from keystead_sandbox.pulumi_provider.gcp.schema import Json, Property, part
 from keystead_sandbox.pulumi_provider.gcp.values import Block, Member, Named
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.structures import Field
-from keystead_sandbox.pulumi_provider.values import Flag, Text
+from keystead_sandbox.pulumi_provider.values.containers import Listing
+from keystead_sandbox.pulumi_provider.values.scalars import Text
+from keystead_sandbox.pulumi_provider.values.structures import Field
 
 
-@dataclass(frozen=True)
-class Enabling:
+class Enabling(Operations):
     """A service of a project: enabled, and disabled again only where that is asked for."""
-
-    repeatable: bool = True
 
     def create(self, context: Context) -> None:
         """Enable the service unless it is."""
-        context.id = context.fill(context.resource.id)
+        context.id = context.fill(context.schema.id)
         if self.read(context) is None:
             path = context.fill("projects/{project}/services/{service}:enable")
-            self._wait(context, context.call("POST", path, {}), f"POST {path}")
-
-    def complete(self, context: Context) -> None:
-        """Nothing follows."""
+            context.wait(context.call("POST", path, {}), f"POST {path}")
 
     def read(self, context: Context) -> Json | None:
         """Ask for the service's state."""
-        try:
-            found = context.call("GET", context.fill("projects/{project}/services/{service}"))
-        except CloudError as error:
-            if error.code == "NOT_FOUND":
-                return None
-            raise
-        return found if found.get("state") == "ENABLED" else None
-
-    def update(self, context: Context, changed: Collection[str]) -> None:
-        """Everything that may change is about deletion."""
+        found = context.find(context.fill("projects/{project}/services/{service}"))
+        return found if found and found.get("state") == "ENABLED" else None
 
     def delete(self, context: Context) -> None:
         """Disable the service where `disableOnDestroy` says so."""
@@ -56,29 +43,15 @@ class Enabling:
         path = context.fill("projects/{project}/services/{service}:disable")
         body: Json = {"disableDependentServices": bool(context.state.get("disableDependentServices"))}
         body["checkIfServiceHasUsage"] = "CHECK" if context.state.get("checkIfServiceHasUsageOnDestroy") else "SKIP"
-        self._wait(context, context.call("POST", path, body), f"POST {path}")
-
-    def similar(self, context: Context) -> list[str]:
-        """Enabling twice does no harm."""
-        del context
-        return []
-
-    @staticmethod
-    def _wait(context: Context, operation: Json, shown: str) -> None:
-        context.session.client.wait(context.version, operation, shown)
+        context.wait(context.call("POST", path, body), f"POST {path}")
 
 
 SERVICE = Resource(
     type="gcp:projects/service:Service",
     api="serviceusage.v1",
     schema="GoogleApiServiceusageV1Service",
-    properties={
+    special={
         "service": part(),
-        "project": PROJECT,
-        "disableOnDestroy": Property(kind=Flag(), local=True),
-        "disableDependentServices": Property(kind=Flag(), local=True),
-        "checkIfServiceHasUsageOnDestroy": Property(kind=Flag(), local=True),
-        "deletionPolicy": DELETION,
     },
     operations=Enabling(),
     id="{project}/{service}",
@@ -90,46 +63,32 @@ SERVICE = Resource(
 )
 
 
-@dataclass(frozen=True)
-class Agent:
+class Agent(Operations):
     """A service's agent: made to exist, and never deleted."""
-
-    repeatable: bool = True
 
     def create(self, context: Context) -> None:
         """Make the agent exist."""
         path = context.fill("projects/{project}/services/{service}:generateServiceIdentity")
         operation = context.call("POST", path)
-        email = context.session.client.wait(context.version, operation, f"POST {path}").get("email")
-        context.id = context.fill(context.resource.id)
+        email = context.wait(operation, f"POST {path}").get("email")
+        context.id = context.fill(context.schema.id)
         context.state = {**context.state, **({"email": email, "member": f"serviceAccount:{email}"} if email else {})}
-
-    def complete(self, context: Context) -> None:
-        """Nothing follows."""
 
     def read(self, context: Context) -> Json | None:
         """Service Usage has no method that reads an agent: what is known stays."""
         if not context.state:
-            raise ProviderError(f"{context.resource.type} cannot be imported; declare it, making it again does no harm")
+            raise ProviderError(f"{context.schema.type} cannot be imported; declare it, making it again does no harm")
         return {name: context.state.get(name) for name in ("email", "member")}
-
-    def update(self, context: Context, changed: Collection[str]) -> None:
-        """Nothing of it changes."""
 
     def delete(self, context: Context) -> None:
         """Agents stay."""
-
-    def similar(self, context: Context) -> list[str]:
-        """Making it twice does no harm."""
-        del context
-        return []
 
 
 SERVICE_IDENTITY = Resource(
     type="gcp:projects/serviceIdentity:ServiceIdentity",
     api="serviceusage.v1beta1",
     schema="ServiceIdentity",
-    properties={"service": part(), "project": PROJECT},
+    special={"service": part()},
     operations=Agent(),
     id="projects/{project}/services/{service}",
     outputs={"email": "email", "member": "member"},
@@ -141,7 +100,7 @@ class Roles(Rest):
 
     def create(self, context: Context) -> None:
         """Make the role, or bring a deleted one back."""
-        context.id = context.fill(context.resource.id)
+        context.id = context.fill(context.schema.id)
         found = self.read(context)
         if found is None:
             super().create(context)
@@ -156,7 +115,7 @@ class Roles(Rest):
         if (self.read(context) or {}).get("deleted"):
             context.call("POST", f"{context.id}:undelete", {})
         if bodies.mask(context, changed):
-            context.call("PATCH", context.id, bodies.build(context, fixed=False))
+            context.call("PATCH", context.id, self.body(context, fixed=False))
 
     def delete(self, context: Context) -> None:
         """Delete the role, once."""
@@ -165,9 +124,8 @@ class Roles(Rest):
 
     def similar(self, context: Context) -> list[str]:
         """Return the role of this id, unless it is deleted."""
-        wanted = context.fill(context.resource.id)
-        probe = Context(context.resource, context.session, context.name, context.inputs, {}, wanted)
-        found = self.read(probe)
+        wanted = context.fill(context.schema.id)
+        found = self.read(replace(context, state={}, id=wanted, record={}))
         return [wanted] if found and not found.get("deleted") else []
 
 
@@ -175,14 +133,10 @@ CUSTOM_ROLE = Resource(
     type="gcp:projects/iAMCustomRole:IAMCustomRole",
     api="iam.v1",
     schema="Role",
-    properties={
+    special={
         "roleId": part(),
-        "project": PROJECT,
-        "title": Property(required=True),
         "permissions": Property("includedPermissions", kind=Listing(Text(), unordered=True), required=True),
         "stage": Property(default="GA"),
-        "description": Property(),
-        "deletionPolicy": DELETION,
     },
     operations=Roles(
         "projects/{project}/roles", wrap=lambda context, body: {"roleId": context.require("roleId"), "role": body}
@@ -190,7 +144,7 @@ CUSTOM_ROLE = Resource(
     id="projects/{project}/roles/{roleId}",
     imports=("{project}/{roleId}", "{roleId}"),
     outputs={"name": "name", "deleted": "deleted"},
-    foretold={"name": "projects/{project}/roles/{roleId}"},
+    predicted={"name": "projects/{project}/roles/{roleId}"},
     decode=lambda _, record: {"deleted": False, **record},
     name=Autoname("roleId", most=64, separator=""),
     verify=lambda inputs: [] if inputs["permissions"] else [("permissions", "expected at least one permission")],
@@ -206,7 +160,7 @@ AUDIT_CONFIG = Resource(
     type="gcp:projects/iAMAuditConfig:IAMAuditConfig",
     api="cloudresourcemanager.v1",
     schema="AuditConfig",
-    properties={
+    special={
         "project": part(kind=Named(least=1)),
         "service": Property(kind=Text(least=1), required=True, local=True),
         "auditLogConfigs": Property(kind=Listing(_LOGGED, unordered=True), required=True),

@@ -5,30 +5,19 @@ Read in magic-modules: products/pubsub/{Topic,Subscription}.yaml, update_encoder
 
 from keystead_sandbox.pulumi_provider.gcp.context import Context
 from keystead_sandbox.pulumi_provider.gcp.operations import Rest
-from keystead_sandbox.pulumi_provider.gcp.resource import DELETION, PROJECT, Json, Labels, Property, Resource, part
-from keystead_sandbox.pulumi_provider.gcp.shapes import Nested, computed, plain, required
+from keystead_sandbox.pulumi_provider.gcp.resource import Resource
+from keystead_sandbox.pulumi_provider.gcp.schema import COMPUTED, FIXED, Json, Labels, Property, part
 from keystead_sandbox.pulumi_provider.gcp.values import Named
 from keystead_sandbox.pulumi_provider.naming import Autoname
+from keystead_sandbox.pulumi_provider.schema import FILLED, Nested
 
 TOPIC = Resource(
     type="gcp:pubsub/topic:Topic",
     api="pubsub.v1",
     schema="Topic",
-    properties={
+    special={
         "name": part(kind=Named(least=3, most=255)),
-        "project": PROJECT,
-        "kmsKeyName": Property(),
-        "messageRetentionDuration": Property(),
-        "messageStoragePolicy": Property(
-            hints=Nested(
-                fields={
-                    "allowedPersistenceRegions": Nested(required=True, unordered=True),
-                    "enforceInTransit": Nested(),
-                }
-            ),
-            computed=True,
-        ),
-        "deletionPolicy": DELETION,
+        "messageStoragePolicy": Property(nested={"allowedPersistenceRegions": Nested(unordered=True)}, computed=True),
     },
     operations=Rest(
         "projects/{project}/topics",
@@ -62,44 +51,34 @@ def _push(_: Context, record: Json) -> Json:
     return {**record, "pushConfig": push}
 
 
-_PUSH = Nested(
-    fields={
-        "pushEndpoint": Nested(required=True),
-        "attributes": Nested(),
-        "oidcToken": Nested(fields={**required("serviceAccountEmail"), **plain("audience")}),
-        "noWrapper": Nested(fields={"writeMetadata": Nested(required=True, keep=True)}, present=True),
-    }
-)
 SUBSCRIPTION = Resource(
     type="gcp:pubsub/subscription:Subscription",
     api="pubsub.v1",
     schema="Subscription",
-    properties={
+    special={
         "name": part(kind=Named(least=3, most=255)),
-        "project": PROJECT,
         "topic": Property(kind=Named(least=1), required=True, replace=True),
-        "ackDeadlineSeconds": Property(computed=True),
+        "ackDeadlineSeconds": COMPUTED,
         "messageRetentionDuration": Property(default="604800s"),
-        "retainAckedMessages": Property(),
-        "expirationPolicy": Property(hints=Nested(fields={"ttl": Nested(required=True)}, present=True), computed=True),
-        "filter": Property(replace=True),
-        "deadLetterPolicy": Property(hints=Nested(fields=computed("deadLetterTopic", "maxDeliveryAttempts"))),
-        "retryPolicy": Property(hints=Nested(fields=computed("minimumBackoff", "maximumBackoff"), present=True)),
-        "enableMessageOrdering": Property(replace=True),
-        "enableExactlyOnceDelivery": Property(),
-        "pushConfig": Property(hints=_PUSH),
-        "deletionPolicy": DELETION,
+        "expirationPolicy": Property(present=True, computed=True),
+        "filter": FIXED,
+        "deadLetterPolicy": Property(nested=dict.fromkeys(("deadLetterTopic", "maxDeliveryAttempts"), FILLED)),
+        "retryPolicy": Property(nested=dict.fromkeys(("minimumBackoff", "maximumBackoff"), FILLED), present=True),
+        "enableMessageOrdering": FIXED,
+        "pushConfig": Property(
+            nested={"noWrapper": Nested(present=True), "noWrapper.writeMetadata": Nested(keep=True)},
+        ),
     },
     operations=Rest(
         "projects/{project}/subscriptions",
         create_verb="PUT",
+        finish=_topic,
         update_wrap=lambda body, mask: {"subscription": body, "updateMask": mask},
     ),
     id="projects/{project}/subscriptions/{name}",
     imports=("{project}/{name}", "{name}"),
     labels=(Labels(),),
     name=Autoname(),
-    encode=_topic,
     decode=_push,
     refused=frozenset({"bigqueryConfig", "cloudStorageConfig", "messageTransforms", "tags"}),
 )

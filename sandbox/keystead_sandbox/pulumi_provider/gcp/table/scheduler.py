@@ -10,11 +10,11 @@ from typing import Any
 
 from keystead_sandbox.pulumi_provider.gcp.context import Context
 from keystead_sandbox.pulumi_provider.gcp.operations import Rest
-from keystead_sandbox.pulumi_provider.gcp.resource import DELETION, PROJECT, Json, Property, Resource, part
-from keystead_sandbox.pulumi_provider.gcp.shapes import Nested, computed, plain, required
+from keystead_sandbox.pulumi_provider.gcp.resource import Resource
+from keystead_sandbox.pulumi_provider.gcp.schema import PLACE, Json, Property, part
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.plugin import Failure
-from keystead_sandbox.pulumi_provider.values import Flag, Text
+from keystead_sandbox.pulumi_provider.schema import FILLED, Failure, Nested
+from keystead_sandbox.pulumi_provider.values.scalars import Flag
 
 _PATH = "projects/{project}/locations/{region}/jobs"
 
@@ -29,7 +29,7 @@ class Paused(Flag):
 
 
 def _named(context: Context, body: Json) -> Json:
-    return {"name": context.fill(context.resource.id), **body}
+    return {"name": context.fill(context.schema.id), **body}
 
 
 def _pause(context: Context) -> None:
@@ -54,41 +54,27 @@ def _problems(inputs: Mapping[str, Any]) -> list[Failure]:
     return [] if len(given) == 1 else [("httpTarget", "exactly one of httpTarget and pubsubTarget must be given")]
 
 
-_HTTP = Nested(
-    fields={
-        **required("uri"),
-        **plain("body", "headers"),
-        "httpMethod": Nested(default="POST"),
-        "oauthToken": Nested(fields={**required("serviceAccountEmail"), **computed("scope")}),
-        "oidcToken": Nested(fields={**required("serviceAccountEmail"), **computed("audience")}),
-    }
-)
 _RETRY = ("retryCount", "maxRetryDuration", "minBackoffDuration", "maxBackoffDuration", "maxDoublings")
+_HTTP = {"httpMethod": Nested(default="POST"), "oauthToken.scope": FILLED, "oidcToken.audience": FILLED}
 JOB = Resource(
     type="gcp:cloudscheduler/job:Job",
     api="cloudscheduler.v1",
     schema="Job",
-    properties={
+    special={
         "name": part(),
-        "region": Property(kind=Text(least=1), local=True, replace=True, computed=True, fallback=True),
-        "project": PROJECT,
-        "description": Property(),
-        "schedule": Property(),
+        "region": PLACE,
         "timeZone": Property(default="Etc/UTC"),
         "paused": Property("state", kind=Paused(), computed=True, unsent=True),
         "attemptDeadline": Property(default="180s"),
-        "retryConfig": Property(hints=Nested(fields=computed(*_RETRY)), computed=True),
-        "httpTarget": Property(hints=_HTTP),
-        "pubsubTarget": Property(hints=Nested(fields={**required("topicName"), **plain("data", "attributes")})),
-        "deletionPolicy": DELETION,
+        "retryConfig": Property(nested=dict.fromkeys(_RETRY, FILLED), computed=True),
+        "httpTarget": Property(nested=_HTTP),
     },
-    operations=Rest(_PATH, after_create=_pause, after_update=_switch),
+    operations=Rest(_PATH, finish=_named, after_create=_pause, after_update=_switch),
     id=f"{_PATH}/{{name}}",
     imports=("{project}/{region}/{name}", "{region}/{name}", "{name}"),
     outputs={"state": "state"},
     name=Autoname(most=500),
     verify=_problems,
-    encode=_named,
     decode=_own_headers,
     refused=frozenset({"appEngineHttpTarget"}),
 )

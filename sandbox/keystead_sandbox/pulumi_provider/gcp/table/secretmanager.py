@@ -9,22 +9,11 @@ from typing import Any
 from keystead_sandbox.pulumi_provider.errors import ProviderError
 from keystead_sandbox.pulumi_provider.gcp.context import Context
 from keystead_sandbox.pulumi_provider.gcp.operations import Rest
-from keystead_sandbox.pulumi_provider.gcp.resource import DELETION, PROJECT, Json, Labels, Property, Resource, part
-from keystead_sandbox.pulumi_provider.gcp.shapes import Nested, plain, required
+from keystead_sandbox.pulumi_provider.gcp.resource import Resource
+from keystead_sandbox.pulumi_provider.gcp.schema import COMPUTED, Json, Labels, Property, part
 from keystead_sandbox.pulumi_provider.gcp.values import Exactly
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.plugin import Failure
-from keystead_sandbox.pulumi_provider.values import Flag
-
-_KEY = {"customerManagedEncryption": Nested(fields=required("kmsKeyName"))}
-_REPLICATION = Nested(
-    fields={
-        "auto": Nested("automatic", present=True, fields=_KEY),
-        "userManaged": Nested(
-            fields={"replicas": Nested(required=True, fields={"location": Nested(required=True), **_KEY})}
-        ),
-    }
-)
+from keystead_sandbox.pulumi_provider.schema import Failure, Nested
 
 
 def _elsewhere(old: Any, new: Any) -> bool:
@@ -71,27 +60,23 @@ SECRET = Resource(
     type="gcp:secretmanager/secret:Secret",
     api="secretmanager.v1",
     schema="Secret",
-    properties={
+    special={
         "secretId": part(),
-        "project": PROJECT,
-        "replication": Property(hints=_REPLICATION, required=True, replace=_elsewhere),
-        "topics": Property(hints=Nested(fields={"name": Nested(required=True, kind=Exactly())})),
-        "rotation": Property(hints=Nested(fields=plain("nextRotationTime", "rotationPeriod"))),
-        "expireTime": Property(computed=True),
+        "replication": Property(nested={"auto": Nested("automatic", present=True)}, replace=_elsewhere),
+        "topics": Property(nested={"name": Nested(kind=Exactly())}),
+        "expireTime": COMPUTED,
         "ttl": Property(unread=True),
-        "versionAliases": Property(),
-        "versionDestroyTtl": Property(),
-        "deletionProtection": Property(kind=Flag(), local=True, default=False),
-        "deletionPolicy": DELETION,
+        "deletionProtection": Property(default=False),
     },
-    operations=Rest("projects/{project}/secrets", query={"secretId": "{secretId}"}, before_delete=_protected),
+    operations=Rest(
+        "projects/{project}/secrets", query={"secretId": "{secretId}"}, finish=_one_expiry, before_delete=_protected
+    ),
     id="projects/{project}/secrets/{secretId}",
     imports=("{project}/{secretId}", "{secretId}"),
     outputs={"name": "name", "createTime": "createTime"},
     labels=(Labels(), Labels("annotations", "effectiveAnnotations", "")),
     name=Autoname("secretId"),
     verify=_problems,
-    encode=_one_expiry,
     refused=frozenset({"secretType", "tags"}),
 )
 

@@ -13,11 +13,11 @@ from keystead_sandbox.pulumi_provider.gcp import body as bodies
 from keystead_sandbox.pulumi_provider.gcp import labels
 from keystead_sandbox.pulumi_provider.gcp.context import Context
 from keystead_sandbox.pulumi_provider.gcp.operations import Rest
-from keystead_sandbox.pulumi_provider.gcp.resource import DELETION, PROJECT, Json, Labels, Property, Resource
-from keystead_sandbox.pulumi_provider.gcp.shapes import Nested, computed, made, plain, required
-from keystead_sandbox.pulumi_provider.gcp.values import Whole
+from keystead_sandbox.pulumi_provider.gcp.resource import Resource
+from keystead_sandbox.pulumi_provider.gcp.schema import Json, Labels, Property
 from keystead_sandbox.pulumi_provider.naming import Autoname
-from keystead_sandbox.pulumi_provider.values import Flag, Text
+from keystead_sandbox.pulumi_provider.schema import FILLED, MADE, UNSERVED, Nested
+from keystead_sandbox.pulumi_provider.values.scalars import Text
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class Buckets(Rest):
     """Buckets: an update sends what changed, and null for what is taken away."""
 
     def _patch(self, context: Context, mask: list[str], *, fixed: bool) -> None:
-        whole = bodies.build(context, fixed=fixed)
+        whole = self.body(context, fixed=fixed)
         body: Json = {}
         for path in mask:
             if path != "labels":
                 bodies.put(body, path, bodies.take(whole, path))
         if "labels" in mask:
-            wanted = labels.wanted(context, context.resource.labels[0])
+            wanted = labels.wanted(context, context.schema.labels[0])
             held = context.state.get("effectiveLabels") or {}
             body["labels"] = {**dict.fromkeys(set(held) - set(wanted)), **wanted}
         context.call("PATCH", self.path(context), body)
@@ -78,50 +78,42 @@ def _empty(context: Context) -> None:
         context.call("DELETE", f"{bucket}/o/{quote(item['name'], safe='')}", None, query)
 
 
-_CONDITION = Nested(
-    required=True,
-    fields={
-        **plain("age", "createdBefore", "customTimeBefore", "daysSinceCustomTime", "daysSinceNoncurrentTime"),
-        **plain("noncurrentTimeBefore", "numNewerVersions"),
-        "matchesStorageClasses": Nested("matchesStorageClass"),
-        "matchesPrefixes": Nested("matchesPrefix"),
-        "matchesSuffixes": Nested("matchesSuffix"),
-        "withState": Nested("isLive", kind=Liveness(("LIVE", "ARCHIVED", "ANY", "")), computed=True, keep=True),
-    },
-)
-_RULE = Nested(
-    fields={
-        "action": Nested(required=True, fields={**required("type"), **plain("storageClass")}),
-        "condition": _CONDITION,
-    }
-)
+_MATCHES = {"StorageClasses": "StorageClass", "Prefixes": "Prefix", "Suffixes": "Suffix"}
+_CONDITION = {
+    **{f"matches{many}": Nested(f"matches{one}") for many, one in _MATCHES.items()},
+    **dict.fromkeys(("sizeAboveBytes", "sizeBelowBytes"), UNSERVED),
+    "withState": Nested("isLive", kind=Liveness(("LIVE", "ARCHIVED", "ANY", "")), computed=True, keep=True),
+}
+_ENFORCED = ("customerManaged", "customerSupplied", "googleManaged")
 _IAM = "iamConfiguration"
 BUCKET = Resource(
     type="gcp:storage/bucket:Bucket",
     api="storage.v1",
     schema="Bucket",
-    properties={
+    special={
         "name": Property(required=True, replace=True, kind=Text(least=3, most=222)),
-        "project": PROJECT,
         "location": Property(kind=Place(least=1), required=True, replace=True),
         "storageClass": Property(default="STANDARD"),
-        "forceDestroy": Property(kind=Flag(), local=True, default=False),
-        "lifecycleRules": Property("lifecycle.rule", hints=_RULE),
-        "versioning": Property(hints=Nested(fields={"enabled": Nested(required=True, keep=True)}), computed=True),
-        "uniformBucketLevelAccess": Property(f"{_IAM}.uniformBucketLevelAccess.enabled", computed=True, empty=True),
+        "forceDestroy": Property(default=False),
+        "lifecycleRules": Property(
+            path="lifecycle.rule", nested={f"condition.{name}": entry for name, entry in _CONDITION.items()}
+        ),
+        "versioning": Property(nested={"enabled": Nested(keep=True)}, computed=True),
+        "uniformBucketLevelAccess": Property(
+            path=f"{_IAM}.uniformBucketLevelAccess.enabled", computed=True, empty=True
+        ),
         "publicAccessPrevention": Property(
             f"{_IAM}.publicAccessPrevention", kind=Text(("inherited", "enforced")), computed=True
         ),
-        "retentionPolicy": Property(
-            hints=Nested(fields={"retentionPeriod": Nested(required=True, kind=Whole(text=True))})
+        "encryption": Property(
+            nested={f"{whose}EncryptionEnforcementConfig": UNSERVED for whose in _ENFORCED},
         ),
+        "retentionPolicy": Property(nested={"isLocked": UNSERVED}),
         "softDeletePolicy": Property(
-            hints=Nested(fields={"retentionDurationSeconds": Nested(default=604800), **made("effectiveTime")}),
+            nested={"retentionDurationSeconds": Nested(default=604800), "effectiveTime": MADE},
             computed=True,
         ),
-        "encryption": Property(hints=Nested(fields=required("defaultKmsKeyName"))),
-        "logging": Property(hints=Nested(fields={**required("logBucket"), **computed("logObjectPrefix")})),
-        "deletionPolicy": DELETION,
+        "logging": Property(nested={"logObjectPrefix": FILLED}),
     },
     operations=Buckets("b", url="b/{name}", query={"project": "{project}"}, before_delete=_empty),
     id="{name}",
@@ -133,8 +125,8 @@ BUCKET = Resource(
         "updated": "updated",
         "url": "gs://{name}",
     },
-    foretold={"url": "gs://{name}", "selfLink": "https://www.googleapis.com/storage/v1/b/{name}"},
-    volatile=("updated",),
+    predicted={"url": "gs://{name}", "selfLink": "https://www.googleapis.com/storage/v1/b/{name}"},
+    volatile=dict.fromkeys(("updated",), ()),
     labels=(Labels(),),
     name=Autoname(most=63, lower=True),
     decode=lambda _, record: {**record, "_number": int(record["projectNumber"]) if "projectNumber" in record else None},

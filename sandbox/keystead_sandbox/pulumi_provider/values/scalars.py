@@ -62,6 +62,10 @@ class Value:
         """Whether the declared value `new` already is what the cloud holds as `old`."""
         return bool(old == new) or (is_empty(old) and is_empty(new))
 
+    def shows(self, value: Any) -> bool:
+        """Whether an import declares a value of the state."""
+        return value not in (None, "", [], {})
+
     def prefer(self, held: Any, given: Any) -> Any:
         """Return what to show: the given spelling while it means what the cloud holds."""
         return given if given is not None and self.same(held, given) else held

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from keystead_sandbox.pulumi_provider.values import UNKNOWN, Failures, Text, Value, describe
+from keystead_sandbox.pulumi_provider.values.scalars import UNKNOWN, Failures, Text, Value, describe
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keystead_sandbox.pulumi_provider.suggestions import did_you_mean
-from keystead_sandbox.pulumi_provider.values import UNKNOWN, Failures, Value, describe, is_empty
+from keystead_sandbox.pulumi_provider.values.scalars import UNKNOWN, Failures, Value, describe, is_empty
 
 
 @dataclass(frozen=True)

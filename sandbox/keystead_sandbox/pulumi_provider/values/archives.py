@@ -11,7 +11,7 @@ from typing import Any
 from pulumi.runtime import rpc
 
 from keystead_sandbox.pulumi_provider.errors import ProviderError
-from keystead_sandbox.pulumi_provider.values import Failures, Value, describe
+from keystead_sandbox.pulumi_provider.values.scalars import Failures, Value, describe
 from keystead_sandbox.pulumi_provider.wire import SIGNATURE
 
 ARCHIVE: str = rpc._special_archive_sig  # noqa: SLF001 - the SDK has no public name for the wire's signatures

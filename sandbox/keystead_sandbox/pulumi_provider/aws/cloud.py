@@ -1,0 +1,58 @@
+"""The AWS side of the plugin: it stands in for pulumi-aws."""
+
+from pathlib import Path
+from typing import Any
+
+from keystead_sandbox.pulumi_provider import official
+from keystead_sandbox.pulumi_provider.aws.context import Context
+from keystead_sandbox.pulumi_provider.aws.life import AwsLife
+from keystead_sandbox.pulumi_provider.aws.resource import Resource
+from keystead_sandbox.pulumi_provider.aws.sessions import Session, Sessions
+from keystead_sandbox.pulumi_provider.aws.table import RESOURCES
+from keystead_sandbox.pulumi_provider.plugin import Cloud, Request
+from keystead_sandbox.pulumi_provider.settings import Settings
+from keystead_sandbox.pulumi_provider.values.containers import Listing
+from keystead_sandbox.pulumi_provider.values.scalars import Text, Value
+
+SETTINGS = Settings(
+    "aws",
+    official.settings("aws"),
+    {"allowedAccountIds": Listing(), "forbiddenAccountIds": Listing(), "defaultTags": Value(), "region": Text(least=1)},
+    exclusive=("allowedAccountIds", "forbiddenAccountIds"),
+)
+
+
+def cloud(registry: Path) -> Cloud[Resource, Session]:
+    """Return what the plugin needs to serve AWS."""
+    return Cloud(
+        name="aws",
+        version="7.51.1",
+        settings=SETTINGS,
+        table=RESOURCES,
+        functions={
+            "aws:index/getCallerIdentity:getCallerIdentity": _caller,
+            "aws:index/getRegion:getRegion": _region,
+        },
+        open=Sessions(registry).open,
+        live=live,
+    )
+
+
+def live(resource: Resource, session: Session, request: Request) -> AwsLife:
+    """Return one resource; the id of an import may name the region after an @, as pulumi-aws 7 allows."""
+    state, resource_id = request.state, request.id
+    head, separator, region = resource_id.rpartition("@")
+    if resource.regional and separator and not state and "-" in region and ":" not in region:
+        resource_id, state = head, {"region": region}
+    return AwsLife(resource, Context(session, request.inputs, state, resource_id, parts=resource.split))
+
+
+def _caller(session: Session, _: dict[str, Any]) -> dict[str, Any]:
+    answer = session.client("sts").get_caller_identity()
+    account = answer["Account"]
+    return {"id": account, "accountId": account, "arn": answer["Arn"], "userId": answer["UserId"]}
+
+
+def _region(session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
+    name = arguments.get("region") or arguments.get("name") or session.region
+    return {"id": name, "name": name, "region": name, "endpoint": f"ec2.{name}.amazonaws.com", "description": name}

@@ -1,0 +1,1 @@
+"""The kinds of value that properties hold, whatever the cloud: scalars, containers, structures, archives."""
