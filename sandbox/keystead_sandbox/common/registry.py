@@ -44,11 +44,11 @@ Stacks = dict[str, dict[str, Entry]]
 
 
 class Document(TypedDict):
-    """The whole file; `provider` is empty until the plugins run."""
+    """The whole file; there is no provider until the plugins run."""
 
     version: int
     stacks: Stacks
-    provider: ProviderEntry | dict[str, object]
+    provider: ProviderEntry | None
 
 
 class Watched(Generic[CloudT]):

@@ -9,7 +9,12 @@ from keystead_sandbox.host.place import PACKAGE
 BESIDE = {
     "local_aws": ("common/*.py", "host/callers.yaml"),
     "local_gcp": ("common/*.py",),
-    "pulumi_provider": ("common/__init__.py", "common/discovery.py"),
+    "pulumi_provider": (
+        "common/__init__.py",
+        "common/discovery.py",
+        "common/registry.py",
+        "pulumi_provider/official.json",
+    ),
 }
 """What the processes of a part load beside its own package."""
 

@@ -1,16 +1,15 @@
-"""Which local clouds run, where, as which process: `sandbox.json`, read by everything that talks to them."""
+"""Which local clouds run, where, as which process, as the host keeps it in the registry."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from keystead_sandbox.common.errors import SandboxError
+from keystead_sandbox.common.registry import VERSION, Document, Entry
 from keystead_sandbox.host.environments import AwsAccount, GcpProject, Home
 from keystead_sandbox.host.place import write_private
 from keystead_sandbox.host.processes import Process
-
-VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +23,19 @@ class Cloud:
     code: str
     """Fingerprint of what it was started from."""
 
-    def document(self) -> dict[str, Any]:
-        """Return it for sandbox.json."""
-        where = {**asdict(self.home), "endpoint": self.endpoint, "plain": self.plain}
-        return {**where, "pid": self.process.pid, "started": self.process.started, "code": self.code}
+    def entry(self) -> Entry:
+        """Return it for the registry."""
+        known = Entry(
+            endpoint=self.endpoint,
+            plain=self.plain,
+            pid=self.process.pid,
+            started=self.process.started,
+            code=self.code,
+        )
+        home = self.home
+        if isinstance(home, AwsAccount):
+            return {**known, "account": home.account, "region": home.region}
+        return {**known, "project": home.project, "number": home.number, "location": home.location}
 
 
 def process_name(home: Home) -> str:
@@ -59,7 +67,7 @@ class Registry:
     def load(cls, path: Path) -> Self:
         """Read what was written last; nothing written yet is an empty registry."""
         try:
-            document = json.loads(path.read_text())
+            document: Document = json.loads(path.read_text())
             if document["version"] != VERSION:  # of an older checkout, whose processes `up` ends by their records
                 return cls()
             clouds = {name: _clouds(entry) for name, entry in document["stacks"].items()}
@@ -67,26 +75,30 @@ class Registry:
             return cls()
         except (ValueError, LookupError, TypeError) as error:
             raise SandboxError(f"{path} is damaged", "run `make clean` and then `make up`") from error
-        entry = document["provider"]
-        plugin = Plugin(Process(entry["pid"], entry["started"]), entry["ports"], entry["code"]) if entry else None
+        known = document["provider"]
+        plugin = Plugin(Process(known["pid"], known["started"]), known["ports"], known["code"]) if known else None
         return cls(clouds, plugin)
 
     def save(self, path: Path) -> None:
         """Replace the file as a whole."""
-        document: dict[str, Any] = {"version": VERSION, "stacks": {}, "provider": {}}
-        for name, clouds in self.clouds.items():
-            document["stacks"][name] = {kind: cloud.document() for kind, cloud in clouds.items()}
+        stacks = {name: {kind: cloud.entry() for kind, cloud in clouds.items()} for name, clouds in self.clouds.items()}
+        document = Document(version=VERSION, stacks=stacks, provider=None)
         if plugin := self.provider:
-            known = {"pid": plugin.process.pid, "started": plugin.process.started, "code": plugin.code}
-            document["provider"] = {**known, "ports": plugin.ports}
+            process = plugin.process
+            document["provider"] = {
+                "pid": process.pid,
+                "started": process.started,
+                "code": plugin.code,
+                "ports": plugin.ports,
+            }
         write_private(path, json.dumps(document, indent=1) + "\n")
 
 
-def _clouds(document: dict[str, dict[str, Any]]) -> Clouds:
-    return {kind: _cloud(kind, entry) for kind, entry in document.items()}
+def _clouds(entries: dict[str, Entry]) -> Clouds:
+    return {kind: _cloud(kind, entry) for kind, entry in entries.items()}
 
 
-def _cloud(kind: str, entry: dict[str, Any]) -> Cloud:
+def _cloud(kind: str, entry: Entry) -> Cloud:
     home: Home
     if kind == "aws":
         home = AwsAccount(entry["account"], entry["region"])

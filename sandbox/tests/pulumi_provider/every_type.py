@@ -1,11 +1,11 @@
 """The promises that hold for every type of a table, through the interface the engine uses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from keystead_sandbox.pulumi_provider.schema import Schema, Table
+from keystead_sandbox.pulumi_provider.schema import Schema
 from keystead_sandbox.pulumi_provider.values.scalars import UNKNOWN
 from tests.pulumi_provider.engine_side import EngineSide, Made, RefusedError
 
@@ -36,7 +36,7 @@ class Case:
 class EveryType:
     """A test class of one cloud has its `table` and `cases`, and fixtures: `case`, `declared`, `engine`, `ground`."""
 
-    table: Table[Schema]
+    table: Mapping[str, Schema]
     cases: tuple[Case, ...]
 
     def test_every_type_of_the_table_has_a_case(self) -> None:

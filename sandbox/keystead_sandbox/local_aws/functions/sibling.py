@@ -1,10 +1,8 @@
 """The local GCP beside an AWS account: where a Lambda function of an environment on both clouds finds it."""
 
-import json
 from pathlib import Path
-from typing import Any
 
-Entry = dict[str, Any]
+from keystead_sandbox.common.registry import RegistryError, stacks
 
 
 def environment(registry: Path | None, account: str, function: str, ca: Path) -> dict[str, str]:
@@ -13,13 +11,13 @@ def environment(registry: Path | None, account: str, function: str, ca: Path) ->
     The registry is read at each start of a function, since the clouds start before it is written.
     """
     try:
-        stacks: dict[str, Entry] = json.loads(registry.read_text())["stacks"] if registry else {}
-    except (OSError, ValueError, KeyError):
+        found = stacks(registry) if registry else {}
+    except RegistryError:
         return {}
     projects = {
-        name: str(entry["gcp"]["endpoint"])
-        for name, entry in stacks.items()
-        if entry.get("gcp") and (entry.get("aws") or {}).get("account") == account
+        name: clouds["gcp"]["endpoint"]
+        for name, clouds in found.items()
+        if "gcp" in clouds and "aws" in clouds and clouds["aws"].get("account") == account
     }
     own = [name for name in projects if function.startswith(f"{name}-")]
     if not own and len(projects) != 1:

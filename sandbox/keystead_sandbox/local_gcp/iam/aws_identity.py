@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree as ET
 
+from keystead_sandbox.common.registry import RegistryError, stacks
 from keystead_sandbox.local_gcp.api.errors import Json
 
 STS = re.compile(r"sts(-fips)?(\.[a-z]{2}(-[a-z]+)+-\d)?\.amazonaws\.com(\.cn)?")
@@ -79,11 +80,11 @@ def _decoded(token: str) -> Json:
 def endpoint(registry: Path | None, account: str) -> str:
     """Where an AWS account of this sandbox answers with TLS; empty where it has none."""
     try:
-        stacks: Json = json.loads(registry.read_text())["stacks"] if registry else {}
-    except (OSError, ValueError, KeyError):
+        found = stacks(registry) if registry else {}
+    except RegistryError:
         return ""
-    accounts = (entry.get("aws") or {} for entry in stacks.values())
-    return next((str(one["endpoint"]) for one in accounts if one.get("account") == account), "")
+    accounts = (clouds["aws"] for clouds in found.values() if "aws" in clouds)
+    return next((one["endpoint"] for one in accounts if one.get("account") == account), "")
 
 
 def identity(request: SignedRequest, address: str, ca: Path) -> dict[str, str]:

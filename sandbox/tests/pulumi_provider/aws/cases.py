@@ -91,6 +91,10 @@ class Ground:
             "other_function": lambda: ("aws:lambda/function:Function", self.lambda_inputs("other-ground")),
         }
 
+    def sweep(self) -> Inputs:
+        """The target of a schedule."""
+        return {"arn": self.queue.state["arn"], "roleArn": self.role.state["arn"]}
+
     def lambda_inputs(self, name: str) -> Inputs:
         return {
             "name": name,
@@ -103,7 +107,6 @@ class Ground:
 
 TAGS = {"tags": {"owner": "payments"}}
 RETAGGED = {"tags": {"owner": "orders", "since": "2026"}}
-SWEEP = {"arn": "arn:aws:sqs:us-east-1:000000000042:ground", "roleArn": "arn:aws:iam::000000000042:role/ground"}
 
 CASES = (
     Case(
@@ -379,12 +382,12 @@ CASES = (
             "description": "sweeps",
             "scheduleExpression": "rate(1 hour)",
             "flexibleTimeWindow": {"mode": "OFF"},
-            "target": {**SWEEP, "input": json.dumps({"action": "sweep"})},
+            "target": {**ground.sweep(), "input": json.dumps({"action": "sweep"})},
         },
-        lambda _: {
+        lambda ground: {
             "scheduleExpression": "rate(2 hours)",
             "state": "DISABLED",
-            "target": {**SWEEP, "retryPolicy": {"maximumRetryAttempts": 2, "maximumEventAgeInSeconds": 300}},
+            "target": {**ground.sweep(), "retryPolicy": {"maximumRetryAttempts": 2, "maximumEventAgeInSeconds": 300}},
         },
         lambda _: {"groupName": "default"},
     ),

@@ -42,4 +42,4 @@ def made(case: Case, engine: EngineSide, declared: Inputs) -> Iterator[Made]:
 class TestEveryTypeOfAws(EveryType):
     """What holds for every type."""
 
-    table, cases = RESOURCES, CASES  # type: ignore[assignment] - a table is read here, never written
+    table, cases = RESOURCES, CASES
