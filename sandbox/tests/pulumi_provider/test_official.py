@@ -6,7 +6,7 @@ from typing import Any
 import pulumi_aws
 import pulumi_gcp
 import pytest
-from keystead_sandbox.pulumi_provider import official
+from keystead_sandbox.pulumi_provider import official, sdk_description
 from keystead_sandbox.pulumi_provider.aws import cloud as aws
 from keystead_sandbox.pulumi_provider.aws import table as aws_table
 from keystead_sandbox.pulumi_provider.aws.values import Attribute
@@ -24,7 +24,7 @@ RESOURCES: dict[str, Any] = {**aws_table.RESOURCES, **gcp_table.RESOURCES}
 
 @pytest.fixture(scope="module")
 def described() -> Any:
-    return official.describe(RESOURCES)
+    return sdk_description.describe(RESOURCES)
 
 
 def test_what_is_kept_of_the_sdks_is_what_the_installed_ones_say(described: Any) -> None:
