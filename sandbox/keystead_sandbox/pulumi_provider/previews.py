@@ -53,6 +53,8 @@ def opened(kind: Value | None, value: Any, held: Any) -> Any:
     for name, entry in kind.fields.items():
         if name in filled:
             filled[name] = opened(entry.kind, filled[name], before.get(name))
+        elif entry.default is not None:
+            filled[name] = entry.default
         elif entry.computed:
             filled[name] = before.get(name, UNKNOWN)
     return filled

@@ -151,10 +151,11 @@ class Block(Structure):
                 yield f"{path}.{name}", "is made by the cloud and cannot be declared"
 
     def encode(self, value: Any) -> Any:
-        """Send what is not empty, each field at its place."""
+        """Send what is not empty and the official provider's defaults, each field at its place."""
         sent: dict[str, Any] = {}
         for name, entry in self.fields.items():
-            encoded = None if value.get(name) is None else entry.kind.encode(value[name])
+            given = entry.default if value.get(name) is None else value[name]
+            encoded = None if given is None else entry.kind.encode(given)
             kept = name in self.keeps or _is_present(entry.kind, encoded)
             if encoded is None or (is_empty(encoded) and not kept):
                 continue
