@@ -4,6 +4,8 @@ One process serves several engines at once. It answers `Attach`, which the Pulum
 `Cancel`: one engine's interrupt must not stop another's work.
 """
 
+# ruff: noqa: ARG002, N802 - the methods have the service's own names and arguments
+import functools
 import logging
 import time
 import traceback
@@ -43,155 +45,16 @@ _KINDS = {
 }
 
 
-class Provider(ResourceProviderServicer):
-    """Answers the engine; every failure names the resource and says what the cloud said."""
+def _answering(work: Callable[["Provider", Any, Any], Any]) -> Callable[["Provider", Any, Any], Any]:
+    """Answer with an error that names the resource where the work fails."""
 
-    def __init__(self, plugin: Plugin[Any, Any], journal: Journal) -> None:
-        self._plugin, self._journal = plugin, journal
-        self.last_request = time.monotonic()
-
-    def Handshake(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - the service's own signature
-        """Take plain values: the engine keeps track of secrets and outputs."""
-        return proto.ProviderHandshakeResponse()
-
-    def Attach(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - the service's own signature
-        """Let an engine attach."""
-        return empty_pb2.Empty()
-
-    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - the service's own signature
-        """Go on: other engines are served by the same process."""
-        return empty_pb2.Empty()
-
-    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - the service's own signature
-        """Tell which official version this stands in for."""
-        return proto.PluginInfo(version=self._plugin.cloud.version)
-
-    def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - the service's own signature
-        """Show an empty schema: programs use the official SDK."""
-        return proto.GetSchemaResponse(schema="{}")
-
-    def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802 - the service's own name
-        """Refuse a provider setting that the official provider does not have."""
-
-        def work() -> Any:
-            news = plain(request.news)
-            return _checked(news, self._plugin.cloud.settings.check(news))
-
-        return self._answer(context, request.urn, work)
-
-    def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802 - the service's own name
-        """Compare two configurations; no change of them replaces resources by itself."""
-
-        def work() -> Any:
-            olds, news = plain(request.olds), plain(request.news)
-            changed = [name for name in sorted({*olds, *news}) if olds.get(name) != news.get(name)]
-            return _difference([Difference(name) for name in changed], first=False)
-
-        return self._answer(context, request.urn, work)
-
-    def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802 - the service's own name
-        """Open the session of this connection."""
-
-        def work() -> Any:
-            settings = plain(request.args)
-            if UNKNOWN not in settings.values():
-                self._plugin.configure(context.peer(), request.urn, settings)
-            return proto.ConfigureResponse(supportsPreview=True)
-
-        return self._answer(context, request.urn, work)
-
-    def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802 - the service's own name
-        """Answer a function."""
-
-        def work() -> Any:
-            found = self._plugin.invoke(context.peer(), request.tok, plain(request.args))
-            return proto.InvokeResponse(**{"return": struct(found)})
-
-        return self._answer(context, "", work)
-
-    def Check(self, request: Any, context: Any) -> Any:  # noqa: N802 - the service's own name
-        """Check a resource's inputs."""
-
-        def work() -> Any:
-            inputs, failures = self._plugin.check(
-                request.urn, plain(request.news), plain(request.olds), request.randomSeed
-            )
-            return _checked(inputs, failures)
-
-        return self._answer(context, request.urn, work)
-
-    def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802 - the service's own name
-        """Compare a resource's state with its inputs."""
-
-        def work() -> Any:
-            self._journal.recorded(request.urn, request.id)
-            life = self._find(request, context, plain(request.news), plain(request.olds))
-            changed, first = life.compare()
-            return _difference(_remaining(changed, request), first=first)
-
-        return self._answer(context, request.urn, work)
-
-    def Create(self, request: Any, context: Any) -> Any:  # noqa: N802 - the service's own name
-        """Create a resource, or take up one that an interrupted run created."""
-
-        def work() -> Any:
-            life = self._find(request, context, plain(request.properties), {})
-            sensitive = life.resource.sensitive
-            if request.preview:
-                return proto.CreateResponse(properties=struct(life.preview(), sensitive))
-            resource_id, state = life.create(self._journal, request.urn)
-            return proto.CreateResponse(id=resource_id, properties=struct(state, sensitive))
-
-        return self._answer(context, request.urn, work)
-
-    def Read(self, request: Any, context: Any) -> Any:  # noqa: N802 - the service's own name
-        """Read a resource back; nothing when it is gone."""
-
-        def work() -> Any:
-            self._journal.recorded(request.urn, request.id)
-            life = self._find(request, context, plain(request.inputs), plain(request.properties))
-            resource_id, state, inputs = life.read()
-            sensitive = life.resource.sensitive
-            return proto.ReadResponse(id=resource_id, properties=struct(state, sensitive), inputs=struct(inputs))
-
-        return self._answer(context, request.urn, work)
-
-    def Update(self, request: Any, context: Any) -> Any:  # noqa: N802 - the service's own name
-        """Update a resource in place."""
-
-        def work() -> Any:
-            self._journal.recorded(request.urn, request.id)
-            life = self._find(request, context, plain(request.news), plain(request.olds))
-            sensitive = life.resource.sensitive
-            if request.preview:
-                return proto.UpdateResponse(properties=struct(life.preview(), sensitive))
-            _, state = life.update(_remaining(life.compare()[0], request))
-            return proto.UpdateResponse(properties=struct(state, sensitive))
-
-        return self._answer(context, request.urn, work)
-
-    def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802 - the service's own name
-        """Delete a resource."""
-
-        def work() -> Any:
-            life = self._find(request, context, {}, plain(request.properties))
-            life.delete()
-            self._journal.recorded(request.urn, request.id)
-            return empty_pb2.Empty()
-
-        return self._answer(context, request.urn, work)
-
-    def _find(self, request: Any, context: Any, inputs: dict[str, Any], state: dict[str, Any]) -> Life[Any, Any]:
-        declared = kept(inputs, state, getattr(request, "ignoreChanges", ()))
-        return self._plugin.find(
-            Request(context.peer(), request.urn, getattr(request, "id", ""), inputs=declared, state=state)
-        )
-
-    def _answer(self, context: Any, urn: str, work: Callable[[], Any]) -> Any:
-        self.last_request = time.monotonic()
+    @functools.wraps(work)
+    def answer(provider: "Provider", request: Any, context: Any) -> Any:
+        provider.last_request = time.monotonic()
+        urn = getattr(request, "urn", "")
         subject = f"{type_of(urn)} {name_of(urn)!r}: " if urn else ""
         try:
-            return work()
+            return work(provider, request, context)
         except PartialError as error:
             _abort(context, grpc.StatusCode.UNKNOWN, f"{subject}{error}", error)
         except (ProviderError, RegistryError) as error:
@@ -202,6 +65,121 @@ class Provider(ResourceProviderServicer):
             message = f"{subject}the sandbox's provider failed ({type(error).__name__}); its log says where"
             _abort(context, grpc.StatusCode.INTERNAL, message)
         return None
+
+    return answer
+
+
+class Provider(ResourceProviderServicer):
+    """Answers the engine; every failure names the resource and says what the cloud said."""
+
+    def __init__(self, plugin: Plugin[Any, Any], journal: Journal) -> None:
+        self._plugin, self._journal = plugin, journal
+        self.last_request = time.monotonic()
+
+    def Handshake(self, request: Any, context: Any) -> Any:
+        """Take plain values: the engine keeps track of secrets and outputs."""
+        return proto.ProviderHandshakeResponse()
+
+    def Attach(self, request: Any, context: Any) -> Any:
+        """Let an engine attach."""
+        return empty_pb2.Empty()
+
+    def Cancel(self, request: Any, context: Any) -> Any:
+        """Go on: other engines are served by the same process."""
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        """Tell which official version this stands in for."""
+        return proto.PluginInfo(version=self._plugin.cloud.version)
+
+    def GetSchema(self, request: Any, context: Any) -> Any:
+        """Show an empty schema: programs use the official SDK."""
+        return proto.GetSchemaResponse(schema="{}")
+
+    @_answering
+    def CheckConfig(self, request: Any, context: Any) -> Any:
+        """Refuse a provider setting that the official provider does not have."""
+        news = plain(request.news)
+        return _checked(news, self._plugin.cloud.settings.check(news))
+
+    @_answering
+    def DiffConfig(self, request: Any, context: Any) -> Any:
+        """Compare two configurations; no change of them replaces resources by itself."""
+        olds, news = plain(request.olds), plain(request.news)
+        changed = [name for name in sorted({*olds, *news}) if olds.get(name) != news.get(name)]
+        return _difference([Difference(name) for name in changed], first=False)
+
+    @_answering
+    def Configure(self, request: Any, context: Any) -> Any:
+        """Open the session of this connection."""
+        settings = plain(request.args)
+        if UNKNOWN not in settings.values():
+            self._plugin.configure(context.peer(), request.urn, settings)
+        return proto.ConfigureResponse(supportsPreview=True)
+
+    @_answering
+    def Invoke(self, request: Any, context: Any) -> Any:
+        """Answer a function."""
+        found = self._plugin.invoke(context.peer(), request.tok, plain(request.args))
+        return proto.InvokeResponse(**{"return": struct(found)})
+
+    @_answering
+    def Check(self, request: Any, context: Any) -> Any:
+        """Check a resource's inputs."""
+        inputs, failures = self._plugin.check(request.urn, plain(request.news), plain(request.olds), request.randomSeed)
+        return _checked(inputs, failures)
+
+    @_answering
+    def Diff(self, request: Any, context: Any) -> Any:
+        """Compare a resource's state with its inputs."""
+        self._journal.recorded(request.urn, request.id)
+        life = self._find(request, context, plain(request.news), plain(request.olds))
+        changed, first = life.compare()
+        return _difference(_remaining(changed, request), first=first)
+
+    @_answering
+    def Create(self, request: Any, context: Any) -> Any:
+        """Create a resource, or take up one that an interrupted run created."""
+        life = self._find(request, context, plain(request.properties), {})
+        sensitive = life.resource.sensitive
+        if request.preview:
+            return proto.CreateResponse(properties=struct(life.preview(), sensitive))
+        resource_id, state = life.create(self._journal, request.urn)
+        return proto.CreateResponse(id=resource_id, properties=struct(state, sensitive))
+
+    @_answering
+    def Read(self, request: Any, context: Any) -> Any:
+        """Read a resource back; nothing when it is gone."""
+        self._journal.recorded(request.urn, request.id)
+        life = self._find(request, context, plain(request.inputs), plain(request.properties))
+        resource_id, state, inputs = life.read()
+        sensitive = life.resource.sensitive
+        return proto.ReadResponse(id=resource_id, properties=struct(state, sensitive), inputs=struct(inputs))
+
+    @_answering
+    def Update(self, request: Any, context: Any) -> Any:
+        """Update a resource in place."""
+        self._journal.recorded(request.urn, request.id)
+        life = self._find(request, context, plain(request.news), plain(request.olds))
+        sensitive = life.resource.sensitive
+        if request.preview:
+            return proto.UpdateResponse(properties=struct(life.preview(), sensitive))
+        _, state = life.update(_remaining(life.compare()[0], request))
+        return proto.UpdateResponse(properties=struct(state, sensitive))
+
+    @_answering
+    def Delete(self, request: Any, context: Any) -> Any:
+        """Delete a resource."""
+        life = self._find(request, context, {}, plain(request.properties))
+        life.delete()
+        self._journal.recorded(request.urn, request.id)
+        return empty_pb2.Empty()
+
+    def _find(self, request: Any, context: Any, inputs: dict[str, Any], state: dict[str, Any]) -> Life[Any, Any]:
+        declared = kept(inputs, state, getattr(request, "ignoreChanges", ()))
+        return self._plugin.find(
+            Request(context.peer(), request.urn, getattr(request, "id", ""), inputs=declared, state=state)
+        )
 
 
 def _checked(inputs: dict[str, Any], failures: list[tuple[str, str]]) -> Any:

@@ -14,14 +14,25 @@ from keystead_sandbox.pulumi_provider.aws.shapes import input_members
 from keystead_sandbox.pulumi_provider.errors import CloudError
 from keystead_sandbox.pulumi_provider.values.scalars import is_empty
 
+ABSENT = frozenset(
+    {"NoSuchEntity", "NoSuchEntityException", "NotFound", "NotFoundException", "ResourceNotFound"}
+    | {"ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
+)
+"""What AWS answers to a reading or deleting call where there is nothing."""
 BUSY_SECONDS = 60
 """How long a busy AWS is asked again; the official provider waits two minutes for a rotation."""
 
 
 def perform(
-    call: Call, resource: Resource, context: Context, *, declared: bool = False, changed: Collection[str] | None = None
+    call: Call,
+    resource: Resource,
+    context: Context,
+    *,
+    declared: bool = False,
+    changed: Collection[str] | None = None,
+    absent: frozenset[str] = frozenset(),
 ) -> bool:
-    """Make a call and keep its answer; False when AWS says that there is nothing there.
+    """Make a call and keep its answer; False when AWS says with a code of `absent` that there is nothing there.
 
     `declared` also sends every declared property that is a member of the operation's input. `changed` limits
     attributes to those properties.
@@ -36,10 +47,12 @@ def perform(
                 invoke(call, resource, context, {**arguments, "AttributeName": key, "AttributeValue": text})
             return True
         arguments[call.attributes] = wanted
-    return _keep(call, context, invoke(call, resource, context, arguments))
+    return _keep(call, context, invoke(call, resource, context, arguments, absent))
 
 
-def invoke(call: Call, resource: Resource, context: Context, arguments: dict[str, Any]) -> Any:
+def invoke(
+    call: Call, resource: Resource, context: Context, arguments: dict[str, Any], absent: frozenset[str] = frozenset()
+) -> Any:
     """Call AWS; None when it answers with a code that means absence."""
     subject = f"{resource.service}:{call.operation}"
     client = context.session.client(resource.service, call.region(context))
@@ -48,7 +61,7 @@ def invoke(call: Call, resource: Resource, context: Context, arguments: dict[str
     except ClientError as error:
         details = error.response.get("Error", {})
         code, message = details.get("Code", ""), details.get("Message", "")
-        if code in call.absent:
+        if code in absent | call.absent:
             return None
         advice = resource.advice(code, message, str(context.look("name") or context.id))
         raise CloudError(subject, code, message, advice) from None

@@ -29,10 +29,7 @@ def cloud(registry: Path) -> Cloud[Resource, Session]:
         version="7.51.1",
         settings=SETTINGS,
         table=RESOURCES,
-        functions={
-            "aws:index/getCallerIdentity:getCallerIdentity": _caller,
-            "aws:index/getRegion:getRegion": _region,
-        },
+        functions={"aws:index/getCallerIdentity:getCallerIdentity": _caller, "aws:index/getRegion:getRegion": _region},
         open=Sessions(registry).open,
         live=live,
     )

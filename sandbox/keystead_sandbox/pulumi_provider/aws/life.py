@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from keystead_sandbox.pulumi_provider.aws.calls import invoke, perform, walk
+from keystead_sandbox.pulumi_provider.aws.calls import ABSENT, invoke, perform, walk
 from keystead_sandbox.pulumi_provider.aws.context import Context
 from keystead_sandbox.pulumi_provider.aws.resource import Call, Resource
 from keystead_sandbox.pulumi_provider.comparison import Difference
@@ -32,7 +32,7 @@ class AwsLife(Life[Resource, Context]):
         for index, call in enumerate(self.resource.read):
             if not call.when(self.context):
                 continue
-            found = perform(call, self.resource, self.context)
+            found = perform(call, self.resource, self.context, absent=ABSENT)
             if index == 0 and (not found or self.resource.gone(self.context.record)):
                 return False
         return True
@@ -118,7 +118,7 @@ class AwsLife(Life[Resource, Context]):
         """Make the deleting calls."""
         for call in self.resource.delete:
             if call.when(self.context):
-                perform(call, self.resource, self.context)
+                perform(call, self.resource, self.context, absent=ABSENT)
 
     def similar(self) -> list[str]:
         """Return the ids of all resources where they have no name of their own."""

@@ -37,9 +37,10 @@ class Call:
 
     `of` are the properties whose change asks for the call: by default all that it takes and that may change.
     `at_create` also makes it after the creating call. `answer` are the paths of the reply to keep, after `reform` took
-    out the one item that is meant. `absent` are the error codes that mean: nothing is there. `blank` clears a member
-    that is not declared. `attributes` is the member that takes a resource's attributes, one by one where `each` says
-    so. `busy` is the part of an error's message which says that the call may be made again in a while.
+    out the one item that is meant. `absent` are error codes that mean: nothing is there, beside those of every service.
+    `blank` clears a member that is not declared. `attributes` is the member that takes a resource's attributes, one by
+    one where `each` says so. `busy` is the part of an error's message which says that the call may be made again in a
+    while.
     """
 
     operation: str

@@ -91,13 +91,7 @@ METRIC_ALARM = Resource(
     identity="{name}",
     read=(Call("DescribeAlarms", {"AlarmNames": lambda context: [context.id]}, reform=_alarm),),
     changes=(Call("PutMetricAlarm"),),
-    delete=(
-        Call(
-            "DeleteAlarms",
-            {"AlarmNames": lambda context: [context.id]},
-            absent=frozenset({"ResourceNotFound", "ResourceNotFoundException"}),
-        ),
-    ),
+    delete=(Call("DeleteAlarms", {"AlarmNames": lambda context: [context.id]}),),
     outputs={"arn": "AlarmArn"},
     parts=("name",),
     lookup="{name}",

@@ -11,7 +11,6 @@ from keystead_sandbox.pulumi_provider.schema import FILLED, Nested
 from keystead_sandbox.pulumi_provider.values.archives import Archive
 from keystead_sandbox.pulumi_provider.values.scalars import Number
 
-_ABSENT = frozenset({"ResourceNotFoundException"})
 _FUNCTION = {"FunctionName": "$id"}
 _INVOKE = "arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{FunctionArn}"
 _CLEARED: dict[str, Any] = {
@@ -83,7 +82,7 @@ FUNCTION = Resource(
     create=Call("CreateFunction", {"Code": lambda context: {"ZipFile": Archive().encode(context.inputs["code"])}}),
     identity="FunctionName",
     read=(
-        Call("GetFunction", _FUNCTION, reform=_function, absent=_ABSENT),
+        Call("GetFunction", _FUNCTION, reform=_function),
         Call("ListVersionsByFunction", _FUNCTION, reform=_newest, when=lambda context: bool(context.look("publish"))),
     ),
     changes=(
@@ -112,9 +111,7 @@ FUNCTION = Resource(
             answer=(),
         ),
     ),
-    delete=(
-        Call("DeleteFunction", _FUNCTION, absent=_ABSENT, when=lambda context: not context.state.get("skipDestroy")),
-    ),
+    delete=(Call("DeleteFunction", _FUNCTION, when=lambda context: not context.state.get("skipDestroy")),),
     outputs={
         "arn": "FunctionArn",
         "invokeArn": f"{_INVOKE}/invocations",
@@ -187,8 +184,8 @@ PERMISSION = Resource(
     },
     create=Call("AddPermission", answer=()),
     identity=lambda context: str(context.look("statementId") or context.record["StatementId"]),
-    read=(Call("GetPolicy", _HOLDER, reform=_statement, absent=_ABSENT),),
-    delete=(Call("RemovePermission", {**_HOLDER, "StatementId": "$statementId"}, absent=_ABSENT),),
+    read=(Call("GetPolicy", _HOLDER, reform=_statement),),
+    delete=(Call("RemovePermission", {**_HOLDER, "StatementId": "$statementId"}),),
     lookup="{function}/{statementId}",
     name=Autoname("statementId", most=100),
     refused=frozenset({"invokedViaFunctionUrl", "statementIdPrefix"}),
@@ -216,10 +213,7 @@ def _invocation(reply: Any, context: Context) -> dict[str, Any]:
 
 
 _LONGEST = 21_600  # seconds: what Lambda uses when PutFunctionEventInvokeConfig names no age
-_INVOKED = {
-    "FunctionName": lambda context: _holder(context)[0],
-    "Qualifier": lambda context: _holder(context)[1],
-}
+_INVOKED = {"FunctionName": lambda context: _holder(context)[0], "Qualifier": lambda context: _holder(context)[1]}
 EVENT_INVOKE_CONFIG = Resource(
     type="aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
     service="lambda",
@@ -230,9 +224,9 @@ EVENT_INVOKE_CONFIG = Resource(
     },
     create=Call("PutFunctionEventInvokeConfig", answer=()),
     identity=lambda context: ":".join(filter(None, _holder(context))),
-    read=(Call("GetFunctionEventInvokeConfig", _INVOKED, reform=_invocation, absent=_ABSENT),),
+    read=(Call("GetFunctionEventInvokeConfig", _INVOKED, reform=_invocation),),
     changes=(Call("PutFunctionEventInvokeConfig"),),
-    delete=(Call("DeleteFunctionEventInvokeConfig", _INVOKED, absent=_ABSENT),),
+    delete=(Call("DeleteFunctionEventInvokeConfig", _INVOKED),),
     lookup="{functionName}",
 )
 

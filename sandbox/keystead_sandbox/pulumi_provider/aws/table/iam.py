@@ -5,7 +5,6 @@ from keystead_sandbox.pulumi_provider.aws.table.conditions import is_set, is_uns
 from keystead_sandbox.pulumi_provider.aws.values import Document
 from keystead_sandbox.pulumi_provider.naming import Autoname
 
-_ABSENT = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 _ROLE = {"RoleName": "$id"}
 
 ROLE = Resource(
@@ -29,7 +28,6 @@ ROLE = Resource(
                 **reply["Role"],
                 "_boundary": (reply["Role"].get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
             },
-            absent=_ABSENT,
         ),
     ),
     changes=(
@@ -38,7 +36,7 @@ ROLE = Resource(
         Call("PutRolePermissionsBoundary", _ROLE, of=("permissionsBoundary",), when=is_set("permissionsBoundary")),
         Call("DeleteRolePermissionsBoundary", _ROLE, of=("permissionsBoundary",), when=is_unset("permissionsBoundary")),
     ),
-    delete=(Call("DeleteRole", _ROLE, absent=_ABSENT),),
+    delete=(Call("DeleteRole", _ROLE),),
     outputs={"arn": "Arn", "uniqueId": "RoleId", "createDate": "CreateDate"},
     lookup="{name}",
     tags=Tagging("RoleName", "$id", tag="TagRole", untag="UntagRole"),
@@ -57,9 +55,9 @@ ROLE_POLICY = Resource(
     },
     create=Call("PutRolePolicy", answer=()),
     identity="{role}:{name}",
-    read=(Call("GetRolePolicy", _INLINE, absent=_ABSENT),),
+    read=(Call("GetRolePolicy", _INLINE),),
     changes=(Call("PutRolePolicy"),),
-    delete=(Call("DeleteRolePolicy", _INLINE, absent=_ABSENT),),
+    delete=(Call("DeleteRolePolicy", _INLINE),),
     parts=("role", "name"),
     lookup="{role}:{name}",
     name=Autoname(most=128),

@@ -10,7 +10,6 @@ from keystead_sandbox.pulumi_provider.aws.values import Document
 from keystead_sandbox.pulumi_provider.naming import Autoname
 from keystead_sandbox.pulumi_provider.values.scalars import Number
 
-_ABSENT = frozenset({"NotFoundException"})
 _DELETED = frozenset({"PendingDeletion", "PendingReplicaDeletion"})
 _TAGS = Tagging("KeyId", "$id", listing="ListResourceTags", key="TagKey", content="TagValue")
 _POLICY = Property("Policy", kind=Document(policy=True), computed=True)
@@ -76,14 +75,14 @@ def _changes(state: str) -> tuple[Call, ...]:
 
 _ROTATION = Call("GetKeyRotationStatus", {"KeyId": "$id"}, when=_rotates, reform=_rotation)
 _READ = (
-    Call("DescribeKey", {"KeyId": "$id"}, answer=("KeyMetadata",), absent=_ABSENT),
+    Call("DescribeKey", {"KeyId": "$id"}, answer=("KeyMetadata",)),
     Call("GetKeyPolicy", {"KeyId": "$id", "PolicyName": "default"}),
     _ROTATION,
 )
 _DELETE = Call(
     "ScheduleKeyDeletion",
     {"KeyId": "$id", "PendingWindowInDays": "$deletionWindowInDays"},
-    absent=_ABSENT | {"KMSInvalidStateException"},
+    absent=frozenset({"KMSInvalidStateException"}),
 )
 
 KEY = Resource(
@@ -146,7 +145,7 @@ REPLICA_KEY = Resource(
     ),
     identity="KeyId",
     read=(
-        Call("DescribeKey", {"KeyId": "$id"}, reform=_replica, absent=_ABSENT),
+        Call("DescribeKey", {"KeyId": "$id"}, reform=_replica),
         Call("GetKeyPolicy", {"KeyId": "$id", "PolicyName": "default"}),
         _ROTATION,
     ),
@@ -184,7 +183,7 @@ ALIAS = Resource(
     identity="{name}",
     read=(Call("ListAliases", reform=_target),),
     changes=(Call("UpdateAlias"),),
-    delete=(Call("DeleteAlias", {"AliasName": "$id"}, absent=_ABSENT),),
+    delete=(Call("DeleteAlias", {"AliasName": "$id"}),),
     outputs={"arn": "AliasArn", "targetKeyArn": "TargetKeyArn"},
     parts=("name",),
     lookup="{name}",
@@ -212,25 +211,16 @@ GRANT = Resource(
     },
     create=Call("CreateGrant"),
     identity="{keyId}:{GrantId}",
-    read=(
-        Call(
-            "ListGrants",
-            {"KeyId": lambda context: context.id.rpartition(":")[0]},
-            reform=_grant,
-            absent=_ABSENT,
-        ),
-    ),
+    read=(Call("ListGrants", {"KeyId": lambda context: context.id.rpartition(":")[0]}, reform=_grant),),
     delete=(
         Call(
             "RevokeGrant",
             {"KeyId": "$keyId", "GrantId": "$grantId"},
-            absent=_ABSENT,
             when=lambda context: not context.state.get("retireOnDelete"),
         ),
         Call(
             "RetireGrant",
             {"KeyId": "$keyId", "GrantId": "$grantId"},
-            absent=_ABSENT,
             when=lambda context: bool(context.state.get("retireOnDelete")),
         ),
     ),

@@ -9,7 +9,6 @@ from keystead_sandbox.pulumi_provider.naming import Autoname
 from keystead_sandbox.pulumi_provider.schema import Nested
 from keystead_sandbox.pulumi_provider.values.scalars import Number, Numeral
 
-_ABSENT = frozenset({"ResourceNotFoundException"})
 _GROUP = {"logGroupName": "$id"}
 # PutRetentionPolicy's allowed days; 0 keeps logs for ever.
 _DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -41,7 +40,7 @@ LOG_GROUP = Resource(
     },
     create=Call("CreateLogGroup", answer=()),
     identity="{name}",
-    read=(Call("DescribeLogGroups", {"logGroupNamePrefix": "$id"}, reform=_group, absent=_ABSENT),),
+    read=(Call("DescribeLogGroups", {"logGroupNamePrefix": "$id"}, reform=_group),),
     changes=(
         Call("PutRetentionPolicy", _GROUP, of=("retentionInDays",), when=_keeps, at_create=True),
         Call(
@@ -52,13 +51,9 @@ LOG_GROUP = Resource(
         ),
         Call("AssociateKmsKey", _GROUP, of=("kmsKeyId",), when=is_set("kmsKeyId")),
         Call("DisassociateKmsKey", _GROUP, of=("kmsKeyId",), when=is_unset("kmsKeyId")),
-        Call(
-            "PutLogGroupDeletionProtection",
-            {"logGroupIdentifier": "$id"},
-            of=("deletionProtectionEnabled",),
-        ),
+        Call("PutLogGroupDeletionProtection", {"logGroupIdentifier": "$id"}, of=("deletionProtectionEnabled",)),
     ),
-    delete=(Call("DeleteLogGroup", _GROUP, when=lambda context: not context.state.get("skipDestroy"), absent=_ABSENT),),
+    delete=(Call("DeleteLogGroup", _GROUP, when=lambda context: not context.state.get("skipDestroy")),),
     outputs={"arn": "_arn"},
     parts=("name",),
     lookup="{name}",
@@ -96,11 +91,10 @@ METRIC_FILTER = Resource(
             "DescribeMetricFilters",
             {"logGroupName": "$logGroupName", "filterNamePrefix": lambda context: context.look("name") or context.id},
             reform=_transformation,
-            absent=_ABSENT,
         ),
     ),
     changes=(Call("PutMetricFilter"),),
-    delete=(Call("DeleteMetricFilter", {"logGroupName": "$logGroupName", "filterName": "$name"}, absent=_ABSENT),),
+    delete=(Call("DeleteMetricFilter", {"logGroupName": "$logGroupName", "filterName": "$name"}),),
     parts=("logGroupName", "name"),
     lookup="{logGroupName}:{name}",
     name=Autoname(most=512),

@@ -10,8 +10,6 @@ from keystead_sandbox.pulumi_provider.aws.values import Document
 from keystead_sandbox.pulumi_provider.naming import Autoname
 from keystead_sandbox.pulumi_provider.values.scalars import Number, Text
 
-_ABSENT = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
-
 
 def _queue(reply: Any, context: Context) -> dict[str, Any] | None:
     """Show the attributes, and what only the URL tells."""
@@ -68,16 +66,9 @@ QUEUE = Resource(
     special={"name": Property("QueueName", replace=True), **_ATTRIBUTES},
     create=Call("CreateQueue", attributes="Attributes"),
     identity="QueueUrl",
-    read=(
-        Call(
-            "GetQueueAttributes",
-            {"QueueUrl": "$id", "AttributeNames": lambda _: ["All"]},
-            reform=_queue,
-            absent=_ABSENT,
-        ),
-    ),
+    read=(Call("GetQueueAttributes", {"QueueUrl": "$id", "AttributeNames": lambda _: ["All"]}, reform=_queue),),
     changes=(Call("SetQueueAttributes", {"QueueUrl": "$id"}, attributes="Attributes"),),
-    delete=(Call("DeleteQueue", {"QueueUrl": "$id"}, absent=_ABSENT),),
+    delete=(Call("DeleteQueue", {"QueueUrl": "$id"}),),
     outputs={"arn": "QueueArn", "url": "QueueUrl"},
     tags=Tagging("QueueUrl", "$id", "TagQueue", "UntagQueue", "ListQueueTags", create="tags", mapping=True),
     name=Autoname(most=80, suffix=_suffix),
@@ -95,22 +86,12 @@ _PUT = {"QueueUrl": "$queueUrl", "Attributes": lambda context: {"Policy": contex
 QUEUE_POLICY = Resource(
     type="aws:sqs/queuePolicy:QueuePolicy",
     service="sqs",
-    special={
-        "queueUrl": Property(replace=True),
-        "policy": Property("Policy", kind=Document(policy=True)),
-    },
+    special={"queueUrl": Property(replace=True), "policy": Property("Policy", kind=Document(policy=True))},
     create=Call("SetQueueAttributes", _PUT, answer=()),
     identity="{queueUrl}",
-    read=(
-        Call(
-            "GetQueueAttributes",
-            {"QueueUrl": "$id", "AttributeNames": lambda _: ["Policy"]},
-            reform=_policy,
-            absent=_ABSENT,
-        ),
-    ),
+    read=(Call("GetQueueAttributes", {"QueueUrl": "$id", "AttributeNames": lambda _: ["Policy"]}, reform=_policy),),
     changes=(Call("SetQueueAttributes", _PUT, of=("policy",), answer=()),),
-    delete=(Call("SetQueueAttributes", {"QueueUrl": "$id", "Attributes": lambda _: {"Policy": ""}}, absent=_ABSENT),),
+    delete=(Call("SetQueueAttributes", {"QueueUrl": "$id", "Attributes": lambda _: {"Policy": ""}}),),
     parts=("queueUrl",),
     lookup="{queueUrl}",
 )

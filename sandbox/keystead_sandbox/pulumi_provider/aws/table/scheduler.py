@@ -4,7 +4,6 @@ from keystead_sandbox.pulumi_provider.aws.resource import Call, Property, Resour
 from keystead_sandbox.pulumi_provider.naming import Autoname
 from keystead_sandbox.pulumi_provider.schema import FILLED, Nested
 
-_ABSENT = frozenset({"ResourceNotFoundException"})
 _TARGET = {
     "retryPolicy": FILLED,
     "retryPolicy.maximumEventAgeInSeconds": Nested(default=86_400),
@@ -28,9 +27,9 @@ SCHEDULE = Resource(
     },
     create=Call("CreateSchedule", answer=()),
     identity="{groupName}/{name}",
-    read=(Call("GetSchedule", _ONE, absent=_ABSENT),),
+    read=(Call("GetSchedule", _ONE),),
     changes=(Call("UpdateSchedule", answer=()),),
-    delete=(Call("DeleteSchedule", _ONE, absent=_ABSENT),),
+    delete=(Call("DeleteSchedule", _ONE),),
     outputs={"arn": "Arn"},
     parts=("groupName", "name"),
     separator="/",
@@ -45,8 +44,8 @@ SCHEDULE_GROUP = Resource(
     special={"name": Property(replace=True)},
     create=Call("CreateScheduleGroup", answer=()),
     identity="{name}",
-    read=(Call("GetScheduleGroup", {"Name": "$id"}, absent=_ABSENT),),
-    delete=(Call("DeleteScheduleGroup", {"Name": "$id"}, absent=_ABSENT),),
+    read=(Call("GetScheduleGroup", {"Name": "$id"}),),
+    delete=(Call("DeleteScheduleGroup", {"Name": "$id"}),),
     outputs={
         "arn": "Arn",
         "state": "State",

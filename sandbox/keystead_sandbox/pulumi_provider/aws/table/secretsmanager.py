@@ -14,10 +14,9 @@ from keystead_sandbox.pulumi_provider.values.containers import Listing
 from keystead_sandbox.pulumi_provider.values.scalars import Number, Text
 from keystead_sandbox.pulumi_provider.values.structures import Field, Structure
 
-_ABSENT = frozenset({"ResourceNotFoundException"})
 _SECRET = {"SecretId": "$id"}
-_DESCRIBE = Call("DescribeSecret", _SECRET, absent=_ABSENT)
-_POLICY = Call("GetResourcePolicy", _SECRET, absent=_ABSENT)
+_DESCRIBE = Call("DescribeSecret", _SECRET)
+_POLICY = Call("GetResourcePolicy", _SECRET)
 
 _REPLICAS = Listing(
     Structure(
@@ -120,14 +119,12 @@ SECRET = Resource(
             "RemoveRegionsFromReplication",
             {**_SECRET, "RemoveReplicaRegions": _replicated},
             when=lambda context: bool(_replicated(context)),
-            absent=_ABSENT,
         ),
-        Call("DeleteSecret", {**_SECRET, "ForceDeleteWithoutRecovery": True}, when=_no_window, absent=_ABSENT),
+        Call("DeleteSecret", {**_SECRET, "ForceDeleteWithoutRecovery": True}, when=_no_window),
         Call(
             "DeleteSecret",
             {**_SECRET, "RecoveryWindowInDays": lambda context: context.state.get("recoveryWindowInDays") or 30},
             when=lambda context: not _no_window(context),
-            absent=_ABSENT,
         ),
     ),
     outputs={"arn": "ARN"},
@@ -156,9 +153,9 @@ SECRET_POLICY = Resource(
     },
     create=Call("PutResourcePolicy", answer=("",)),
     identity="ARN",
-    read=(Call("GetResourcePolicy", _SECRET, reform=_has_policy, absent=_ABSENT),),
+    read=(Call("GetResourcePolicy", _SECRET, reform=_has_policy),),
     changes=(Call("PutResourcePolicy"),),
-    delete=(Call("DeleteResourcePolicy", _SECRET, absent=_ABSENT),),
+    delete=(Call("DeleteResourcePolicy", _SECRET),),
     lookup="{secretArn}",
 )
 
@@ -203,12 +200,12 @@ SECRET_ROTATION = Resource(
     },
     create=Call("RotateSecret", busy=_BUSY),
     identity="ARN",
-    read=(Call("DescribeSecret", _SECRET, reform=_rules, absent=_ABSENT),),
+    read=(Call("DescribeSecret", _SECRET, reform=_rules),),
     changes=(
         Call("RotateSecret", of=_ROTATE_WHEN, when=lambda context: not _disabled(context), busy=_BUSY),
         Call("CancelRotateSecret", {"SecretId": "$secretId"}, of=_ROTATE_WHEN, when=_disabled, at_create=True),
     ),
-    delete=(Call("CancelRotateSecret", {"SecretId": "$secretId"}, absent=_ABSENT),),
+    delete=(Call("CancelRotateSecret", {"SecretId": "$secretId"}),),
     lookup="{secretId}",
     verify=_rotation_problems,
     refused=frozenset({"externalSecretRotationMetadatas", "externalSecretRotationRoleArn"}),

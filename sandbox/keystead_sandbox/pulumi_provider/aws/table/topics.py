@@ -9,8 +9,6 @@ from keystead_sandbox.pulumi_provider.aws.values import Document
 from keystead_sandbox.pulumi_provider.naming import Autoname
 from keystead_sandbox.pulumi_provider.values.scalars import Number, Text
 
-_ABSENT = frozenset({"NotFound", "NotFoundException"})
-
 
 def _attributes(reply: Any, _: Context) -> dict[str, Any] | None:
     """Show the attributes; a topic's name is the end of its ARN."""
@@ -40,16 +38,9 @@ TOPIC = Resource(
     special={"name": Property(replace=True), **_TOPIC_ATTRIBUTES},
     create=Call("CreateTopic", attributes="Attributes"),
     identity="TopicArn",
-    read=(Call("GetTopicAttributes", {"TopicArn": "$id"}, reform=_attributes, absent=_ABSENT),),
-    changes=(
-        Call(
-            "SetTopicAttributes",
-            {"TopicArn": "$id"},
-            attributes="Attributes",
-            each=True,
-        ),
-    ),
-    delete=(Call("DeleteTopic", {"TopicArn": "$id"}, absent=_ABSENT),),
+    read=(Call("GetTopicAttributes", {"TopicArn": "$id"}, reform=_attributes),),
+    changes=(Call("SetTopicAttributes", {"TopicArn": "$id"}, attributes="Attributes", each=True),),
+    delete=(Call("DeleteTopic", {"TopicArn": "$id"}),),
     outputs={"arn": "TopicArn", "owner": "Owner"},
     tags=Tagging("ResourceArn", "$id", listing="ListTagsForResource"),
     name=Autoname(most=256, suffix=_suffix),
@@ -83,14 +74,10 @@ TOPIC_POLICY = Resource(
     special={"arn": Property("TopicArn", replace=True), "policy": Property("Policy", kind=Document(policy=True))},
     create=Call("SetTopicAttributes", _SET, answer=()),
     identity="{arn}",
-    read=(Call("GetTopicAttributes", {"TopicArn": "$id"}, reform=_attributes, absent=_ABSENT),),
+    read=(Call("GetTopicAttributes", {"TopicArn": "$id"}, reform=_attributes),),
     changes=(Call("SetTopicAttributes", _SET, of=("policy",), answer=()),),
     delete=(
-        Call(
-            "SetTopicAttributes",
-            {"TopicArn": "$id", "AttributeName": "Policy", "AttributeValue": _default_policy},
-            absent=_ABSENT,
-        ),
+        Call("SetTopicAttributes", {"TopicArn": "$id", "AttributeName": "Policy", "AttributeValue": _default_policy}),
     ),
     outputs={"owner": "Owner"},
     parts=("arn",),
@@ -133,16 +120,9 @@ TOPIC_SUBSCRIPTION = Resource(
     },
     create=Call("Subscribe", {"ReturnSubscriptionArn": True}, attributes="Attributes"),
     identity="SubscriptionArn",
-    read=(Call("GetSubscriptionAttributes", {"SubscriptionArn": "$id"}, reform=_subscription, absent=_ABSENT),),
-    changes=(
-        Call(
-            "SetSubscriptionAttributes",
-            {"SubscriptionArn": "$id"},
-            attributes="Attributes",
-            each=True,
-        ),
-    ),
-    delete=(Call("Unsubscribe", {"SubscriptionArn": "$id"}, absent=_ABSENT | {"InvalidParameter"}),),
+    read=(Call("GetSubscriptionAttributes", {"SubscriptionArn": "$id"}, reform=_subscription),),
+    changes=(Call("SetSubscriptionAttributes", {"SubscriptionArn": "$id"}, attributes="Attributes", each=True),),
+    delete=(Call("Unsubscribe", {"SubscriptionArn": "$id"}, absent=frozenset({"InvalidParameter"})),),
     outputs={
         "arn": "SubscriptionArn",
         "ownerId": "Owner",

@@ -36,10 +36,7 @@ POOL = Resource(
     type="gcp:iam/workloadIdentityPool:WorkloadIdentityPool",
     api="iam.v1",
     schema="WorkloadIdentityPool",
-    special={
-        "workloadIdentityPoolId": part(),
-        "mode": COMPUTED,
-    },
+    special={"workloadIdentityPoolId": part(), "mode": COMPUTED},
     operations=Rest(_POOLS, query={"workloadIdentityPoolId": "{workloadIdentityPoolId}"}, slow=True, gone=_deleted),
     id=f"{_POOLS}/{{workloadIdentityPoolId}}",
     imports=("{project}/{workloadIdentityPoolId}", "{workloadIdentityPoolId}"),
@@ -59,10 +56,7 @@ PROVIDER = Resource(
     type="gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",
     api="iam.v1",
     schema="WorkloadIdentityPoolProvider",
-    special={
-        "workloadIdentityPoolId": part(),
-        "workloadIdentityPoolProviderId": part(),
-    },
+    special={"workloadIdentityPoolId": part(), "workloadIdentityPoolProviderId": part()},
     operations=Rest(
         _PROVIDERS,
         query={"workloadIdentityPoolProviderId": "{workloadIdentityPoolProviderId}"},

@@ -41,10 +41,7 @@ METRIC = Resource(
     type="gcp:logging/metric:Metric",
     api="logging.v2",
     schema="LogMetric",
-    special={
-        "name": FIXED,
-        "metricDescriptor": Property(nested=_DESCRIPTOR, computed=True),
-    },
+    special={"name": FIXED, "metricDescriptor": Property(nested=_DESCRIPTOR, computed=True)},
     operations=Metrics("projects/{project}/metrics", update_verb="PUT", masked=False),
     id="{+name}",
     imports=("{project} {+name}",),
@@ -77,10 +74,7 @@ SINK = Resource(
     type="gcp:logging/projectSink:ProjectSink",
     api="logging.v2",
     schema="LogSink",
-    special={
-        "name": FIXED,
-        "uniqueWriterIdentity": Property(default=True),
-    },
+    special={"name": FIXED, "uniqueWriterIdentity": Property(default=True)},
     operations=Kept("projects/{project}/sinks", query=_WRITER, update_query=_WRITER, acquires=True),
     id="projects/{project}/sinks/{name}",
     outputs={"writerIdentity": "writerIdentity"},

@@ -104,10 +104,7 @@ SERVICE = member(
         ("project", "location", "name"),
         ("projects/{project}/locations/{location}/services/{name}", "{project}/{location}/{name}"),
     ),
-    {
-        "name": part(kind=Named(least=1)),
-        "location": PLACE,
-    },
+    {"name": part(kind=Named(least=1)), "location": PLACE},
 )
 
 RESOURCES = (CRYPTO_KEY, SECRET, OF_PROJECT, ACCOUNT, TOPIC, SUBSCRIPTION, BUCKET, SERVICE)

@@ -31,9 +31,7 @@ ALERT_POLICY = Resource(
     special={
         "conditions": Property(nested={"name": MADE, "conditionSql": UNSERVED}),
         "enabled": Property(default=True, empty=True),
-        "alertStrategy": Property(
-            nested={"notificationChannelStrategies": Nested("notificationChannelStrategy")},
-        ),
+        "alertStrategy": Property(nested={"notificationChannelStrategies": Nested("notificationChannelStrategy")}),
         "documentation": Property(nested={"mimeType": Nested(default="text/markdown")}),
     },
     operations=Rest("projects/{project}/alertPolicies", answers=True, alike=_alike),
@@ -46,15 +44,9 @@ NOTIFICATION_CHANNEL = Resource(
     type="gcp:monitoring/notificationChannel:NotificationChannel",
     api="monitoring.v3",
     schema="NotificationChannel",
-    special={
-        "enabled": Property(default=True, empty=True),
-        "forceDelete": Property(default=False),
-    },
+    special={"enabled": Property(default=True, empty=True), "forceDelete": Property(default=False)},
     operations=Rest(
-        "projects/{project}/notificationChannels",
-        answers=True,
-        alike=_alike,
-        delete_query={"force": "{forceDelete}"},
+        "projects/{project}/notificationChannels", answers=True, alike=_alike, delete_query={"force": "{forceDelete}"}
     ),
     id="projects/{project}/notificationChannels/{number}",
     outputs={"name": "name", "verificationStatus": "verificationStatus"},

@@ -50,9 +50,7 @@ SERVICE = Resource(
     type="gcp:projects/service:Service",
     api="serviceusage.v1",
     schema="GoogleApiServiceusageV1Service",
-    special={
-        "service": part(),
-    },
+    special={"service": part()},
     operations=Enabling(),
     id="{project}/{service}",
     verify=lambda inputs: (

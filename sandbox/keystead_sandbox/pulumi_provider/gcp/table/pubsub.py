@@ -66,7 +66,7 @@ SUBSCRIPTION = Resource(
         "retryPolicy": Property(nested=dict.fromkeys(("minimumBackoff", "maximumBackoff"), FILLED), present=True),
         "enableMessageOrdering": FIXED,
         "pushConfig": Property(
-            nested={"noWrapper": Nested(present=True), "noWrapper.writeMetadata": Nested(keep=True)},
+            nested={"noWrapper": Nested(present=True), "noWrapper.writeMetadata": Nested(keep=True)}
         ),
     },
     operations=Rest(

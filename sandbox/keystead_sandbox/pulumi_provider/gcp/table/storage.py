@@ -105,13 +105,10 @@ BUCKET = Resource(
         "publicAccessPrevention": Property(
             f"{_IAM}.publicAccessPrevention", kind=Text(("inherited", "enforced")), computed=True
         ),
-        "encryption": Property(
-            nested={f"{whose}EncryptionEnforcementConfig": UNSERVED for whose in _ENFORCED},
-        ),
+        "encryption": Property(nested={f"{whose}EncryptionEnforcementConfig": UNSERVED for whose in _ENFORCED}),
         "retentionPolicy": Property(nested={"isLocked": UNSERVED}),
         "softDeletePolicy": Property(
-            nested={"retentionDurationSeconds": Nested(default=604800), "effectiveTime": MADE},
-            computed=True,
+            nested={"retentionDurationSeconds": Nested(default=604800), "effectiveTime": MADE}, computed=True
         ),
         "logging": Property(nested={"logObjectPrefix": FILLED}),
     },
