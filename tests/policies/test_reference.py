@@ -52,6 +52,19 @@ def test_every_control_of_the_catalogue_is_answered_by_a_rule() -> None:
     assert listed == answered
 
 
+def test_a_control_that_a_rule_covers_in_part_says_so_in_the_reference() -> None:
+    text = reference()
+    partly = [(rule.id, key) for rule in RULES.values() for key in rule.partly]
+    assert ("aws-function-is-not-public", "FSBP-Lambda.1") in partly
+    for identity, key in partly:
+        framework = next(name for name in FRAMEWORKS if key.startswith(f"{name}-"))
+        (row,) = re.findall(
+            rf"^\| {re.escape(key.removeprefix(f'{framework}-'))} \|.*{identity}.*$", text, re.MULTILINE
+        )
+        assert f"[`{identity}`](#{identity}) (in part)" in row
+        assert f"{key} (in part)" in text
+
+
 def test_every_topic_is_imported() -> None:
     packages = ((PACK / "keystead_policies" / "rules" / cloud, cloud) for cloud in ("aws", "gcp"))
     found = {f"{cloud}.{path.stem}" for package, cloud in packages for path in package.glob("*.py") if _rules(path)}

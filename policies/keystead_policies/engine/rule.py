@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -85,6 +85,8 @@ class Rule:
     """Types of resource it is evaluated on, one resource at a time."""
     severity: Severity
     controls: tuple[Control, ...]
+    partly: frozenset[str]
+    """Keys of controls of which it covers a part only."""
     link: str
     """Documentation of the provider or the framework."""
     fix: str
@@ -161,6 +163,7 @@ def _rule(
     controls: list[str],
     link: str,
     fix: str,
+    partly: Iterable[str] = (),
     **more: Any,
 ) -> Rule:
     package, topic = function.__module__.rsplit(".", 2)[-2:]
@@ -174,12 +177,15 @@ def _rule(
         types=types,
         severity=severity,
         controls=tuple(control(identity) for identity in controls),
+        partly=frozenset(partly),
         link=link,
         fix=fix,
         description=description,
         rationale=rationale,
         **more,
     )
+    if not found.partly <= set(controls):
+        raise ValueError(f"{found.id} covers in part what is not among its controls: {', '.join(found.partly)}")
     if found.id in RULES:
         raise ValueError(f"two rules are called {found.id}: rename the function in {function.__module__}")
     RULES[found.id] = found

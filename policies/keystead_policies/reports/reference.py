@@ -31,6 +31,7 @@ def listed() -> list[dict[str, Any]]:
             "rationale": rule.rationale,
             "fix": rule.fix,
             "controls": [control.key for control in rule.controls],
+            "partly": sorted(rule.partly),
             "link": rule.link,
             "types": list(rule.types),
             "options": dict(rule.options),
@@ -74,7 +75,7 @@ def _facts(rule: Rule) -> Iterator[str]:
     yield f"- severity: {rule.severity}"
     yield f"- applies to: {', '.join(f'`{kind}`' for kind in rule.types)}"
     yield f"- fix: {rule.fix}"
-    yield f"- controls: {', '.join(control.key for control in rule.controls)}"
+    yield f"- controls: {', '.join(_claim(rule, control.key) for control in rule.controls)}"
     if rule.options:
         yield f"- options: {', '.join(f'`{key}` = `{_shown(value)}`' for key, value in rule.options.items())}"
     if rule.repair:
@@ -90,7 +91,7 @@ def _matrix() -> Iterator[str]:
     answering = defaultdict(list)
     for rule in RULES.values():
         for control in rule.controls:
-            answering[control.key].append(rule.id)
+            answering[control.key].append(rule)
     yield "## Controls\n"
     for key, framework in FRAMEWORKS.items():
         yield f"### {framework.name} ({framework.version})\n"
@@ -98,10 +99,16 @@ def _matrix() -> Iterator[str]:
         yield "| control | requires | rules |"
         yield "|---|---|---|"
         for identity, title in framework.titles.items():
-            rules = ", ".join(f"[`{rule}`](#{rule})" for rule in answering[f"{key}-{identity}"])
+            claimed = f"{key}-{identity}"
+            rules = ", ".join(_claim(rule, claimed, f"[`{rule.id}`](#{rule.id})") for rule in answering[claimed])
             if rules:
                 yield f"| {identity} | {_cell(title)} | {rules} |"
         yield ""
+
+
+def _claim(rule: Rule, control: str, shown: str = "") -> str:
+    """Name a control, or what is shown for it; with what the rule covers a part of only."""
+    return f"{shown or control} (in part)" if control in rule.partly else shown or control
 
 
 def _shown(value: object) -> str:

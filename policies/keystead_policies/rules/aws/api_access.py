@@ -35,7 +35,7 @@ def api_has_no_quick_create_route(api: Resource, _context: Context) -> Iterator[
 @rule(
     _REST,
     severity=Severity.CRITICAL,
-    controls=["FSBP-APIGateway.8", "OWASP-API-API2", "OWASP-API-API5"],
+    controls=["OWASP-API-API2", "OWASP-API-API5"],
     link=f"{_GUIDE}/api-gateway-swagger-extensions-auth.html",
     fix="add `security` to each operation in `body`, or to the whole document",
 )

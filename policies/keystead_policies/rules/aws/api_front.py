@@ -43,7 +43,7 @@ def route_is_authorized(route: Resource, _context: Context) -> Iterator[str]:
 @rule(
     "aws:apigateway/method:Method",
     severity=Severity.CRITICAL,
-    controls=["FSBP-APIGateway.8", "OWASP-API-API2", "OWASP-API-API5"],
+    controls=["OWASP-API-API2", "OWASP-API-API5"],
     link=f"{_GUIDE}/apigateway-control-access-to-api.html",
     fix="set `authorization` to `CUSTOM`, `COGNITO_USER_POOLS` or `AWS_IAM`",
 )
@@ -93,6 +93,7 @@ def listener_uses_tls(listener: Resource, _context: Context) -> Iterator[str]:
     *_LISTENERS,
     severity=Severity.HIGH,
     controls=["FSBP-ELB.17", "NIST-800-53-SC-8(1)", "PCI-4.2.1"],
+    partly=["FSBP-ELB.17"],
     link="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html",
     fix="set `sslPolicy` to `ELBSecurityPolicy-TLS13-1-2-2021-06` or newer",
 )
@@ -110,7 +111,7 @@ def listener_asks_for_tls_1_2(listener: Resource, _context: Context) -> Iterator
     _STAGE,
     _STAGE_V2,
     severity=Severity.MEDIUM,
-    controls=["FSBP-APIGateway.1", "FSBP-APIGateway.9", "PCI-10.2.1", "NIST-800-53-AU-12"],
+    controls=["FSBP-APIGateway.9", "PCI-10.2.1", "NIST-800-53-AU-12"],
     link=f"{_HUB}#apigateway-9",
     fix="set `accessLogSettings`",
 )
@@ -141,6 +142,22 @@ def stage_is_throttled(stage: Resource, stack: Stack, _context: Context) -> Iter
         limits = stack.derived(_settings_by_stage).get(_key_of(stage), [])
     if not any(limit.number("throttlingRateLimit", -1) > 0 for limit in limits):
         yield f"`throttlingRateLimit` is not set in `{where}`, so only the account's limit applies"
+
+
+@stack_rule(
+    _STAGE,
+    severity=Severity.MEDIUM,
+    controls=["FSBP-APIGateway.1", "PCI-10.2.1", "NIST-800-53-AU-12"],
+    partly=["FSBP-APIGateway.1"],
+    link=f"{_HUB}#apigateway-1",
+    fix="add MethodSettings for all methods with `loggingLevel` set to `ERROR` or `INFO`",
+    reads=(_SETTINGS,),
+)
+def stage_logs_executions(stage: Resource, stack: Stack, _context: Context) -> Iterator[str]:
+    """API Gateway REST API stages have execution logging enabled."""
+    levels = [each.get("loggingLevel", "OFF") for each in stack.derived(_settings_by_stage).get(_key_of(stage), [])]
+    if not any(level in {"ERROR", "INFO"} for level in levels):
+        yield "`loggingLevel` is not set in `settings` for all methods, so executions are not logged"
 
 
 def _settings_by_stage(stack: Stack) -> dict[tuple[str, str], list[Values]]:

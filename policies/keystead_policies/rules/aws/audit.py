@@ -74,6 +74,7 @@ def trail_has_a_customer_key(trail: Resource, _context: Context) -> Iterator[str
     _TRAIL,
     severity=Severity.MEDIUM,
     controls=["FSBP-CloudTrail.5", "CIS-AWS-4.7", "PCI-10.4.1.1"],
+    partly=["CIS-AWS-4.7"],
     link=f"{_HUB}/cloudtrail-controls.html#cloudtrail-5",
     fix="set `cloudWatchLogsGroupArn` and `cloudWatchLogsRoleArn`",
 )

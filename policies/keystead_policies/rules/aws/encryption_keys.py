@@ -63,6 +63,7 @@ def key_rotates_within_its_period(key: Resource, context: Context) -> Iterator[s
     "aws:kms/externalKey:ExternalKey",
     severity=Severity.HIGH,
     controls=["FSBP-KMS.3", "NIST-800-53-SC-12", "PCI-3.7.5"],
+    partly=["FSBP-KMS.3"],
     link=f"{_HUB}#kms-3",
     fix="raise `deletionWindowInDays`",
     options={"min_days": 14, "min_days_low": 7, "min_days_high": 30, "min_days_critical": 30},
@@ -101,7 +102,7 @@ def key_policy_check_is_not_bypassed(key: Resource, _context: Context) -> Iterat
     _KEY,
     _REPLICA,
     severity=Severity.MEDIUM,
-    controls=["FSBP-KMS.3", "PCI-3.7.5"],
+    controls=["PCI-3.7.5"],
     link=f"{_GUIDE}/enabling-keys.html",
     fix="set `isEnabled` (Key) or `enabled` (ReplicaKey) to true, or delete the key",
 )

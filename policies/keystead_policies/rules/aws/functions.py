@@ -96,6 +96,7 @@ def _definitions(stack: Stack) -> tuple[str, frozenset[str]]:
     _PERMISSION,
     severity=Severity.CRITICAL,
     controls=["FSBP-Lambda.1", "NIST-800-53-AC-3", "PCI-7.2.1"],
+    partly=["FSBP-Lambda.1"],
     link=f"{_HUB}#lambda-1",
     fix="set `principal` to one principal, or set `sourceAccount` or `principalOrgId`",
 )
@@ -108,7 +109,8 @@ def function_is_not_public(permission: Resource, _context: Context) -> Iterator[
 @rule(
     _PERMISSION,
     severity=Severity.HIGH,
-    controls=["NIST-800-53-AC-3", "PCI-7.2.5"],
+    controls=["FSBP-Lambda.1", "NIST-800-53-AC-3", "PCI-7.2.5"],
+    partly=["FSBP-Lambda.1"],
     link="https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
     fix="set `sourceAccount` or `sourceArn`",
 )
@@ -136,6 +138,7 @@ def _narrow(permission: Resource) -> bool:
     _PERMISSION,
     severity=Severity.CRITICAL,
     controls=["FSBP-Lambda.1", "OWASP-API-API2"],
+    partly=["FSBP-Lambda.1"],
     link=f"{_GUIDE}/urls-auth.html",
     fix="set `authorizationType` (FunctionUrl) or `functionUrlAuthType` (Permission) to `AWS_IAM`",
 )

@@ -18,6 +18,7 @@ _CALLERS = ("androidKeyRestrictions", "browserKeyRestrictions", "iosKeyRestricti
     "gcp:compute/sSLPolicy:SSLPolicy",
     severity=Severity.HIGH,
     controls=["CIS-GCP-3.9", "NIST-800-53-SC-8(1)", "PCI-4.2.1"],
+    partly=["CIS-GCP-3.9"],
     link=f"{_GUIDE}/ssl-policies-concepts",
     fix="set `minTlsVersion` to `TLS_1_2` and `profile` to `MODERN` or `RESTRICTED`",
 )
@@ -120,6 +121,7 @@ def _lists(restriction: Values) -> bool:
     "gcp:compute/targetSSLProxy:TargetSSLProxy",
     severity=Severity.HIGH,
     controls=["CIS-GCP-3.9", "NIST-800-53-SC-8(1)", "PCI-4.2.1"],
+    partly=["CIS-GCP-3.9"],
     link=f"{_GUIDE}/ssl-policies-concepts",
     fix="set `sslPolicy` to a policy that requires TLS 1.2",
 )

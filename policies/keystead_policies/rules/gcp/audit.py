@@ -52,6 +52,7 @@ def nobody_is_left_out_of_the_record(audit: Resource, _context: Context) -> Iter
     _SINK,
     severity=Severity.MEDIUM,
     controls=["CIS-GCP-2.2", "PCI-10.3.2", "NIST-800-53-AU-9"],
+    partly=["CIS-GCP-2.2"],
     link=f"{_LOGGING}/export/configure_export_v2",
     fix="remove `disabled` and `exclusions`",
 )

@@ -45,6 +45,7 @@ def function_runtime_is_supported(function: Resource, context: Context) -> Itera
     _JOB,
     severity=Severity.HIGH,
     controls=["CIS-GCP-1.5", "NIST-800-53-AC-6", "PCI-7.2.5"],
+    partly=["CIS-GCP-1.5"],
     link=f"{_GUIDE}/securing/function-identity",
     fix="set `serviceAccountEmail` (Cloud Functions) or `serviceAccount` (Cloud Run) to a dedicated service account",
 )

@@ -45,6 +45,7 @@ _VALUE_PERMISSIONS = ("secretmanager.versions.access", "cloudkms.cryptoKeyVersio
     "gcp:serviceaccount/key:Key",
     severity=Severity.CRITICAL,
     controls=["CIS-GCP-1.4", "NIST-800-53-IA-5", "PCI-8.6.2"],
+    partly=["CIS-GCP-1.4"],
     link=f"{_IAM}/best-practices-for-managing-service-account-keys",
     fix="use workload identity federation or impersonation, or upload only a public key in `publicKeyData`",
 )
@@ -61,6 +62,7 @@ def service_account_has_no_key(key: Resource, _context: Context) -> Iterator[str
     *_PROJECT,
     severity=Severity.HIGH,
     controls=["CIS-GCP-1.5", "NIST-800-53-AC-6", "PCI-7.2.2"],
+    partly=["CIS-GCP-1.5"],
     link=f"{_IAM}/roles-overview",
     fix="grant a predefined role for the task",
 )
@@ -78,6 +80,7 @@ def project_has_no_basic_roles(grant: Resource, _context: Context) -> Iterator[s
     *_PROJECT,
     severity=Severity.HIGH,
     controls=["CIS-GCP-1.5", "NIST-800-53-AC-6", "PCI-7.2.2"],
+    partly=["CIS-GCP-1.5"],
     link=f"{_IAM}/best-practices-service-accounts",
     fix="grant a predefined role for the task, or grant the role to people",
 )

@@ -72,7 +72,7 @@ def container_environment_has_no_credentials(service: Resource, _context: Contex
     "pulumi:providers:gcp",
     "pulumi:providers:google-native",
     severity=Severity.CRITICAL,
-    controls=["CIS-GCP-1.4", "PCI-8.6.2", "OWASP-SM-3.3"],
+    controls=["PCI-8.6.2", "OWASP-SM-3.3"],
     link="https://www.pulumi.com/registry/packages/gcp/installation-configuration/",
     fix="remove the credentials, and use workload identity federation or service account impersonation",
 )
