@@ -1,5 +1,7 @@
 """The wheels are whole: installed into an empty environment they do what the checkout does."""
 
+import json
+import os
 import shutil
 from pathlib import Path
 from zipfile import ZipFile
@@ -50,6 +52,31 @@ def test_the_installed_command_checks_the_specs_of_a_project(installed: Installe
     done = installed.run("keystead", "check", project=project)
     assert done.returncode == 0, done.stderr
     assert "prod" in done.stdout
+
+
+def test_the_installed_sandbox_starts_and_ends_its_clouds_for_a_project_that_has_no_checkout(
+    installed: Installed, project: Path
+) -> None:
+    owner = str(os.getpid())
+    started = installed.run("keystead", "sandbox", "up", "--env", "dev", "--owner-pid", owner, project=project)
+    try:
+        assert started.returncode == 0, started.stderr
+        assert 'eval "$(keystead sandbox env)"' in started.stdout
+        assert "order-events-secret" in started.stdout
+        status = installed.run("keystead", "sandbox", "status", "--json", project=project)
+        assert [cloud["running"] for cloud in json.loads(status.stdout)["clouds"]] == [True, True]
+    finally:
+        ended = installed.run("keystead", "sandbox", "down", project=project)
+    assert ended.stderr.strip() == "3 processes ended"
+
+
+def test_without_the_sandbox_its_command_says_what_to_install(
+    wheels: list[Path], project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    alone = Installed.of(tmp_path_factory.mktemp("alone"), [one for one in wheels if "sandbox" not in one.name])
+    done = alone.run("keystead", "sandbox", "up", "--env", "dev", project=project)
+    assert done.returncode == 2
+    assert done.stderr == "error: the sandbox is not installed; run pip install 'keystead[sandbox]'\n"
 
 
 def test_the_installed_component_package_is_where_it_says(installed: Installed, project: Path) -> None:

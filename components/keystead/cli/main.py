@@ -16,6 +16,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of stack files.",
     "secret": "Store the values that a person provides.",
     "policy": "Check stacks against the policy pack.",
+    "sandbox": "Run the stacks on local clouds.",
 }
 """Every command by name, with its line in the help; it is defined by `app` in the module of that name."""
 

@@ -46,5 +46,9 @@ class ArchiveError(KeysteadError):
     """The code that runs in the cloud could not be put into its archive."""
 
 
+class MissingPackageError(KeysteadError):
+    """A command needs a package that is not installed; says how to install it."""
+
+
 class CloudError(KeysteadError):
     """A cloud refused a call or answered with something else than it promises."""

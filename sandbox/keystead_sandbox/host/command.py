@@ -1,4 +1,4 @@
-"""The commands of `python -m sandbox`: the local cloud of this checkout."""
+"""The commands of the sandbox: `keystead sandbox ...`, in a checkout also `python -m sandbox ...`."""
 
 import errno
 import json
@@ -49,7 +49,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 @app.callback()
 def sandbox() -> None:
-    """Run AWS, GCP and the Pulumi engine on this machine, for the stacks of this checkout.
+    """Run AWS, GCP and the Pulumi engine on this machine, for the stacks of this project.
 
     Everything lies in .sandbox (or where KEYSTEAD_SANDBOX points) and listens on loopback only.
 
@@ -102,7 +102,7 @@ def status(as_json: Json = False) -> None:
             state = f"{row['memory'] // 1024**2} MB, {row.get('offset', 0) / 86_400:g} days ahead"
             typer.echo(
                 f"{row['environment']:12} {row['home']:32} {row['endpoint']} "
-                + (state if row["running"] else "has ended; `python -m sandbox up` starts it again")
+                + (state if row["running"] else f"has ended; `{place.command} up` starts it again")
             )
         typer.echo("provider plugin " + ("runs" if provider else "does not run"))
     if not rows or not provider or not all(row["running"] for row in rows):
@@ -118,7 +118,7 @@ def _row(place: Place, environment: str, cloud: Cloud, kind: str) -> dict[str, A
 
 @app.command()
 def env() -> None:
-    """Print what a shell needs for plain pulumi, aws, gcloud and keystead: eval "$(python -m sandbox env)"."""
+    """Print what a shell needs for plain pulumi, aws, gcloud and keystead: eval "$(keystead sandbox env)"."""
     place = Place.find()
     registry = Registry.load(place.registry)
     if not registry.provider or not registry.provider.process.alive():

@@ -71,7 +71,7 @@ def test_every_module_of_a_command_is_listed() -> None:
 def test_names_of_commands_complete_with_their_lines() -> None:
     command, context = group()
     assert {item.value: item.help for item in command.shell_complete(context, "s")} == {
-        name: COMMANDS[name] for name in ("status", "schema", "secret")
+        name: COMMANDS[name] for name in ("status", "schema", "secret", "sandbox")
     }
 
 
