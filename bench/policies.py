@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.figure import Figure
-from tests.policies.cost import PROGRAMS, cost
+from bench.policy_cost import PROGRAMS, cost
 
 
 def policies() -> Iterator[Figure]:

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.figure import Figure
+from bench.lines import package_of
 from bench.memory import sandbox_memory
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,3 +57,29 @@ def test_the_quick_figures_are_one_json_document() -> None:
     assert (document["version"], figure["name"], figure["target"]) == (1, "rotator cold import beyond boto3", 30)
     assert figure["value"] == pytest.approx(figure["ratio"] * figure["target"], abs=0.2)
     assert figure["value"] > 0
+    packages = {"bench", "components/keystead/spec", "policies/keystead_policies", "sandbox/tests/local_gcp"}
+    assert packages <= {*document["lines"]}
+    assert document["lines"]["bench"] == sum(
+        len(file.read_text().splitlines()) for file in (ROOT / "bench").glob("*.py")
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "package"),
+    [
+        ("components/keystead/spec/loading.py", "components/keystead/spec"),
+        ("components/keystead/cli/render/tables.py", "components/keystead/cli"),
+        ("components/keystead/environment.py", "components/keystead"),
+        ("policies/keystead_policies/rules/aws/kms.py", "policies/keystead_policies"),
+        ("sandbox/keystead_sandbox/local_gcp/kms/keys.py", "sandbox/keystead_sandbox/local_gcp"),
+        ("sandbox/__main__.py", "sandbox"),
+        ("conftest.py", "."),
+    ],
+)
+def test_a_module_is_counted_for_its_package(file: str, package: str) -> None:
+    assert package_of(file) == package
+
+
+def test_bench_needs_nothing_of_the_tests() -> None:
+    for module in (ROOT / "bench").glob("*.py"):
+        assert not re.search(r"^\s*(?:from|import) tests\b", module.read_text(), re.MULTILINE), module.name

@@ -19,7 +19,7 @@ PROVIDERS: dict[str, dict[str, Any]] = {
 """Inputs of the providers that programs use where they declare none."""
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.CSafeLoader):
     """YAML with `!json` (text of what follows), `!unknown` (known after `up`) and `!secret` (a Pulumi secret)."""
 
 

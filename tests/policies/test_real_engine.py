@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.policies.real_engine import Project, project
+from bench.real_engine import Project, project
 
 WRONG = {"type": "aws:kms/key:Key", "name": "orders", "properties": {"description": "orders"}}
 RIGHT = {"type": "aws:kms/grant:Grant", "name": "orders", "properties": {"operations": ["Encrypt"]}}

@@ -18,7 +18,7 @@ from google.protobuf import empty_pb2
 from keystead_sandbox.engine import engine
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PACK = ROOT / "policies"
 SECONDS = 120
 
@@ -44,35 +44,35 @@ PYTHONPATH='{ROOT}' exec '{sys.executable}' -m keystead_sandbox.engine.language_
 class Echo(provider_pb2_grpc.ResourceProviderServicer):
     """A provider for every type, which makes nothing and remembers nothing."""
 
-    def Handshake(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC's name
+    def Handshake(self, _request: Any, _context: Any) -> Any:
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
 
-    def Attach(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+    def Attach(self, _request: Any, _context: Any) -> Any:
         return empty_pb2.Empty()
 
-    def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+    def GetPluginInfo(self, _request: Any, _context: Any) -> Any:
         return plugin_pb2.PluginInfo(version="7.0.0")
 
-    def CheckConfig(self, request: Any, _context: Any) -> Any:  # noqa: N802
+    def CheckConfig(self, request: Any, _context: Any) -> Any:
         return provider_pb2.CheckResponse(inputs=request.news)
 
-    def DiffConfig(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+    def DiffConfig(self, _request: Any, _context: Any) -> Any:
         return provider_pb2.DiffResponse()
 
-    def Configure(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+    def Configure(self, _request: Any, _context: Any) -> Any:
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
-    def Check(self, request: Any, _context: Any) -> Any:  # noqa: N802
+    def Check(self, request: Any, _context: Any) -> Any:
         return provider_pb2.CheckResponse(inputs=request.news)
 
-    def Diff(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+    def Diff(self, _request: Any, _context: Any) -> Any:
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
 
-    def Create(self, request: Any, _context: Any) -> Any:  # noqa: N802
+    def Create(self, request: Any, _context: Any) -> Any:
         made = "" if request.preview else request.urn.rsplit("::", 1)[-1]
         return provider_pb2.CreateResponse(id=made, properties=request.properties)
 
-    def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+    def Cancel(self, _request: Any, _context: Any) -> Any:
         return empty_pb2.Empty()
 
 
@@ -115,6 +115,7 @@ class Project:
         (self._directory / "program" / "__main__.py").write_text(text)
 
     def declare(self, resources: Sequence[dict[str, Any]]) -> None:
+        """Let the program have these resources."""
         (self._directory / "program" / "resources.json").write_text(json.dumps(list(resources)))
 
     def configure(self, stack: str, settings: dict[str, Any], more: dict[str, Any] | None = None) -> None:
@@ -123,6 +124,7 @@ class Project:
         (self._directory / f"Pulumi.{stack}.yaml").write_text(json.dumps(config))
 
     def pulumi(self, *arguments: str) -> Ran:
+        """Run the engine's command."""
         begun = time.monotonic()
         done = subprocess.run(
             [self._engine, *arguments, "--non-interactive"],

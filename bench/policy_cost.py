@@ -1,6 +1,6 @@
 """What the pack costs: a preview of many resources with it and without it.
 
-`python -m tests.policies.cost` prints the times, their ratio and the pack's memory.
+`python -m bench.policy_cost` prints the times, their ratio and the pack's memory.
 """
 
 import statistics
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.policies.real_engine import Project, project
+from bench.real_engine import Project, project
 
 OFFICIAL = """
 import gc
@@ -112,7 +112,8 @@ def cost(directory: Path, program: str = TYPED, rounds: int = 5) -> Cost:
 
 def _seconds(shop: Project, *, pack: bool) -> float:
     ran = shop.preview("prod", pack=pack)
-    assert ran.code == 0, ran.output
+    if ran.code != 0:
+        raise RuntimeError(ran.output)
     return ran.seconds
 
 
