@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.asserting import without_assertion
+
 ROOT = Path(__file__).parents[1]
 
 FOREIGN = {
@@ -68,3 +70,25 @@ def test_locked_requirements_name_no_place_to_load_from() -> None:
     assert locks
     for lock in locks:
         assert "://" not in lock.read_text(encoding="utf-8"), lock.name
+
+
+def test_every_test_can_fail() -> None:
+    tests = [
+        file
+        for file in tracked()
+        if "tests" in file.relative_to(ROOT).parts and file.suffix == ".py" and file.is_file()
+    ]
+    assert len(tests) > 100
+    assert without_assertion(tests) == []
+
+
+def test_a_test_without_an_assertion_would_be_found(tmp_path: Path) -> None:
+    file = tmp_path / "test_file.py"
+    file.write_text(
+        "def helper():\n    assert 1\n"
+        "def test_by_itself():\n    assert 1\n"
+        "def test_by_a_helper():\n    helper()\n"
+        "def test_by_pytest():\n    with pytest.raises(KeyError):\n        {}[1]\n"
+        "def test_of_nothing():\n    print(1)\n"
+    )
+    assert without_assertion([file]) == ["test_file.py:10 test_of_nothing"]

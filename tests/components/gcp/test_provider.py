@@ -39,7 +39,8 @@ def test_what_looks_at_the_project_first_is_bound_to_it_as_well() -> None:
 
 @pytest.mark.parametrize("labels", [{}, {"keystead-environment": "prod", "team": "payments"}])
 def test_the_environments_own_project_is_admitted(labels: dict[str, str]) -> None:
-    check_project(SCOPE, "300000000003", labels)
+    provisioned = provision(SHOP, project={**PROJECT, "labels": labels})
+    assert {one.name for one in provisioned.resources if one.custom} > {"prod-guard", "prod"}
 
 
 def test_a_project_with_another_number_is_refused_with_both_numbers() -> None:
