@@ -18,6 +18,9 @@ STAMP := .venv/installed-$(KEY)
 # pip asks rustc for its version to name itself; where that is rustup's, it would write into HOME.
 export RUSTUP_HOME := $(CURDIR)/.build/rustup
 
+# Modules are compiled once, into __pycache__, which `make clean` removes; without that each of many processes does it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: up test test-unit check engine bench down clean docs lock install
 .SILENT:
 
@@ -27,10 +30,10 @@ up: $(STAMP)
 test: $(STAMP)
 	# Side by side: the one waits for modules to be downloaded, the other uses a single core.
 	$(MAKE) --no-print-directory --jobs 2 check engine
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12 -q -m "unit or cloud or e2e"
+	$(BIN)/pytest -n 2 --durations 12 -q -m "unit or cloud or e2e"
 
 test-unit: $(STAMP)
-	$(BIN)/pytest -n 2 --dist loadfile -q
+	$(BIN)/pytest -n 2 -q
 
 check: $(STAMP)
 	$(BIN)/ruff check --quiet
