@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-from tests.kinds import KINDS, kind_of, nothing_started
+from tests.kinds import KINDS, LANDSCAPES, group_of, kind_of, nothing_started
 
 settings.register_profile(
     "keystead", deadline=None, database=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -21,14 +23,38 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test its kind; begin with what takes minutes a file, so that both workers are busy to the end."""
+    """Give each test its kind, and begin with what takes longest, so that no worker waits at the end."""
     for item in items:
+        file, fixtures = item.nodeid.partition("::")[0], getattr(item, "fixturenames", ())
         marked = {mark.name for mark in item.iter_markers()} & KINDS
         if len(marked) > 1:
             raise pytest.UsageError(f"{item.nodeid} is marked {' and '.join(sorted(marked))}; leave one")
         if not marked:
-            item.add_marker(kind_of(getattr(item, "fixturenames", ())))
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+            item.add_marker(kind_of(file, fixtures))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """The landscapes one after the other, then what starts the engine, then the rest."""
+    group = group_of(item.nodeid.partition("::")[0])
+    if group in LANDSCAPES:
+        return LANDSCAPES.index(group)
+    return len(LANDSCAPES) + (item.get_closest_marker("e2e") is None)
+
+
+class ByLandscape(LoadScopeScheduling):  # type: ignore[misc] # of a package without types
+    """Gives the files of one landscape to one worker, and any other file as a whole.
+
+    In place of `--dist loadgroup`, which pytest-xdist 3.8 does by names of tests that pytest 9.2 keeps elsewhere.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.partition("::")[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByLandscape:
+    """Hand out tests by landscape, whatever `--dist` says."""
+    return ByLandscape(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,15 +3,19 @@
 A test's kind follows from the fixtures it asks for; a test or a file that starts something itself carries its mark.
 """
 
+import functools
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
+ROOT = Path(__file__).parents[1]
 KINDS = {"unit", "cloud", "e2e"}
+LANDSCAPES = ("full_landscape", "aws_landscape", "destructive_landscape", "gcp_landscape")
+"""Fixtures of tests/e2e, each with many tests; those that take longest come first."""
 STARTED_BY = {
     "cloud": {"account", "cloud", "google", "local", "own_account", "own_cloud"},
-    "e2e": {"projects", "pulumi", "sandbox", "user"},
+    "e2e": {*LANDSCAPES, "pulumi", "sandbox"},
 }
 """Fixtures that start a local cloud, and those that start the engine with or without one."""
 
@@ -19,9 +23,18 @@ _CLOUDS = ("keystead_sandbox.local_aws", "keystead_sandbox.local_gcp", "keystead
 _unit_test_runs = False
 
 
-def kind_of(fixtures: Collection[str]) -> str:
-    """The kind of a test that carries no mark."""
+def kind_of(file: str, fixtures: Collection[str]) -> str:
+    """The kind of a test that carries no mark; in tests/e2e, those that ask for nothing only read files."""
+    if file.startswith("tests/e2e/") and fixtures:
+        return "e2e"
     return next((kind for kind in ("e2e", "cloud") if STARTED_BY[kind] & {*fixtures}), "unit")
+
+
+@functools.cache
+def group_of(file: str) -> str:
+    """What runs in one worker: the files of a landscape, which name its fixture, or one file."""
+    text = (ROOT / file).read_text() if file.startswith("tests/e2e/") else ""
+    return next((landscape for landscape in LANDSCAPES if landscape in text), file)
 
 
 def starts_a_cloud(command: Collection[str]) -> bool:

@@ -60,11 +60,18 @@ def pytest_in(folder: Path, text: str, *arguments: str) -> subprocess.CompletedP
 
 
 @pytest.mark.parametrize(
-    ("fixtures", "kind"),
-    [((), "unit"), (("tmp_path", "setup"), "unit"), (("tmp_path", "cloud"), "cloud"), (("local", "pulumi"), "e2e")],
+    ("file", "fixtures", "kind"),
+    [
+        ("tests/test_a.py", (), "unit"),
+        ("tests/test_a.py", ("tmp_path", "setup"), "unit"),
+        ("tests/test_a.py", ("tmp_path", "cloud"), "cloud"),
+        ("tests/test_a.py", ("local", "pulumi"), "e2e"),
+        ("tests/e2e/test_a.py", (), "unit"),
+        ("tests/e2e/test_a.py", ("upgraded",), "e2e"),
+    ],
 )
-def test_a_test_is_of_the_kind_that_its_fixtures_need(fixtures: tuple[str, ...], kind: str) -> None:
-    assert kind_of(fixtures) == kind
+def test_a_test_is_of_the_kind_that_its_fixtures_need(file: str, fixtures: tuple[str, ...], kind: str) -> None:
+    assert kind_of(file, fixtures) == kind
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A sandbox brought up with the public commands, and callers who come to it as real ones would."""
 
 import base64
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,14 @@ def copied_project(directory: Path, *, policies: bool = False) -> Path:
     if policies:
         (directory / "policies").symlink_to(ROOT / "policies")
     return directory
+
+
+def edited(project: Path, environment: str, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the spec in an environment's stack file."""
+    file = project / "stacks" / f"Pulumi.{environment}.yaml"
+    document = yaml.safe_load(file.read_text())
+    change(document["config"]["keystead:environment"])
+    file.write_text(yaml.safe_dump(document, sort_keys=False))
 
 
 def on_one_cloud(project: Path, cloud: str, *environments: str) -> None:
@@ -157,6 +167,24 @@ class Sandbox:
         document = json.loads(self.run("keystead", "status", "--env", environment, "--json").stdout)
         (found,) = [one for one in document["environments"] if one["environment"] == environment]
         return dict(found)
+
+    def now(self) -> dt.datetime:
+        """The time in the sandbox."""
+        ahead = int((self.directory / "clock").read_text())
+        return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=ahead)
+
+    def advance_to(self, time: dt.datetime) -> None:
+        """Let time go on until then, to the minute."""
+        self.sandbox("advance", f"{max(1, int((time - self.now()).total_seconds() // 60))}m")
+
+    def secret(self, environment: str, name: str) -> dict[str, Any]:
+        """What `keystead status --json` says of one secret."""
+        (found,) = [one for one in self.status(environment)["secrets"] if one["name"] == name]
+        return dict(found)
+
+    def following(self, environment: str, secret: str) -> dt.datetime:
+        """When a secret is rotated next."""
+        return dt.datetime.fromisoformat(self.secret(environment, secret)["next_rotation"])
 
     def outputs(self, environment: str) -> dict[str, Any]:
         """The stack's `aws` output, asked for once: names and ARNs that follow from the spec."""

@@ -10,8 +10,6 @@ import yaml
 
 from tests.e2e.landscape import ROOT, Finished, Sandbox, copied_project
 
-pytestmark = pytest.mark.e2e
-
 BASE = {"owners": ["payments"], "aws": {"region": "us-east-1"}, "keys": {"data": {}}}
 ACCOUNTS = {"dev": "111111111111", "prod": "333333333333"}
 WAIVER = {

@@ -9,7 +9,7 @@ import json
 import time
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,11 @@ import pytest
 from keystead.packaging.rotator import rotator_archive
 from keystead.spec.loading import load
 
-from tests.e2e.landscape import OFFICE, Sandbox, copied_project, on_one_cloud
+from tests.e2e.landscape import ELSEWHERE, Sandbox
 
-pytestmark = pytest.mark.e2e
-
-SECRET = "payments-api-key"
-FUNCTION = "dev-rotator"
-ALARM = "dev-rotation-failed"
+ENVIRONMENT, SECRET = "faults", "till-key"
+FUNCTION = "faults-rotator"
+ALARM = "faults-rotation-failed"
 STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"]
 NAMES = dict(zip(STEPS, ["create", "apply", "verify", "finish"], strict=True))
 """What the rotator's log calls the steps."""
@@ -34,37 +32,39 @@ PUT, RETIRE, PROMOTE = ("createSecret", 3), ("finishSecret", 4), ("finishSecret"
 
 
 class Rotator:
-    """The deployed rotator of dev, one secret of it, and the plan of its next fault."""
+    """A deployed rotator, one secret of it, and the plan of its next fault."""
 
     def __init__(self, sandbox: Sandbox, plan: Path) -> None:
         self.sandbox = sandbox
         self.plan = plan
         self.seen: set[str] = set()
-        self.client = functools.cache(lambda service: sandbox.client("dev", service))
+        self.client = functools.cache(lambda service: sandbox.client(ENVIRONMENT, service))
         self.log_in()
 
     def log_in(self) -> None:
-        """Become checkout, whose session ends within an hour."""
-        session = self.sandbox.assume("dev", self.sandbox.outputs("dev")["roles"]["checkout-reader"])
-        self._reader = self.sandbox.client("dev", "secretsmanager", session, address=OFFICE)
+        """Become the reader, whose session ends within an hour."""
+        session = self.sandbox.assume(ENVIRONMENT, self.sandbox.outputs(ENVIRONMENT)["roles"]["shop-reader"])
+        self._reader = self.sandbox.client(ENVIRONMENT, "secretsmanager", session, address=ELSEWHERE)
 
     def read(self, stage: str = "AWSCURRENT") -> str:
-        """Read as checkout does; every value ever seen is kept, to look for it in the log."""
-        value = str(self._reader.get_secret_value(SecretId=f"dev/{SECRET}", VersionStage=stage)["SecretString"])
+        """Read as the shop does; every value ever seen is kept, to look for it in the log."""
+        value = str(
+            self._reader.get_secret_value(SecretId=f"{ENVIRONMENT}/{SECRET}", VersionStage=stage)["SecretString"]
+        )
         self.seen.add(value)
         return value
 
     def rotate(self, token: str) -> None:
         """Start a rotation, or try again the one that failed."""
-        self.client("secretsmanager").rotate_secret(SecretId=f"dev/{SECRET}", ClientRequestToken=token)
+        self.client("secretsmanager").rotate_secret(SecretId=f"{ENVIRONMENT}/{SECRET}", ClientRequestToken=token)
 
     def labels(self, token: str) -> list[str]:
-        described = self.client("secretsmanager").describe_secret(SecretId=f"dev/{SECRET}")
+        described = self.client("secretsmanager").describe_secret(SecretId=f"{ENVIRONMENT}/{SECRET}")
         return list(described["VersionIdsToStages"].get(token, []))
 
     def invoke(self, step: str, token: str) -> dict[str, Any]:
         """Ask the function itself for one step, as a delivery that comes twice would."""
-        arn = self.client("secretsmanager").describe_secret(SecretId=f"dev/{SECRET}")["ARN"]
+        arn = self.client("secretsmanager").describe_secret(SecretId=f"{ENVIRONMENT}/{SECRET}")["ARN"]
         event = {"Step": step, "SecretId": arn, "ClientRequestToken": token}
         return dict(self.client("lambda").invoke(FunctionName=FUNCTION, Payload=json.dumps(event)))
 
@@ -110,7 +110,7 @@ def within_patience(condition: Callable[[], bool], what: str) -> None:
 
 def faulty_bundle(directory: Path, stacks: Path) -> bytes:
     """The bundle that provisioning deploys, with the faulty handler beside it."""
-    archive = rotator_archive(load("dev", stacks), "aws", directory)
+    archive = rotator_archive(load(ENVIRONMENT, stacks), "aws", directory)
     packed = io.BytesIO(Path(archive.path).read_bytes())
     with zipfile.ZipFile(packed, "a") as bundle:
         bundle.write(Path(__file__).with_name("faulty_handler.py"), "faulty_handler.py")
@@ -118,24 +118,25 @@ def faulty_bundle(directory: Path, stacks: Path) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def rotator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rotator]:
+def broken(aws_landscape: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Rotator:
+    """The rotator of an environment that no other test uses, with the faulty handler in its function."""
     place = Path(tmp_path_factory.mktemp("faults"))
-    project = copied_project(place / "project")
-    on_one_cloud(project, "aws", "dev")
-    sandbox = Sandbox(place / "sandbox", project)
-    try:
-        sandbox.up("--env", "dev")
-        rotator = Rotator(sandbox, place / "plan")
-        functions = rotator.client("lambda")
-        functions.update_function_code(FunctionName=FUNCTION, ZipFile=faulty_bundle(place, project / "stacks"))
-        functions.update_function_configuration(
-            FunctionName=FUNCTION,
-            Handler="faulty_handler.handle",
-            Environment={"Variables": {"FAULT_PLAN": str(rotator.plan)}},
-        )
-        yield rotator
-    finally:
-        sandbox.down()
+    rotator = Rotator(aws_landscape, place / "plan")
+    functions = rotator.client("lambda")
+    stacks = aws_landscape.project / "stacks"
+    functions.update_function_code(FunctionName=FUNCTION, ZipFile=faulty_bundle(place, stacks))
+    functions.update_function_configuration(
+        FunctionName=FUNCTION,
+        Handler="faulty_handler.handle",
+        Environment={"Variables": {"FAULT_PLAN": str(rotator.plan)}},
+    )
+    return rotator
+
+
+@pytest.fixture
+def rotator(broken: Rotator) -> Rotator:
+    broken.log_in()
+    return broken
 
 
 def rotate(rotator: Rotator) -> str:

@@ -1,52 +1,15 @@
 """Two environments in one account: names, tags and denies keep them apart."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
-import yaml
 from botocore.exceptions import ClientError
 
-from tests.e2e.landscape import ELSEWHERE, ROOT, Sandbox
-
-ACCOUNT = "666666666666"
-
-
-def stack(colour: str) -> dict[str, Any]:
-    return {
-        "config": {
-            "pulumi:disable-default-providers": ["*"],
-            "keystead:environment": {
-                "tier": "low",
-                "colour": colour,
-                "owners": ["platform"],
-                "aws": {"account": ACCOUNT, "region": "us-east-1", "shared": True},
-                "keys": {"data": {"use": "encrypt", "purpose": "secrets of the shop"}},
-                "secrets": {
-                    "shop-token": {"purpose": "opens the shop", "key": "data", "readers": {"shop": {}}},
-                    "stock-token": {"purpose": "opens the stock", "key": "data", "readers": {"stock": {}}},
-                },
-            },
-        }
-    }
+from tests.e2e.landscape import ELSEWHERE, Sandbox
+from tests.e2e.specs import SHARED_ACCOUNT
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    project = Path(tmp_path_factory.mktemp("shared"))
-    (project / "stacks").mkdir()
-    for name, colour in {"east": "blue", "west": "cyan"}.items():
-        (project / "stacks" / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump(stack(colour)))
-    (project / "stacks" / "base.yaml").write_text("{}\n")
-    (project / "stacks" / "__main__.py").write_text((ROOT / "stacks" / "__main__.py").read_text())
-    (project / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
-    made = Sandbox(project / ".sandbox", project)
-    try:
-        made.up()
-        yield made
-    finally:
-        made.down()
+def sandbox(aws_landscape: Sandbox) -> Sandbox:
+    return aws_landscape
 
 
 def refused(sandbox: Sandbox, environment: str, role: str, secret: str) -> str | None:
@@ -61,7 +24,7 @@ def refused(sandbox: Sandbox, environment: str, role: str, secret: str) -> str |
 
 
 def test_both_environments_live_in_one_account(sandbox: Sandbox) -> None:
-    assert {sandbox.outputs(name)["account"] for name in ("east", "west")} == {ACCOUNT}
+    assert {sandbox.outputs(name)["account"] for name in ("east", "west")} == {SHARED_ACCOUNT}
     names = {one["Name"] for one in sandbox.client("east", "secretsmanager").list_secrets()["SecretList"]}
     assert names == {"east/shop-token", "east/stock-token", "west/shop-token", "west/stock-token"}
 
