@@ -5,22 +5,18 @@ from typing import Any
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.local_aws.account import Account
 from keystead_sandbox.local_aws.kms import records
-from keystead_sandbox.local_aws.secrets_manager.store import (
-    CURRENT,
-    PENDING,
-    Secret,
-    everywhere,
-    has_value,
-    is_replica,
-    labelled,
-)
+from keystead_sandbox.local_aws.secrets_manager import store
 
 
 def of(account: Account, clock: Clock) -> dict[str, Any]:
     """The account, its clock, and the state of its secrets."""
-    secrets = [secret for _, secret in everywhere() if not is_replica(secret)]
-    waiting = sorted(secret["Name"] for secret in secrets if not has_value(labelled(secret, CURRENT)[1]))
-    pending = sorted(secret["Name"] for secret in secrets if labelled(secret, PENDING)[0] not in _finished(secret))
+    secrets = [secret for _, secret in store.everywhere() if not store.is_replica(secret)]
+    waiting = sorted(
+        secret["Name"] for secret in secrets if not store.has_value(store.labelled(secret, store.CURRENT)[1])
+    )
+    pending = sorted(
+        secret["Name"] for secret in secrets if store.labelled(secret, store.PENDING)[0] not in _finished(secret)
+    )
     due = sorted(secret["Name"] for secret in secrets if secret.get("RotationEnabled") and secret["Name"] in waiting)
     return {
         "account": account.account,
@@ -34,6 +30,6 @@ def of(account: Account, clock: Clock) -> dict[str, Any]:
     }
 
 
-def _finished(secret: Secret) -> set[str | None]:
+def _finished(secret: store.Secret) -> set[str | None]:
     """Where AWSPENDING may be when no rotation is under way: on no version, or on the current one."""
-    return {None, labelled(secret, CURRENT)[0]}
+    return {None, store.labelled(secret, store.CURRENT)[0]}

@@ -7,7 +7,7 @@ of the same account (enough on AWS without an identity policy), and keys named b
 import json
 from typing import Any
 
-from keystead_sandbox.local_aws.identity import principals, requests, roles
+from keystead_sandbox.local_aws.identity import requests, resource_policies, roles
 from keystead_sandbox.local_aws.identity.context import SERVICES
 from keystead_sandbox.local_aws.patches import ministack
 from keystead_sandbox.local_aws.protocol.in_process import account_of
@@ -52,7 +52,7 @@ def _named(role_arn: str, caller_arn: str) -> bool:
     role = roles.named(account, role_arn.rpartition("/")[2]) or {}
     itself = {"*", caller_arn, roles.role_of(caller_arn)}
     return any(
-        statement.get("Effect") == "Allow" and itself.intersection(principals.named(statement.get("Principal")))
+        statement.get("Effect") == "Allow" and itself.intersection(resource_policies.named(statement.get("Principal")))
         for statement in _statements(_document(role.get("AssumeRolePolicyDocument")))
     )
 

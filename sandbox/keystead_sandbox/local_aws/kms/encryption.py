@@ -65,42 +65,28 @@ def re_encrypt(fields: Fields) -> Response:
     )
 
 
-def data_key(fields: Fields) -> Response:
-    """The operation GenerateDataKey."""
-    return answer(_data_key(fields))
-
-
-def data_key_without_plaintext(fields: Fields) -> Response:
-    """The operation GenerateDataKeyWithoutPlaintext."""
-    return answer(_without("Plaintext", _data_key(fields)))
-
-
-def data_key_pair(fields: Fields) -> Response:
-    """The operation GenerateDataKeyPair; the pair is ministack's."""
-    return answer(_data_key_pair(fields))
-
-
-def data_key_pair_without_plaintext(fields: Fields) -> Response:
-    """The operation GenerateDataKeyPairWithoutPlaintext; the pair is ministack's."""
-    return answer(_without("PrivateKeyPlaintext", _data_key_pair(fields)))
-
-
-def _data_key(fields: Fields) -> Fields:
+def data_key(fields: Fields, *, plaintext: bool = True) -> Response:
+    """The operation GenerateDataKey, and GenerateDataKeyWithoutPlaintext."""
     record = _sealing(fields)
     length = fields.get("NumberOfBytes") or KEY_BYTES.get(str(fields.get("KeySpec")))
     if not length or not 1 <= int(length) <= LONGEST_DATA_KEY or ("NumberOfBytes" in fields) == ("KeySpec" in fields):
         raise AwsError("ValidationException", "Please specify either number of bytes or key spec.")
-    plaintext = os.urandom(int(length))
-    about = {"KeyId": record["Arn"], "KeyMaterialId": material_id(record), "Plaintext": encoded(plaintext)}
-    return about | {"CiphertextBlob": encoded(seal(record, plaintext, fields.get("EncryptionContext") or {}))}
+    made = os.urandom(int(length))
+    sealed = seal(record, made, fields.get("EncryptionContext") or {})
+    about = {"KeyId": record["Arn"], "KeyMaterialId": material_id(record), "CiphertextBlob": encoded(sealed)}
+    return answer(about | ({"Plaintext": encoded(made)} if plaintext else {}))
 
 
-def _data_key_pair(fields: Fields) -> Fields:
+def data_key_pair(fields: Fields, *, plaintext: bool = True) -> Response:
+    """The operation GenerateDataKeyPair, and GenerateDataKeyPairWithoutPlaintext; the pair is ministack's."""
     record = _sealing(fields)
     pair = result("kms", "GenerateDataKeyPair", fields)
     private = decoded(pair, "PrivateKeyPlaintext")
-    sealed = encoded(seal(record, private, fields.get("EncryptionContext") or {}))
-    return pair | {"PrivateKeyCiphertextBlob": sealed, "KeyMaterialId": material_id(record)}
+    pair["PrivateKeyCiphertextBlob"] = encoded(seal(record, private, fields.get("EncryptionContext") or {}))
+    pair["KeyMaterialId"] = material_id(record)
+    if not plaintext:
+        del pair["PrivateKeyPlaintext"]
+    return answer(pair)
 
 
 def _sealing(fields: Fields) -> Key:
@@ -109,7 +95,3 @@ def _sealing(fields: Fields) -> Key:
     if not is_symmetric(record):
         raise AwsError("InvalidKeyUsageException", f"{record['Arn']} key usage is not valid for this operation.")
     return record
-
-
-def _without(name: str, content: Fields) -> Fields:
-    return {key: value for key, value in content.items() if key != name}

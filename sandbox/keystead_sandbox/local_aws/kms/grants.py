@@ -6,7 +6,7 @@ encryption context constraints; an explicit Deny in a policy still wins. Grants 
 
 from typing import Any
 
-from keystead_sandbox.local_aws.identity import principals
+from keystead_sandbox.local_aws.identity import resource_policies
 from keystead_sandbox.local_aws.identity.roles import role_of
 from keystead_sandbox.local_aws.kms import records
 from keystead_sandbox.local_aws.protocol.errors import AwsError
@@ -34,7 +34,7 @@ def check(fields: dict[str, Any]) -> None:
     """Refuse CreateGrant unless the key works and the grantee exists."""
     records.usable(records.required(fields.get("KeyId")))
     grantee = fields.get("GranteePrincipal", "")
-    if not grantee.endswith(".amazonaws.com") and principals.unknown({"AWS": grantee}):
+    if not grantee.endswith(".amazonaws.com") and resource_policies.unknown({"AWS": grantee}):
         raise AwsError("InvalidArnException", f"ARN does not refer to a valid principal: {grantee}")
 
 

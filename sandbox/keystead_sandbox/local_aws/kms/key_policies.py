@@ -4,10 +4,9 @@ Source: KMS API reference, CreateKey and PutKeyPolicy: the policy must let the c
 BypassPolicyLockoutSafetyCheck is set, and its principals must exist; MalformedPolicyDocumentException otherwise.
 """
 
-import json
 from typing import Any
 
-from keystead_sandbox.local_aws.identity import principals, requests
+from keystead_sandbox.local_aws.identity import requests, resource_policies
 from keystead_sandbox.local_aws.patches import ministack
 from keystead_sandbox.local_aws.protocol.errors import malformed_policy
 from keystead_sandbox.local_aws.protocol.in_process import here
@@ -21,16 +20,12 @@ def check(fields: dict[str, Any]) -> None:
     policy = fields.get("Policy")
     if not policy:
         return
-    try:
-        document = json.loads(policy)
-    except ValueError as error:
-        raise malformed_policy("Policy is not valid JSON.") from error
-    problem = ministack.module("core.iam_evaluator").validate_policy_document(document)
-    if problem:
-        raise malformed_policy(problem)
-    found = document["Statement"]
-    for statement in found if isinstance(found, list) else [found]:
-        if "NotPrincipal" in statement or "Principal" not in statement or principals.unknown(statement["Principal"]):
+    for statement in resource_policies.statements(policy, "Policy is not valid JSON.", "{}"):
+        if (
+            "NotPrincipal" in statement
+            or "Principal" not in statement
+            or resource_policies.unknown(statement["Principal"])
+        ):
             raise malformed_policy(INVALID_PRINCIPALS)
     if not fields.get("BypassPolicyLockoutSafetyCheck") and not _caller_can_change(policy):
         raise malformed_policy(LOCKED_OUT)

@@ -1,6 +1,7 @@
 """AWS's answers, and how each protocol says that it refuses."""
 
 import json
+from functools import partial
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -28,29 +29,11 @@ class AwsError(Exception):
         return self.status, {"Content-Type": JSON, "x-amzn-errortype": self.code}, json.dumps(content).encode()
 
 
-def invalid_request(message: str) -> AwsError:
-    """`InvalidRequestException`."""
-    return AwsError("InvalidRequestException", message)
-
-
-def invalid_parameter(message: str) -> AwsError:
-    """`InvalidParameterException`."""
-    return AwsError("InvalidParameterException", message)
-
-
-def access_denied(message: str) -> AwsError:
-    """`AccessDeniedException`."""
-    return AwsError("AccessDeniedException", message)
-
-
-def not_found(message: str) -> AwsError:
-    """`ResourceNotFoundException`."""
-    return AwsError("ResourceNotFoundException", message)
-
-
-def malformed_policy(message: str) -> AwsError:
-    """`MalformedPolicyDocumentException`."""
-    return AwsError("MalformedPolicyDocumentException", message)
+access_denied = partial(AwsError, "AccessDeniedException")
+invalid_parameter = partial(AwsError, "InvalidParameterException")
+invalid_request = partial(AwsError, "InvalidRequestException")
+malformed_policy = partial(AwsError, "MalformedPolicyDocumentException")
+not_found = partial(AwsError, "ResourceNotFoundException")
 
 
 def answer(content: dict[str, Any]) -> Response:

@@ -39,9 +39,9 @@ def within(account: str, region: str) -> Any:
 
 def call(service: str, operation: str, fields: Fields) -> Response:
     """The answer of ministack's own operation of a service with the JSON protocol, or one that also takes it."""
-    headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": f"{_target(service)}.{operation}"}
-    handler = ministack.module(f"services.{service}").handle_request
-    return complete(lambda: handler("POST", "/", headers, json.dumps(fields).encode(), {}))
+    target = f"{'AmazonSQS' if service == 'sqs' else service}.{operation}"
+    headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": target}
+    return _request(service, "POST", "/", headers, json.dumps(fields).encode())
 
 
 def result(service: str, operation: str, fields: Fields) -> Fields:
@@ -56,16 +56,13 @@ def result(service: str, operation: str, fields: Fields) -> Fields:
 def query(service: str, operation: str, fields: dict[str, str]) -> Response:
     """The answer of ministack's own operation of a service with the query protocol alone."""
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    body = urlencode({"Action": operation, **fields}).encode()
-    handler = ministack.module(f"services.{service}").handle_request
-    return complete(lambda: handler("POST", "/", headers, body, {}))
+    return _request(service, "POST", "/", headers, urlencode({"Action": operation, **fields}).encode())
 
 
 def function(operation: str, arn: str, *, version: str = "2015-03-31") -> Fields:
     """What `GET` of a part of a Lambda function answers; empty when there is none."""
     path = f"/{version}/functions/{quote(arn, safe='')}/{operation}"
-    handler = ministack.module("services.lambda_svc").handle_request
-    status, _, body = complete(lambda: handler("GET", path, {}, b"", {}))
+    status, _, body = _request("lambda_svc", "GET", path, {}, b"")
     content: Fields = json.loads(body) if status == 200 else {}
     return content
 
@@ -73,13 +70,13 @@ def function(operation: str, arn: str, *, version: str = "2015-03-31") -> Fields
 def invoke_function(arn: str, event: Any) -> Response:
     """The answer of a Lambda function, run to its end."""
     path = f"/2015-03-31/functions/{quote(arn, safe='')}/invocations"
-    handler = ministack.module("services.lambda_svc").handle_request
-    return complete(lambda: handler("POST", path, {}, json.dumps(event).encode(), {}))
+    return _request("lambda_svc", "POST", path, {}, json.dumps(event).encode())
 
 
-def complete(begin: Callable[[], Coroutine[Any, Any, Response]]) -> Response:
-    """The answer of a handler; on the server's own loop it must not wait for anything."""
-    return contextvars.copy_context().run(_completed, begin)
+def _request(service: str, method: str, path: str, headers: dict[str, str], body: bytes) -> Response:
+    """The answer of a service's handler; on the server's own loop it must not wait for anything."""
+    handler = ministack.module(f"services.{service}").handle_request
+    return contextvars.copy_context().run(_completed, lambda: handler(method, path, headers, body, {}))
 
 
 def _completed(begin: Callable[[], Coroutine[Any, Any, Response]]) -> Response:
@@ -97,7 +94,3 @@ def _completed(begin: Callable[[], Coroutine[Any, Any, Response]]) -> Response:
     waiting.close()
     message = "an operation that waits was called from the server's own loop"
     raise RuntimeError(message)
-
-
-def _target(service: str) -> str:
-    return "AmazonSQS" if service == "sqs" else service

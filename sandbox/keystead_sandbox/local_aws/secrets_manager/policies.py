@@ -4,11 +4,9 @@ AWS decides with automated reasoning whether a policy is public. Here an Allow f
 condition pins the caller's account, organization, identity or network with a positive operator and no wildcard.
 """
 
-import json
 from typing import Any
 
-from keystead_sandbox.local_aws.identity import principals
-from keystead_sandbox.local_aws.patches import ministack
+from keystead_sandbox.local_aws.identity import resource_policies
 from keystead_sandbox.local_aws.protocol.errors import AwsError, Response, answer, malformed_policy
 from keystead_sandbox.local_aws.protocol.in_process import account_of
 from keystead_sandbox.local_aws.secrets_manager.replicas import followers
@@ -34,6 +32,8 @@ PINNING_OPERATORS = frozenset(
     {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"}
 )
 
+UNREADABLE = "This resource policy contains invalid Json."
+INVALID = "This resource policy contains a syntax error: {}."
 PUBLIC = (
     "You can't attach this resource policy because it grants broad access to the secret and the BlockPublicPolicy "
     "parameter is set to true."
@@ -84,21 +84,13 @@ def validate(data: dict[str, Any]) -> Response:
 
 def checked(policy: str) -> list[dict[str, Any]]:
     """The policy's statements; AWS's refusal when it is not a policy or names a principal that does not exist."""
-    try:
-        document = json.loads(policy)
-    except ValueError as error:
-        raise malformed_policy("This resource policy contains invalid Json.") from error
-    problem = ministack.module("core.iam_evaluator").validate_policy_document(document)
-    if problem:
-        raise malformed_policy(f"This resource policy contains a syntax error: {problem}.")
-    found = document["Statement"]
-    statements: list[dict[str, Any]] = found if isinstance(found, list) else [found]
+    statements = resource_policies.statements(policy, UNREADABLE, INVALID)
     for statement in statements:
         if not ("Principal" in statement) ^ ("NotPrincipal" in statement):
             raise malformed_policy(
                 "This resource policy has a statement without exactly one of Principal and NotPrincipal."
             )
-        if principals.unknown(statement.get("Principal", statement.get("NotPrincipal"))):
+        if resource_policies.unknown(statement.get("Principal", statement.get("NotPrincipal"))):
             raise malformed_policy("This resource policy contains an unsupported principal.")
     return statements
 
@@ -107,7 +99,7 @@ def is_public(statement: dict[str, Any]) -> bool:
     """Whether a statement allows everybody."""
     if statement.get("Effect") != "Allow":
         return False
-    everybody = "NotPrincipal" in statement or "*" in principals.named(statement.get("Principal"))
+    everybody = "NotPrincipal" in statement or "*" in resource_policies.named(statement.get("Principal"))
     return everybody and not _pinned(statement.get("Condition") or {})
 
 

@@ -17,30 +17,9 @@ from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.common.timeline import Due, Span
 from keystead_sandbox.local_aws.functions import invocation
 from keystead_sandbox.local_aws.identity.authorization import allowed
-from keystead_sandbox.local_aws.protocol.errors import (
-    Response,
-    access_denied,
-    answer,
-    invalid_parameter,
-    invalid_request,
-    not_found,
-)
+from keystead_sandbox.local_aws.protocol import errors
 from keystead_sandbox.local_aws.protocol.in_process import within
-from keystead_sandbox.local_aws.secrets_manager import replicas, rotation_rules
-from keystead_sandbox.local_aws.secrets_manager.store import (
-    CURRENT,
-    PENDING,
-    Secret,
-    empty_version,
-    everywhere,
-    has_value,
-    identity,
-    key_of,
-    labelled,
-    same,
-    unlabel,
-    writable,
-)
+from keystead_sandbox.local_aws.secrets_manager import replicas, rotation_rules, store
 
 logger = logging.getLogger("keystead.rotation")
 
@@ -77,51 +56,51 @@ class Rotations:
         self.wake: Callable[[], None] = lambda: None
         self.under_way: dict[str, Rotation] = {}
 
-    def rotate(self, data: dict[str, Any]) -> Response:
+    def rotate(self, data: dict[str, Any]) -> errors.Response:
         """The operation RotateSecret."""
-        secret = writable(data.get("SecretId"))
+        secret = store.writable(data.get("SecretId"))
         token = data.get("ClientRequestToken") or str(uuid.uuid4())
         if not 32 <= len(token) <= 64:
-            raise invalid_parameter("ClientRequestToken must be 32-64 characters long.")
+            raise errors.invalid_parameter("ClientRequestToken must be 32-64 characters long.")
         rules = data.get("RotationRules") or secret.get("RotationRules") or {}
         rotation_rules.validate(rules)
         function = self._function(data.get("RotationLambdaARN") or secret.get("RotationLambdaARN"), secret)
         immediately = data.get("RotateImmediately", True)
-        pending, _ = labelled(secret, PENDING)
-        current, _ = labelled(secret, CURRENT)
+        pending, _ = store.labelled(secret, store.PENDING)
+        current, _ = store.labelled(secret, store.CURRENT)
         if pending not in {None, current, token}:
             self._reattempt(secret, pending)
-            raise invalid_request(INCOMPLETE)
-        if has_value(secret["Versions"].get(token)) and token != pending:
-            return answer(identity(secret) | {"VersionId": token})
+            raise errors.invalid_request(INCOMPLETE)
+        if store.has_value(secret["Versions"].get(token)) and token != pending:
+            return errors.answer(store.identity(secret) | {"VersionId": token})
         self._configure(secret, function, rules)
         self._start(secret, token, STEPS if immediately else ("testSecret",))
-        return answer(identity(secret) | ({"VersionId": token} if immediately else {}))
+        return errors.answer(store.identity(secret) | ({"VersionId": token} if immediately else {}))
 
-    def cancel(self, data: dict[str, Any]) -> Response:
+    def cancel(self, data: dict[str, Any]) -> errors.Response:
         """The operation CancelRotateSecret: automatic rotation off, the rotation under way stops; labels stay."""
-        secret = writable(data.get("SecretId"))
+        secret = store.writable(data.get("SecretId"))
         if not secret.get("RotationLambdaARN"):
             message = "You tried to cancel the rotation of a secret that does not have rotation configured."
-            raise invalid_request(message)
+            raise errors.invalid_request(message)
         secret["RotationEnabled"] = False
         self.under_way.pop(secret["ARN"], None)
-        pending, _ = labelled(secret, PENDING)
-        return answer(identity(secret) | ({"VersionId": pending} if pending else {}))
+        pending, _ = store.labelled(secret, store.PENDING)
+        return errors.answer(store.identity(secret) | ({"VersionId": pending} if pending else {}))
 
     def due(self, span: Span) -> Iterator[Due]:
         """Rotations and retries that fall due."""
         for rotation in list(self.under_way.values()):
             if rotation.due <= span.until:
                 yield Due(rotation.due, "rotation", rotation.key[2], partial(self._attempt, rotation), rotation.arn)
-        for key, secret in everywhere():
+        for key, secret in store.everywhere():
             if secret["ARN"] in self.under_way:
                 continue
             opening = rotation_rules.next_opening(secret)
             if opening is not None and opening <= span.until:
                 yield Due(opening, "rotation", key[2], partial(self._scheduled, key, secret), secret["ARN"])
 
-    def _configure(self, secret: Secret, function: str, rules: dict[str, Any]) -> None:
+    def _configure(self, secret: store.Secret, function: str, rules: dict[str, Any]) -> None:
         changed = (secret.get("RotationLambdaARN"), secret.get("RotationRules")) != (function, rules)
         secret["RotationLambdaARN"] = function
         secret["RotationRules"] = rules
@@ -130,39 +109,39 @@ class Rotations:
             secret["RotationBase"] = self._clock.now()
         secret["LastChangedDate"] = int(self._clock.now())
 
-    def _function(self, function: str | None, secret: Secret) -> str:
+    def _function(self, function: str | None, secret: store.Secret) -> str:
         if not function:
-            raise invalid_request("No Lambda rotation function ARN is associated with this secret.")
+            raise errors.invalid_request("No Lambda rotation function ARN is associated with this secret.")
         if not invocation.exists(function):
-            raise not_found("Lambda does not exist or could not be accessed")
+            raise errors.not_found("Lambda does not exist or could not be accessed")
         if not invocation.service_may_invoke(function, SERVICE, secret["ARN"]):
-            raise access_denied(NOT_INVOKABLE)
+            raise errors.access_denied(NOT_INVOKABLE)
         allowed("lambda:InvokeFunction", function, {})
         return function
 
-    def _start(self, secret: Secret, token: str, steps: tuple[str, ...]) -> None:
+    def _start(self, secret: store.Secret, token: str, steps: tuple[str, ...]) -> None:
         now = self._clock.now()
-        if not has_value(secret["Versions"].get(token)):
-            empty_version(secret, token, now)
-        self.under_way[secret["ARN"]] = Rotation(key_of(secret), secret["ARN"], token, now, steps)
+        if not store.has_value(secret["Versions"].get(token)):
+            store.empty_version(secret, token, now)
+        self.under_way[secret["ARN"]] = Rotation(store.key_of(secret), secret["ARN"], token, now, steps)
         self.wake()
 
-    def _reattempt(self, secret: Secret, token: str | None) -> None:
+    def _reattempt(self, secret: store.Secret, token: str | None) -> None:
         rotation = self.under_way.get(secret["ARN"])
         if rotation is None and token is not None and secret.get("RotationLambdaARN"):
-            rotation = Rotation(key_of(secret), secret["ARN"], token, self._clock.now())
+            rotation = Rotation(store.key_of(secret), secret["ARN"], token, self._clock.now())
             self.under_way[secret["ARN"]] = rotation
         if rotation is not None:
             rotation.due = min(rotation.due, self._clock.now())
             self.wake()
 
-    def _scheduled(self, key: tuple[str, str, str], secret: Secret) -> str:
+    def _scheduled(self, key: tuple[str, str, str], secret: store.Secret) -> str:
         secret["RotationBase"] = self._clock.now()
-        pending, _ = labelled(secret, PENDING)
-        current, _ = labelled(secret, CURRENT)
+        pending, _ = store.labelled(secret, store.PENDING)
+        current, _ = store.labelled(secret, store.CURRENT)
         token = pending if pending and pending != current else str(uuid.uuid4())
-        if not has_value(secret["Versions"].get(token)):
-            empty_version(secret, token, self._clock.now())
+        if not store.has_value(secret["Versions"].get(token)):
+            store.empty_version(secret, token, self._clock.now())
         rotation = Rotation(key, secret["ARN"], token, self._clock.now())
         self.under_way[secret["ARN"]] = rotation
         return self._attempt(rotation)
@@ -179,8 +158,8 @@ class Rotations:
                     return self._failed(rotation, step, error)
             return self._finished(rotation)
 
-    def _still_wanted(self, rotation: Rotation) -> Secret | None:
-        secret = same(rotation.key, rotation.arn)
+    def _still_wanted(self, rotation: Rotation) -> store.Secret | None:
+        secret = store.same(rotation.key, rotation.arn)
         if secret is None or secret.get("DeletedDate") or self.under_way.get(rotation.arn) is not rotation:
             return None
         return secret
@@ -196,7 +175,7 @@ class Rotations:
         if secret is None:
             return "stopped: cancelled or deleted"
         if rotation.steps != STEPS:
-            unlabel(secret, PENDING)
+            store.unlabel(secret, store.PENDING)
             return "tested"
         now = self._clock.now()
         secret["LastRotatedDate"] = int(now)
@@ -211,7 +190,7 @@ class Rotations:
         if rotation.steps != STEPS or secret is None:
             self._end(rotation)
             if secret is not None:
-                unlabel(secret, PENDING)
+                store.unlabel(secret, store.PENDING)
             return f"test failed at {step}"
         if rotation.attempts >= len(RETRY_AFTER_SECONDS):
             self._end(rotation)
@@ -222,7 +201,7 @@ class Rotations:
         return f"failed at {step}; tried again in {wait} s"
 
 
-def _invoke(secret: Secret, rotation: Rotation, step: str) -> str:
+def _invoke(secret: store.Secret, rotation: Rotation, step: str) -> str:
     function = secret["RotationLambdaARN"]
     if not invocation.service_may_invoke(function, SERVICE, rotation.arn):
         return NOT_INVOKABLE
