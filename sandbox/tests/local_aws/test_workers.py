@@ -1,7 +1,7 @@
 """The processes of functions: keys of their own, and logs that are told whole with the invocation they belong to."""
 
-import base64
 import json
+import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -25,14 +25,6 @@ def handle(event, context):
         time.sleep(0.01)
     caller = boto3.client("sts").get_caller_identity()["Arn"]
     return {"key": os.environ["AWS_ACCESS_KEY_ID"], "caller": caller}
-"""
-SLOW_LOG = """
-import sys, time
-
-def handle(event, context):
-    for count in range(3):
-        print(f"{event}-{count}", flush=True)
-        time.sleep(0.1)
 """
 WAITING = """
 import os, pathlib, time
@@ -66,16 +58,20 @@ def test_two_workers_of_one_function_sign_with_keys_of_their_own(account: LocalA
     assert {one["caller"] for one in told} == {f"arn:aws:sts::{ACCOUNT}:assumed-role/signing-runs/signing"}
 
 
-@shows("core.lambda_runtime.Worker._drain_stderr_bounded", "core.lambda_runtime.Worker._stderr_queue")
-def test_a_log_is_told_whole_and_with_its_own_invocation(account: LocalAccount) -> None:
-    account.function("slow-log", SLOW_LOG)
-    invoke = account.client("lambda").invoke
-    for name in ("first", "second"):
-        answer = invoke(FunctionName="slow-log", Payload=json.dumps(name).encode(), LogType="Tail")
-        told = base64.b64decode(answer["LogResult"]).decode().split()
-        assert [line for line in told if line.startswith(("first", "second"))] == [
-            f"{name}-{count}" for count in range(3)
-        ]
+def test_a_log_that_comes_slowly_is_told_whole_and_with_its_own_invocation() -> None:
+    lines: queue.Queue[str] = queue.Queue()
+
+    def log_slowly() -> None:
+        for line in ("first", "second", END, "of the next invocation"):
+            time.sleep(0.1)
+            lines.put(line)
+
+    reader = threading.Thread(target=log_slowly)
+    worker = SimpleNamespace(_stderr_thread=reader, _stderr_queue=lines)
+    reader.start()
+    assert workers.whole_log(worker) == "first\nsecond"
+    reader.join()
+    assert workers.whole_log(worker) == "of the next invocation"
 
 
 @shows("core.lambda_runtime.Worker._stderr_thread")
@@ -108,6 +104,7 @@ def test_a_worker_that_takes_an_invocation_is_not_ended() -> None:
     assert killed == [idle]
 
 
+@shows("core.lambda_runtime.Worker._drain_stderr_bounded", "core.lambda_runtime.Worker._stderr_queue")
 def test_the_mark_after_a_log_is_in_no_log(account: LocalAccount) -> None:
     name = "marked-log"
     account.function(name, PRINTING)
