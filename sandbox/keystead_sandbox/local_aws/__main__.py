@@ -1,4 +1,4 @@
-"""Serve one local AWS account until it is told to stop, its owner dies or nobody asks it."""
+"""Serve one local AWS account until it is stopped, its owner dies or no more requests come."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""Puts everything into ministack before the first request, and gathers what happens by itself."""
+"""Installs all patches before the first request, and collects the events that the clock triggers."""
 
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.common.timeline import Timeline
@@ -13,7 +13,7 @@ from keystead_sandbox.local_aws.secrets_manager import service as secrets_manage
 
 
 def install(account: Account, clock: Clock, trail: Trail) -> Timeline:
-    """Patch ministack for one account; the answer runs what falls due."""
+    """Patch ministack for one account; the timeline runs what falls due."""
     ministack.check()
     shifted_time.install(clock)
     iam.install(account)
@@ -26,9 +26,9 @@ def install(account: Account, clock: Clock, trail: Trail) -> Timeline:
     rotations, secret_events = secrets_manager.install(clock)
     key_events = kms.install(clock)
     invocations = asynchronous.install(clock)
-    timetable = schedules.install(clock, invocations.add)
-    bells = alarms.install(clock, timetable.skipped)
-    sources = (*secret_events, key_events, invocations.due, timetable.due, bells.due)
-    timeline = Timeline(clock, sources, bells.changed)
+    scheduled = schedules.install(clock, invocations.add)
+    metric_alarms = alarms.install(clock, scheduled.skipped)
+    sources = (*secret_events, key_events, invocations.due, scheduled.due, metric_alarms.due)
+    timeline = Timeline(clock, sources, metric_alarms.changed)
     rotations.wake = invocations.wake = timeline.wake
     return timeline

@@ -218,7 +218,6 @@ def test_what_is_logged_becomes_a_metric_and_rings(account: LocalAccount, topic:
     assert ("late", "ALARM") in announced(account, url)
 
 
-@shows("services.cloudwatch._evaluate_alarm")
 @pytest.mark.parametrize(
     ("missing", "state"),
     [("missing", "INSUFFICIENT_DATA"), ("notBreaching", "OK"), ("breaching", "ALARM"), ("ignore", "INSUFFICIENT_DATA")],
@@ -270,6 +269,19 @@ def test_a_topic_that_does_not_admit_cloudwatch_is_not_told(own_account: LocalAc
     closed, opened = heard.values()
     assert until(lambda: announced(own_account, opened)) == [("half-heard", "ALARM")]
     assert own_account.messages(closed) == []
+
+
+@shows("services.cloudwatch._evaluate_alarm")
+def test_a_metric_with_other_dimensions_rings_no_alarm(account: LocalAccount) -> None:
+    cloudwatch = account.client("cloudwatch")
+    own, other = ([{"Name": "Key", "Value": value}] for value in ("own", "other"))
+    metric = {"Namespace": "Own", "MetricName": "Uses"}
+    cloudwatch.put_metric_alarm(AlarmName="own-uses", Dimensions=own, **metric, **ALARM)
+    datum = {"MetricName": "Uses", "Dimensions": other, "Value": 5.0}
+    cloudwatch.put_metric_data(Namespace="Own", MetricData=[datum])
+    until(lambda: alarm_state(account, "own-uses") == "OK")
+    history = cloudwatch.describe_alarm_history(AlarmName="own-uses", HistoryItemType="StateUpdate")
+    assert "ALARM" not in str([item["HistorySummary"] for item in history["AlarmHistoryItems"]])
 
 
 def test_an_alarm_the_sandbox_cannot_evaluate_is_refused(account: LocalAccount) -> None:

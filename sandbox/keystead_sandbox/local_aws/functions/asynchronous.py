@@ -85,21 +85,21 @@ class Invocations:
         configuration = function("configuration", invocation.arn)
         queue = (configuration.get("DeadLetterConfig") or {}).get("TargetArn")
         destination = ((settings.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
-        told = []
+        delivered = []
         if queue:
             event = json.dumps(invocation.event)
             details = {"RequestID": invocation.request_id, "ErrorCode": "200", "ErrorMessage": outcome.error[:1024]}
-            told.append("dead-letter queue: " + _deliver(configuration["Role"], queue, event, details))
+            delivered.append("dead-letter queue: " + _deliver(configuration["Role"], queue, event, details))
         if destination:
             record = json.dumps(self._record(invocation, outcome))
-            told.append("destination: " + _deliver(configuration["Role"], destination, record, {}))
-        return ", ".join(told) or "event dropped"
+            delivered.append("destination: " + _deliver(configuration["Role"], destination, record, {}))
+        return ", ".join(delivered) or "event dropped"
 
     def _record(self, invocation: Invocation, outcome: Outcome) -> dict[str, Any]:
-        moment = datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="milliseconds")
+        timestamp = datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="milliseconds")
         return {
             "version": "1.0",
-            "timestamp": moment.replace("+00:00", "Z"),
+            "timestamp": timestamp.replace("+00:00", "Z"),
             "requestContext": {
                 "requestId": invocation.request_id,
                 "functionArn": f"{invocation.arn}:$LATEST",

@@ -24,6 +24,7 @@ from keystead_sandbox.local_aws.protocol import messages
 from keystead_sandbox.local_aws.protocol.errors import AwsError
 from keystead_sandbox.local_aws.protocol.in_process import account_of, here, region_of, within
 from keystead_sandbox.local_aws.protocol.operations import Wire, intercept
+from keystead_sandbox.local_aws.protocol.times import iso
 
 LATE_SECONDS = 5
 SERVICE = "scheduler.amazonaws.com"
@@ -50,14 +51,14 @@ class Schedules:
         for key, schedule in _stored().items():
             if schedule.get("State") != "ENABLED":
                 continue
-            moment = self._next(key, schedule, span)
-            if moment is not None and moment <= span.until:
-                yield Due(moment, "schedule", key[2], partial(self._fire, key, schedule))
+            timestamp = self._next(key, schedule, span)
+            if timestamp is not None and timestamp <= span.until:
+                yield Due(timestamp, "schedule", key[2], partial(self._fire, key, schedule))
 
     def skipped(self, since: float) -> bool:
-        """Whether an advance has left occurrences of a schedule out since a moment, or is about to."""
+        """Whether an advance has left occurrences of a schedule out since then, or is about to."""
         return self._skipped_until > since or any(
-            (moment := occurrence(schedule, last)) is not None and moment < self._clock.now() - LATE_SECONDS
+            (timestamp := occurrence(schedule, last)) is not None and timestamp < self._clock.now() - LATE_SECONDS
             for schedule, last in self._fired()
         )
 
@@ -70,9 +71,9 @@ class Schedules:
     def _next(self, key: Key, schedule: Schedule, span: Span) -> float | None:
         since = self._last.get((key, schedule["CreationDate"]))
         after = max(since or 0.0, float(schedule["CreationDate"]))
-        moment = occurrence(schedule, after)
-        if moment is None or since is None or span.start == span.until:
-            return moment
+        timestamp = occurrence(schedule, after)
+        if timestamp is None or since is None or span.start == span.until:
+            return timestamp
         spaced = occurrence(schedule, max(after, since + span.spacing - 1))
         if spaced is not None and spaced <= span.until:
             return spaced
@@ -109,7 +110,7 @@ class Schedules:
         return ""
 
     def _payload(self, schedule: Schedule, target: dict[str, Any]) -> Any:
-        moment = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        timestamp = iso(self._clock.now())
         if not target.get("Input"):
             return {
                 "version": "0",
@@ -117,13 +118,13 @@ class Schedules:
                 "detail-type": "Scheduled Event",
                 "source": "aws.scheduler",
                 "account": account_of(schedule["Arn"]),
-                "time": moment,
+                "time": timestamp,
                 "region": region_of(schedule["Arn"]),
                 "resources": [schedule["Arn"]],
                 "detail": "{}",
             }
         keywords = {
-            "scheduled-time": moment,
+            "scheduled-time": timestamp,
             "schedule-arn": schedule["Arn"],
             "execution-id": str(uuid.uuid4()),
             "attempt-number": "1",
@@ -146,11 +147,11 @@ def occurrence(schedule: Schedule, after: float) -> float | None:
     zone = ZoneInfo(schedule.get("ScheduleExpressionTimezone") or "UTC")
     start = _epoch(schedule.get("StartDate"))
     after = max(after, start - 1) if start else after
-    moment = (
+    timestamp = (
         _at(expression, zone, after) if expression.startswith("at(") else _recurring(expression, schedule, zone, after)
     )
     end = _epoch(schedule.get("EndDate"))
-    return None if moment is None or (end and moment > end) else moment
+    return None if timestamp is None or (end and timestamp > end) else timestamp
 
 
 def _recurring(expression: str, schedule: Schedule, zone: ZoneInfo, after: float) -> float | None:
@@ -168,15 +169,15 @@ def _recurring(expression: str, schedule: Schedule, zone: ZoneInfo, after: float
 
 
 def _at(expression: str, zone: ZoneInfo, after: float) -> float | None:
-    moment = datetime.fromisoformat(expression[3:-1]).replace(tzinfo=zone).timestamp()
-    return moment if moment > after else None
+    timestamp = datetime.fromisoformat(expression[3:-1]).replace(tzinfo=zone).timestamp()
+    return timestamp if timestamp > after else None
 
 
 def _last_occurrence(schedule: Schedule, after: float, until: float) -> float | None:
     for back in (3600, DAY, 8 * DAY, 32 * DAY, 366 * DAY):
-        last, moment = None, occurrence(schedule, max(after, until - back))
-        while moment is not None and moment <= until:
-            last, moment = moment, occurrence(schedule, moment)
+        last, timestamp = None, occurrence(schedule, max(after, until - back))
+        while timestamp is not None and timestamp <= until:
+            last, timestamp = timestamp, occurrence(schedule, timestamp)
         if last is not None:
             return last
     return None

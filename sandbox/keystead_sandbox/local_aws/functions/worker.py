@@ -1,6 +1,6 @@
 """Runs inside a Lambda worker: starts ministack's runtime loop and ends with the process that started it.
 
-Before the answer to an invocation it marks the end of that invocation's log, so that none of it is told with the next.
+Before the answer to an invocation it marks the end of that invocation's log, so that no line is counted to the next.
 """
 
 import runpy

@@ -134,13 +134,13 @@ def install(account: Account, clock: Clock) -> None:
 
 def whole_log(worker: Any) -> str:
     """An invocation's log to its end; ministack's ends where no line comes for 5 ms, as on a busy machine."""
-    reader, told = (ministack.attribute(worker, name) for name in ("_stderr_thread", "_stderr_queue"))
+    reader, log = (ministack.attribute(worker, name) for name in ("_stderr_thread", "_stderr_queue"))
     lines: list[str] = []
     deadline = time.monotonic() + LOG_SECONDS
     while time.monotonic() < deadline:
         died = not reader.is_alive()
         try:
-            line = told.get(timeout=LOOK_SECONDS)
+            line = log.get(timeout=LOOK_SECONDS)
         except queue.Empty:
             if died:
                 break

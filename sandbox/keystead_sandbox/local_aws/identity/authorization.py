@@ -21,7 +21,7 @@ POLICIES = {
 def decide(principal: Any, action: str, resource: str, context: dict[str, Any], *, secure: bool | None = None) -> str:
     """`Allow`, `Deny` or `ImplicitDeny` for an action of a principal on a resource, with the resource's own policy.
 
-    `secure` says whether the call uses TLS; without it, it does what the request being served does.
+    `secure` says whether the call uses TLS; None takes that from the request being served.
     """
     evaluator = ministack.module("core.iam_evaluator")
     if principal.policies is None:

@@ -58,7 +58,7 @@ def _named(role_arn: str, caller_arn: str) -> bool:
 
 
 def _with_not_principal(known: Any) -> Any:
-    """A Deny with NotPrincipal hits everybody it does not name; an Allow with it, which AWS refuses, hits nobody."""
+    """A Deny with NotPrincipal applies to all it does not name; an Allow with it, which AWS refuses, to nobody."""
 
     def evaluate(document: Any, context: Any, *rest: Any, **options: Any) -> Any:
         document = _document(document)

@@ -3,9 +3,9 @@
 There is no root key; everything starts from the IAM user `deployer`, whose key the account was started with.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from keystead_sandbox.local_aws.account import Account
@@ -13,6 +13,7 @@ from keystead_sandbox.local_aws.identity import mfa
 from keystead_sandbox.local_aws.patches import ministack
 from keystead_sandbox.local_aws.protocol.in_process import call, within
 from keystead_sandbox.local_aws.protocol.operations import Wire, intercept
+from keystead_sandbox.local_aws.protocol.times import iso
 
 DEPLOYER = "deployer"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -45,5 +46,5 @@ def _create_deployer(account: Account) -> None:
             "AccessKeyId": account.deployer_key,
             "SecretAccessKey": account.deployer_secret,
             "Status": "Active",
-            "CreateDate": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "CreateDate": iso(time.time()),
         }

@@ -65,9 +65,9 @@ class Keys:
     def due(self, span: Span) -> Iterator[Due]:
         """Deletions and automatic rotations."""
         for key, record in records.everywhere().items():
-            moment = record.get("DeletionDate")
-            if moment and record["KeyState"] == "PendingDeletion" and moment <= span.until:
-                yield Due(moment, "key-deletion", record["Arn"], partial(_delete, key, record))
+            timestamp = record.get("DeletionDate")
+            if timestamp and record["KeyState"] == "PendingDeletion" and timestamp <= span.until:
+                yield Due(timestamp, "key-deletion", record["Arn"], partial(_delete, key, record))
             rotation = _next_rotation(record)
             if not rotation or rotation > span.until or record["KeyState"] != "Enabled":
                 continue

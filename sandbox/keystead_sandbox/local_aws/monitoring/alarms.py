@@ -1,4 +1,4 @@
-"""Metric alarms that evaluate: their own dimensions, their periods on the account's clock, missing data as told.
+"""Metric alarms that evaluate: their own dimensions, their periods on the account's clock, missing data as configured.
 
 ministack looks at all dimensions at once, ignores DatapointsToAlarm and TreatMissingData, and evaluates only when
 somebody puts metric data. Source: CloudWatch user guide, "Using Amazon CloudWatch alarms" (evaluating an alarm, missing
@@ -48,7 +48,7 @@ class Alarms:
                 yield Due(now, "alarm", alarm["AlarmName"], partial(self._move, key, alarm, state))
 
     def due(self, span: Span) -> Iterator[Due]:
-        """Moments at which an alarm that rings may stop, so that an advance sees it ring again later."""
+        """When an alarm in state ALARM may return to OK, so that an advance can notify again later."""
         for key, alarm in self._all():
             if alarm["StateValue"] != "ALARM" or not any(self._windows(key, alarm, self._clock.now())):
                 continue
@@ -95,7 +95,7 @@ class Alarms:
 
 
 def install(clock: Clock, skipped: Callable[[float], bool]) -> Alarms:
-    """Evaluate alarms here instead of in ministack; `skipped` says whether a schedule was left out since a moment."""
+    """Evaluate alarms here instead of in ministack; `skipped` says whether a schedule was left out since then."""
     ministack.replace("services.cloudwatch", "_evaluate_alarm", lambda _alarm: None)
     ministack.wrap("services.cloudwatch", "_dispatch_alarm_actions", _to_admitting_topics)
     check_operations("monitoring", {"PutMetricAlarm": _check_one_metric})

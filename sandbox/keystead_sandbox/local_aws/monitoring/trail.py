@@ -7,7 +7,6 @@ API reference, LookupEvents. Trails themselves are ministack's.
 import json
 import uuid
 from collections import deque
-from datetime import UTC, datetime
 from typing import Any
 
 from keystead_sandbox.common.clock import Clock
@@ -16,6 +15,7 @@ from keystead_sandbox.local_aws.identity.roles import role_of
 from keystead_sandbox.local_aws.patches import ministack
 from keystead_sandbox.local_aws.protocol.errors import Response, answer
 from keystead_sandbox.local_aws.protocol.operations import Wire, answer_operations
+from keystead_sandbox.local_aws.protocol.times import iso
 
 Event = dict[str, Any]
 
@@ -58,7 +58,7 @@ class Trail:
         answer_operations("cloudtrail", {"LookupEvents": self.lookup})
 
     def record(self, wire: Wire, response: Response) -> None:
-        """Keep a call to a service with what came of it; looking things up in the trail itself is not kept."""
+        """Record a call to a service with its outcome; calls to CloudTrail itself are not recorded."""
         service = ministack.module("core.router").detect_service(wire.method, wire.path, wire.headers, wire.parameters)
         if service == "cloudtrail" or wire.path.startswith("/_"):
             return
@@ -69,7 +69,7 @@ class Trail:
         content = {
             "eventVersion": "1.08",
             "userIdentity": who,
-            "eventTime": datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "eventTime": iso(self._clock.now()),
             "eventSource": f"{service}.amazonaws.com",
             "eventName": name,
             "awsRegion": ministack.module("core.router").extract_region(wire.headers),

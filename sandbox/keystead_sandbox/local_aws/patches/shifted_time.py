@@ -59,8 +59,8 @@ def shifted_datetime(clock: Clock) -> type:
 
 def install(clock: Clock) -> None:
     """Give the services the sandbox's time."""
-    shifted, moment = ShiftedTime(clock), shifted_datetime(clock)
+    shifted, dates = ShiftedTime(clock), shifted_datetime(clock)
     for name in SHIFTED:
         ministack.replace(name, "time", shifted)
     for name in SHIFTED_DATES:
-        ministack.replace(name, "datetime", moment)
+        ministack.replace(name, "datetime", dates)

@@ -123,9 +123,9 @@ class Lifecycle:
     def due(self, span: Span) -> Iterator[Due]:
         """Secrets whose recovery window ends."""
         for key, secret in store.everywhere():
-            moment = secret.get("DeletedDate")
-            if moment and moment <= span.until:
-                yield Due(moment, "secret-deletion", key[2], partial(_delete, key, secret["ARN"]))
+            timestamp = secret.get("DeletedDate")
+            if timestamp and timestamp <= span.until:
+                yield Due(timestamp, "secret-deletion", key[2], partial(_delete, key, secret["ARN"]))
 
     def _changed(self, secret: Secret) -> None:
         secret["LastChangedDate"] = int(self._clock.now())

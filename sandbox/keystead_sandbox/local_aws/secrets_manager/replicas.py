@@ -129,7 +129,7 @@ def _bring(secret: store.Secret, status: Status, *, overwrite: bool = False) -> 
 
 
 def _missing(secret: store.Secret, status: Status, stored: store.Secret | None) -> list[str]:
-    """The versions that have no value in the replica yet, or none encrypted with the key it shall have."""
+    """The versions that have no value in the replica yet, or none encrypted with its present key."""
     same_key = stored is not None and stored.get("KmsKeyId") == status.get("KmsKeyId")
     held = stored["Versions"] if stored is not None and same_key else {}
     return [

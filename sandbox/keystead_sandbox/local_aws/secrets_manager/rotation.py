@@ -5,7 +5,6 @@ rotation works" and "Troubleshoot rotation". AWS does not document how often and
 failed one is tried again after 2, 8 and 30 seconds, 5 minutes and an hour of the account's time, then at its next date.
 """
 
-import logging
 import secrets
 import uuid
 from collections.abc import Callable, Iterator
@@ -20,8 +19,6 @@ from keystead_sandbox.local_aws.identity.authorization import allowed
 from keystead_sandbox.local_aws.protocol import errors
 from keystead_sandbox.local_aws.protocol.in_process import within
 from keystead_sandbox.local_aws.secrets_manager import replicas, rotation_rules, store
-
-logger = logging.getLogger("keystead.rotation")
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 RETRY_AFTER_SECONDS = (2, 8, 30, 300, 3600)
@@ -44,7 +41,6 @@ class Rotation:
     due: float
     steps: tuple[str, ...] = STEPS
     attempts: int = 0
-    last_error: str = ""
     rotation_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
 
@@ -155,7 +151,7 @@ class Rotations:
                     return "stopped: cancelled or deleted"
                 error = _invoke(secret, rotation, step)
                 if error:
-                    return self._failed(rotation, step, error)
+                    return self._failed(rotation, step)
             return self._finished(rotation)
 
     def _still_wanted(self, rotation: Rotation) -> store.Secret | None:
@@ -184,8 +180,7 @@ class Rotations:
         replicas.sync(secret)
         return "rotated"
 
-    def _failed(self, rotation: Rotation, step: str, error: str) -> str:
-        rotation.last_error = f"{step}: {error}"
+    def _failed(self, rotation: Rotation, step: str) -> str:
         secret = self._still_wanted(rotation)
         if rotation.steps != STEPS or secret is None:
             self._end(rotation)

@@ -43,19 +43,19 @@ def days(rules: Rules) -> int | None:
 
 def opens(rules: Rules, last: float) -> float | None:
     """Seconds since 1970 at which the first window after `last` opens; None when the rules say nothing."""
-    moment = datetime.fromtimestamp(last, UTC)
+    timestamp = datetime.fromtimestamp(last, UTC)
     whole_days = days(rules)
     if whole_days:
-        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        midnight = timestamp.replace(hour=0, minute=0, second=0, microsecond=0)
         return (midnight + timedelta(days=whole_days)).timestamp()
     expression = rules.get("ScheduleExpression") or ""
     hours = _hours(expression)
     if hours is not None:
-        return (moment + timedelta(hours=hours)).timestamp()
+        return (timestamp + timedelta(hours=hours)).timestamp()
     fields = _cron(expression)
     if fields is None:
         return None
-    following = ministack.get("services.eventbridge", "_cron_next_fire")(fields, moment)
+    following = ministack.get("services.eventbridge", "_cron_next_fire")(fields, timestamp)
     return following.timestamp() if following else None
 
 
@@ -73,8 +73,8 @@ def on_or_before(rules: Rules, opening: float) -> float:
     """What AWS reports as NextRotationDate for a window: its last second, or its opening when measured in hours."""
     if _hours(rules.get("ScheduleExpression") or "") is not None and not days(rules):
         return opening
-    moment = datetime.fromtimestamp(opening, UTC)
-    return moment.replace(hour=23, minute=59, second=59, microsecond=0).timestamp()
+    timestamp = datetime.fromtimestamp(opening, UTC)
+    return timestamp.replace(hour=23, minute=59, second=59, microsecond=0).timestamp()
 
 
 def _hours(expression: str) -> int | None:

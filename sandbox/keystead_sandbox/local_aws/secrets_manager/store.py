@@ -120,7 +120,7 @@ def is_replica(secret: Secret) -> bool:
 
 
 def identity(secret: Secret) -> dict[str, Any]:
-    """What most answers say about a secret."""
+    """The members that most answers have in common."""
     return {"ARN": secret["ARN"], "Name": secret["Name"]}
 
 

@@ -1,13 +1,13 @@
 """Versions and staging labels of secrets as the API reference documents them."""
 
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.local_aws.identity.authorization import allowed
 from keystead_sandbox.local_aws.protocol import errors, messages
 from keystead_sandbox.local_aws.protocol.pages import page
+from keystead_sandbox.local_aws.protocol.times import iso
 from keystead_sandbox.local_aws.secrets_manager import encryption, replicas, store
 from keystead_sandbox.local_aws.secrets_manager.listing import matching
 
@@ -139,8 +139,8 @@ class Versions:
             self._attach(secret, store.PREVIOUS, holder)
         if label not in {store.PENDING, store.PREVIOUS}:
             detail = {"name": secret["Name"], "labelUpdated": label, "versionId": version_id}
-            moment = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            messages.event("aws.secretsmanager", "Secret Label Updated", detail, secret["ARN"], moment)
+            now = iso(self._clock.now())
+            messages.event("aws.secretsmanager", "Secret Label Updated", detail, secret["ARN"], now)
 
 
 def _asked(secret: store.Secret, version_id: str | None, label: str | None) -> tuple[str, store.Version]:
