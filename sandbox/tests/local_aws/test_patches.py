@@ -132,6 +132,7 @@ def rule_bus_time(account: LocalAccount) -> datetime:
 
 def session_time(account: LocalAccount) -> datetime:
     role = account.role("timed-session")
+    account.client("sts", account.session(role)).get_caller_identity()
     credentials = account.client("sts").assume_role(RoleArn=role, RoleSessionName="timed")["Credentials"]
     made: datetime = credentials["Expiration"]
     return made
