@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from keystead_sandbox.common import discovery
@@ -17,10 +18,7 @@ from keystead_sandbox.local_gcp.api.errors import Json, bad_request, invalid
 
 MERGING = frozenset({"storage.v1"})
 """APIs whose patch removes a field that is null (RFC 7396)."""
-Violations = list[tuple[str, str]]
 
-_DURATION = re.compile(r"-?\d{1,12}(\.\d{1,9})?s")
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _TYPES = {
     "int32": "TYPE_INT32",
     "uint32": "TYPE_UINT32",
@@ -34,6 +32,13 @@ _TYPES = {
     "google-fieldmask": "type.googleapis.com/google.protobuf.FieldMask",
 }
 _RANGES = {"int32": (-(2**31), 2**31), "uint32": (0, 2**32), "int64": (-(2**63), 2**63), "uint64": (0, 2**64)}
+
+
+STANDARD = {
+    *("access_token", "alt", "callback", "fields", "key", "oauth_token", "prettyPrint", "quotaUser", "uploadType"),
+    *("upload_protocol", "xgafv", "userIp", "upload_id"),
+}
+"""Parameters that every Google API takes."""
 
 
 def snake(name: str) -> str:
@@ -61,17 +66,16 @@ def body(method: Method, content: bytes) -> Json:
     except ValueError as error:
         text = f"Invalid JSON payload received. {error}"
         raise bad_request([("", text)]) from error
-    violations: Violations = []
-    checked = _message(f"{method.api}.{method.version}", method.request, given, body_field(method), violations)
-    if violations:
-        raise bad_request(violations)
+    checker = _Checker(f"{method.api}.{method.version}")
+    checked = checker.message(method.request, given, body_field(method))
+    checker.refuse_violations()
     return checked if isinstance(checked, dict) else {}
 
 
 def query(method: Method, given: list[tuple[str, str]]) -> Json:
     """The query parameters of a call; the standard ones ($alt, fields, key) are left out."""
     found: Json = {}
-    violations: Violations = []
+    checker = _Checker("")
     known = method.query | _mask_of(method)
     for raw, value in given:
         name = raw if raw in known or "." in raw else camel(raw)
@@ -79,17 +83,14 @@ def query(method: Method, given: list[tuple[str, str]]) -> Json:
             if name.lstrip("$") not in STANDARD:
                 text = f'Invalid JSON payload received. Unknown name "{raw}": Cannot bind query parameter.'
                 text += f" Field '{raw}' could not be found in request message."
-                violations.append((raw, text))
-            continue
-        if name in STANDARD and name not in {"name", "key"}:
-            continue
-        checked = _value("", known[name], _typed(known[name], value), snake(name), violations)
-        if name in method.repeated:
-            found.setdefault(name, []).append(checked)
-        else:
-            found[name] = checked
-    if violations:
-        raise bad_request(violations)
+                checker.violations.append((raw, text))
+        elif name not in STANDARD or name in {"name", "key"}:
+            checked = checker.value(known[name], _typed(known[name], value), snake(name))
+            if name in method.repeated:
+                found.setdefault(name, []).append(checked)
+            else:
+                found[name] = checked
+    checker.refuse_violations()
     return found
 
 
@@ -101,13 +102,6 @@ def _mask_of(method: Method) -> Json:
     return {"updateMask": fields["updateMask"]} if "updateMask" in fields else {}
 
 
-STANDARD = {
-    *("access_token", "alt", "callback", "fields", "key", "oauth_token", "prettyPrint", "quotaUser", "uploadType"),
-    *("upload_protocol", "xgafv", "userIp", "upload_id"),
-}
-"""Parameters that every Google API takes."""
-
-
 def _typed(schema: Json, value: str) -> Any:
     if schema.get("type") == "boolean":
         return {"true": True, "false": False}.get(value.lower(), value)
@@ -116,109 +110,92 @@ def _typed(schema: Json, value: str) -> Any:
     return value
 
 
-def _message(api: str, name: str, given: Any, path: str, violations: Violations) -> Any:
-    if not isinstance(given, dict):
-        violations.append(_wrong(path, f"type.googleapis.com/{name}", given))
-        return None
-    schema = discovery.schemas(api)[name]
-    properties = schema.get("properties", {})
-    if not properties and (isinstance(schema.get("additionalProperties"), dict) or schema.get("type") == "any"):
-        return given
-    return _fields(api, properties, given, path, violations)
+class _Checker:
+    """Checks values against the schemas of one API, and collects what violates them."""
 
+    def __init__(self, api: str) -> None:
+        self._api = api
+        self.violations: list[tuple[str, str]] = []
 
-def _fields(api: str, properties: Json, given: Json, path: str, violations: Violations) -> Json:
-    checked: Json = {}
-    for raw, value in given.items():
-        key = raw if raw in properties else camel(raw)
-        if key not in properties:
-            where = f" at '{path}'" if path else ""
-            text = f'Invalid JSON payload received. Unknown name "{raw}"{where}: Cannot find field.'
-            violations.append((path, text))
-        elif value is None and api in MERGING:
-            checked[key] = None
-        elif value is not None and not properties[key].get("readOnly"):
-            below = f"{path}.{snake(key)}" if path else snake(key)
-            checked[key] = _value(api, properties[key], value, below, violations)
-    return checked
+    def refuse_violations(self) -> None:
+        """Refuse the call where anything was wrong."""
+        if self.violations:
+            raise bad_request(self.violations)
 
+    def message(self, name: str, given: Any, path: str) -> Any:
+        """A message of the API."""
+        if not isinstance(given, dict):
+            return self._wrong(path, f"type.googleapis.com/{name}", given)
+        schema = discovery.schemas(self._api)[name]
+        properties = schema.get("properties", {})
+        if not properties and (isinstance(schema.get("additionalProperties"), dict) or schema.get("type") == "any"):
+            return given
+        return self._fields(properties, given, path)
 
-def _value(api: str, schema: Json, value: Any, path: str, violations: Violations) -> Any:  # noqa: PLR0911 - one return a kind
-    if "$ref" in schema:
-        return _message(api, schema["$ref"], value, path, violations)
-    kind = schema.get("type", "any")
-    if kind == "any":
-        return value
-    if kind == "array":
-        if not isinstance(value, list):
-            violations.append(_wrong(path, "TYPE_ARRAY", value))
-            return None
-        return [_value(api, schema["items"], one, f"{path}[{at}]", violations) for at, one in enumerate(value)]
-    if kind == "object":
-        return _map(api, schema, value, path, violations)
-    if "enum" in schema:
-        return _enum(tuple(schema["enum"]), value, path, violations)
-    return _scalar(kind, schema.get("format", ""), value, path, violations)
+    def value(self, schema: Json, value: Any, path: str) -> Any:
+        """A value of any kind."""
+        if "$ref" in schema:
+            return self.message(schema["$ref"], value, path)
+        kind = schema.get("type", "any")
+        if kind == "any":
+            return value
+        if kind == "array":
+            if not isinstance(value, list):
+                return self._wrong(path, "TYPE_ARRAY", value)
+            return [self.value(schema["items"], one, f"{path}[{at}]") for at, one in enumerate(value)]
+        if kind == "object":
+            return self._map(schema, value, path)
+        return self._enum(tuple(schema["enum"]), value, path) if "enum" in schema else self._scalar(schema, value, path)
 
+    def _fields(self, properties: Json, given: Json, path: str) -> Json:
+        checked: Json = {}
+        for raw, value in given.items():
+            key = raw if raw in properties else camel(raw)
+            if key not in properties:
+                where = f" at '{path}'" if path else ""
+                text = f'Invalid JSON payload received. Unknown name "{raw}"{where}: Cannot find field.'
+                self.violations.append((path, text))
+            elif value is None and self._api in MERGING:
+                checked[key] = None
+            elif value is not None and not properties[key].get("readOnly"):
+                checked[key] = self.value(properties[key], value, f"{path}.{snake(key)}" if path else snake(key))
+        return checked
 
-def _map(api: str, schema: Json, value: Any, path: str, violations: Violations) -> Any:
-    if not isinstance(value, dict):
-        violations.append(_wrong(path, "TYPE_MESSAGE", value))
-        return None
-    if "properties" in schema:
-        return _fields(api, schema["properties"], value, path, violations)
-    inner = schema.get("additionalProperties")
-    if inner is None:
-        return value
-    return {
-        key: None if one is None and api in MERGING else _value(api, inner, one, f"{path}[{key}]", violations)
-        for key, one in value.items()
-    }
+    def _map(self, schema: Json, value: Any, path: str) -> Any:
+        if not isinstance(value, dict):
+            return self._wrong(path, "TYPE_MESSAGE", value)
+        if "properties" in schema:
+            return self._fields(schema["properties"], value, path)
+        inner = schema.get("additionalProperties")
+        if inner is None:
+            return value
+        removes = self._api in MERGING
+        return {
+            key: None if one is None and removes else self.value(inner, one, f"{path}[{key}]")
+            for key, one in value.items()
+        }
 
+    def _enum(self, names: tuple[str, ...], value: Any, path: str) -> Any:
+        found = name_of(names, value) if isinstance(value, int) and not isinstance(value, bool) else value
+        return found if isinstance(found, str) and found in names else self._wrong(path, "TYPE_ENUM", value)
 
-def _enum(names: tuple[str, ...], value: Any, path: str, violations: Violations) -> Any:
-    found = name_of(names, value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(found, str) or found not in names:
-        violations.append(_wrong(path, "TYPE_ENUM", value))
-        return None
-    return found
+    def _scalar(self, schema: Json, value: Any, path: str) -> Any:
+        kind, form = schema["type"], schema.get("format", "")
+        if form in _RANGES:
+            low, high = _RANGES[form]
+            fits = not isinstance(value, bool) and re.fullmatch(r"-?\d+", str(value)) and low <= int(value) < high
+            value = value if not fits else str(value) if kind == "string" else int(value)
+        elif kind == "boolean":
+            fits = isinstance(value, bool)
+        elif kind == "number":
+            fits = isinstance(value, int | float) and not isinstance(value, bool)
+        else:
+            fits = isinstance(value, str) and _TEXTS.get(form, _any)(value)
+        wrong = _TYPES.get(form) or f"TYPE_{'BOOL' if kind == 'boolean' else kind.upper()}"
+        return value if fits else self._wrong(path, wrong, value)
 
-
-def _scalar(kind: str, form: str, value: Any, path: str, violations: Violations) -> Any:
-    wrong = _TYPES.get(form) or f"TYPE_{'BOOL' if kind == 'boolean' else kind.upper()}"
-    if kind == "boolean":
-        fits = isinstance(value, bool)
-    elif form in _RANGES:
-        return _integer(kind, form, value, path, violations)
-    elif kind == "number":
-        fits = isinstance(value, int | float) and not isinstance(value, bool)
-    elif not isinstance(value, str):
-        fits = False
-    else:
-        fits = _text_fits(form, value)
-    if not fits:
-        violations.append(_wrong(path, wrong, value))
-        return None
-    return value
-
-
-def _integer(kind: str, form: str, value: Any, path: str, violations: Violations) -> Any:
-    low, high = _RANGES[form]
-    text = str(value)
-    if isinstance(value, bool) or not re.fullmatch(r"-?\d+", text) or not low <= int(text) < high:
-        violations.append(_wrong(path, _TYPES[form], value))
-        return None
-    return text if kind == "string" else int(text)
-
-
-def _text_fits(form: str, value: str) -> bool:
-    if form == "google-duration":
-        return bool(_DURATION.fullmatch(value))
-    if form == "google-datetime":
-        return bool(_TIMESTAMP.fullmatch(value))
-    if form == "byte":
-        return decoded(value) is not None
-    return True
+    def _wrong(self, path: str, kind: str, value: Any) -> None:
+        self.violations.append((path, f"Invalid value at '{path}' ({kind}), {json.dumps(value)[:200]}"))
 
 
 def decoded(value: str) -> bytes | None:
@@ -236,8 +213,16 @@ def encoded(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
-def _wrong(path: str, kind: str, value: Any) -> tuple[str, str]:
-    return path, f"Invalid value at '{path}' ({kind}), {json.dumps(value)[:200]}"
+def _any(_value: str) -> bool:
+    return True
+
+
+_TEXTS: dict[str, Callable[[str], Any]] = {
+    "google-duration": re.compile(r"-?\d{1,12}(\.\d{1,9})?s").fullmatch,
+    "google-datetime": re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)").fullmatch,
+    "byte": lambda value: decoded(value) is not None,
+}
+"""Formats of strings that not every string fits."""
 
 
 def mask(fields: Json, given: str | None) -> list[str]:

@@ -41,8 +41,7 @@ def create_account(call: Call) -> Json:
 @handles("iam.serviceAccounts.patch")
 def patch_account(call: Call) -> Json:
     """Change the display name or the description."""
-    body = call.body.get("serviceAccount") or {}
-    return standard.view(call, standard.patch(call, body, str(call.body.get("updateMask") or "")))
+    return standard.view(call, standard.patch_wrapped(call, "serviceAccount"))
 
 
 @handles("iam.serviceAccounts.delete")

@@ -149,6 +149,12 @@ def patch(call: Call, body: Json | None = None, mask: str | None = None) -> Reso
     return resource
 
 
+def patch_wrapped(call: Call, field: str) -> Resource:
+    """Change a resource that its request wraps together with the mask; the mask may also come in the query."""
+    mask = call.body.get("updateMask") or call.query.get("updateMask") or ""
+    return patch(call, call.body.get(field) or {}, str(mask))
+
+
 def _paths(call: Call, kind: Kind, body: Json, mask: str | None) -> list[str]:
     given = mask if mask is not None else call.query.get("updateMask")
     paths = schema.mask(kind.fields, given) or [key for key in body if key not in {"name", "etag"}]

@@ -47,9 +47,7 @@ def delete(call: Call) -> Json:
 
 @handles("pubsub.topics.patch", "pubsub.subscriptions.patch")
 def patch(call: Call) -> Json:
-    """Change a topic or a subscription. The mask comes in the body or, as from the official provider, in the query."""
-    body = call.body.get(call.method.collection.removesuffix("s")) or {}
-    mask = call.body.get("updateMask") or call.query.get("updateMask") or ""
-    changed = standard.patch(call, body, str(mask))
+    """Change a topic or a subscription; the official provider sends the mask in the query, clients in the body."""
+    changed = standard.patch_wrapped(call, call.method.collection.removesuffix("s"))
     call.cloud.wake()
     return standard.view(call, changed)
