@@ -25,3 +25,8 @@ def number_of(project: str) -> str:
 def deployer(project: str) -> str:
     """The account that deploys into a project."""
     return f"deployer@{project}.iam.gserviceaccount.com"
+
+
+def project_of_account(account: str) -> str:
+    """The project that a service account's e-mail address names."""
+    return account.partition("@")[2].partition(".")[0]

@@ -1,8 +1,19 @@
-"""Fields of nested JSON by a dotted path such as `rotation.nextRotationTime`."""
+"""Fields of nested JSON by a dotted path such as `rotation.nextRotationTime`, and their names in other notations."""
 
+import re
 from typing import Any
 
 from keystead_sandbox.local_gcp.api.errors import Json
+
+
+def snake(name: str) -> str:
+    """The name of a field in the protocol buffer: secretId -> secret_id."""
+    return re.sub(r"([A-Z])", lambda found: f"_{found[1].lower()}", name)
+
+
+def camel(name: str) -> str:
+    """The name of a field in JSON: secret_id -> secretId."""
+    return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name)
 
 
 def reach(value: Any, path: str) -> Any:

@@ -4,8 +4,6 @@ Unknown names, wrong types and wrong enum values are refused, all at once; outpu
 silently. Source: AIP-203 (output only: input is ignored), and the messages of the front end as quoted in public issues.
 """
 
-import base64
-import binascii
 import json
 import re
 from collections.abc import Callable
@@ -13,8 +11,10 @@ from typing import Any
 
 from keystead_sandbox.common import discovery
 from keystead_sandbox.common.discovery import Method
+from keystead_sandbox.local_gcp.api.encoding import decoded
 from keystead_sandbox.local_gcp.api.enum_numbers import name_of
 from keystead_sandbox.local_gcp.api.errors import Json, bad_request, invalid
+from keystead_sandbox.local_gcp.api.fields import camel, snake
 
 MERGING = frozenset({"storage.v1"})
 """APIs whose patch removes a field that is null (RFC 7396)."""
@@ -39,16 +39,6 @@ STANDARD = {
     *("upload_protocol", "xgafv", "userIp", "upload_id"),
 }
 """Parameters that every Google API takes."""
-
-
-def snake(name: str) -> str:
-    """The name of a field in the protocol buffer: secretId -> secret_id."""
-    return re.sub(r"([A-Z])", lambda found: f"_{found[1].lower()}", name)
-
-
-def camel(name: str) -> str:
-    """The name of a field in JSON: secret_id -> secretId."""
-    return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name)
 
 
 def body_field(method: Method) -> str:
@@ -196,21 +186,6 @@ class _Checker:
 
     def _wrong(self, path: str, kind: str, value: Any) -> None:
         self.violations.append((path, f"Invalid value at '{path}' ({kind}), {json.dumps(value)[:200]}"))
-
-
-def decoded(value: str) -> bytes | None:
-    """Bytes from base64, URL-safe or not, padded or not; None where it is neither."""
-    padded = value.replace("-", "+").replace("_", "/")
-    padded += "=" * (-len(padded) % 4)
-    try:
-        return base64.b64decode(padded, validate=True)
-    except (binascii.Error, ValueError):
-        return None
-
-
-def encoded(value: bytes) -> str:
-    """Bytes in base64, as Google's JSON has them."""
-    return base64.b64encode(value).decode()
 
 
 def _any(_value: str) -> bool:

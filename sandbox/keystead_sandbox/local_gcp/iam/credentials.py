@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from keystead_sandbox.local_gcp.api import timestamps
+from keystead_sandbox.local_gcp.api.encoding import decoded
 from keystead_sandbox.local_gcp.api.errors import Json, invalid, not_found
-from keystead_sandbox.local_gcp.api.schema import decoded
 from keystead_sandbox.local_gcp.methods.call import Call, handles
+from keystead_sandbox.local_gcp.settings import project_of_account
 from keystead_sandbox.local_gcp.state.cloud import Cloud
 from keystead_sandbox.local_gcp.state.tokens import LIFETIME
 
@@ -62,7 +63,7 @@ def exchange(cloud: Cloud, body: bytes) -> tuple[int, Json]:
     except ValueError:
         header, claims = {}, {}
     email, identifier = str(claims.get("iss")), str(header.get("kid"))
-    project = email.partition("@")[2].partition(".")[0]
+    project = project_of_account(email)
     key = cloud.store.find(f"projects/{project}/serviceAccounts/{email}/keys/{identifier}")
     if key is None or key.body.get("disabled") or email not in cloud.policies.accounts:
         return 400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}

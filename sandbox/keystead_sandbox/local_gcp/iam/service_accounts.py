@@ -1,6 +1,5 @@
 """Service accounts and their keys."""
 
-import base64
 import json
 import secrets
 from datetime import timedelta
@@ -9,6 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from keystead_sandbox.local_gcp.api import timestamps
+from keystead_sandbox.local_gcp.api.encoding import encoded
 from keystead_sandbox.local_gcp.api.errors import ApiError, Json, invalid
 from keystead_sandbox.local_gcp.methods import standard
 from keystead_sandbox.local_gcp.methods.call import Call, handles
@@ -95,7 +95,7 @@ def create_key(call: Call) -> Json:
         "client_id": account.body["uniqueId"],
         "token_uri": f"{call.cloud.settings.plain}/token",
     }
-    data = base64.b64encode(json.dumps(file, indent=2).encode()).decode()
+    data = encoded(json.dumps(file, indent=2).encode())
     return {**standard.view(call, key), "privateKeyType": "TYPE_GOOGLE_CREDENTIALS_FILE", "privateKeyData": data}
 
 

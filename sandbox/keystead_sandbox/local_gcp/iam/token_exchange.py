@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from keystead_sandbox.local_gcp.api import expressions
 from keystead_sandbox.local_gcp.api.errors import ApiError, Json
-from keystead_sandbox.local_gcp.api.schema import camel
+from keystead_sandbox.local_gcp.api.fields import camel
 from keystead_sandbox.local_gcp.iam import aws_identity
 from keystead_sandbox.local_gcp.iam.aws_identity import RefusedError, SignedRequest
 from keystead_sandbox.local_gcp.iam.workload_identity import live, mapping_of

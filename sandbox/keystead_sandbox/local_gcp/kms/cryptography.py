@@ -3,9 +3,8 @@
 import secrets
 from hmac import compare_digest
 
-from keystead_sandbox.local_gcp.api.checksums import crc32c, verified
+from keystead_sandbox.local_gcp.api.encoding import crc32c, decoded, encoded, verified
 from keystead_sandbox.local_gcp.api.errors import Json, invalid, precondition
-from keystead_sandbox.local_gcp.api.schema import decoded, encoded
 from keystead_sandbox.local_gcp.kms import material
 from keystead_sandbox.local_gcp.kms.keys import KEY, VERSION, not_enabled
 from keystead_sandbox.local_gcp.methods import standard

@@ -13,7 +13,7 @@ from typing import Any
 from keystead_sandbox.common import discovery
 from keystead_sandbox.local_gcp.api import filters, schema, timestamps
 from keystead_sandbox.local_gcp.api.errors import ApiError, Json, invalid, not_found
-from keystead_sandbox.local_gcp.api.fields import place, reach
+from keystead_sandbox.local_gcp.api.fields import place, reach, snake
 from keystead_sandbox.local_gcp.methods.call import CHECKS, VIEWS, Call, Handler
 from keystead_sandbox.local_gcp.state.kinds import KINDS, Kind, kind_at, matches
 from keystead_sandbox.local_gcp.state.resources import Resource
@@ -75,7 +75,7 @@ def _new_name(call: Call, kind: Kind) -> str:
     elif parameter:
         identifier = str(call.query.get(parameter, ""))
         if not identifier:
-            raise invalid(f"The request was malformed: {schema.snake(parameter)} is required.")
+            raise invalid(f"The request was malformed: {snake(parameter)} is required.")
         name = f"{call.name}/{kind.collection}/{identifier}"
     else:
         given = str(call.body.get("name") or secrets.randbelow(10**18))
@@ -138,9 +138,9 @@ def patch(call: Call, body: Json | None = None, mask: str | None = None) -> Reso
     for path in _paths(call, kind, body, mask):
         top = path.partition(".")[0]
         if top in kind.fixed and reach(body, path) != reach(resource.body, path):
-            raise invalid(f"Field '{schema.snake(top)}' of {kind.schema} is immutable and cannot be updated.")
+            raise invalid(f"Field '{snake(top)}' of {kind.schema} is immutable and cannot be updated.")
         if kind.fields[top].get("readOnly"):
-            raise invalid(f"Field '{schema.snake(top)}' of {kind.schema} is output only and cannot be in update_mask.")
+            raise invalid(f"Field '{snake(top)}' of {kind.schema} is output only and cannot be in update_mask.")
         place(changed, path, reach(body, path))
     if kind.key in CHECKS:
         CHECKS[kind.key](call, changed, resource.body)

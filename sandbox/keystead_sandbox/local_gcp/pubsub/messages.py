@@ -5,8 +5,8 @@ import secrets
 from dataclasses import dataclass, field
 
 from keystead_sandbox.local_gcp.api import filters, timestamps
+from keystead_sandbox.local_gcp.api.encoding import encoded
 from keystead_sandbox.local_gcp.api.errors import Json
-from keystead_sandbox.local_gcp.api.schema import encoded
 from keystead_sandbox.local_gcp.state.cloud import Cloud
 from keystead_sandbox.local_gcp.state.resources import Resource
 

@@ -3,8 +3,8 @@
 Source: Pub/Sub API v1 reference and guide.
 """
 
+from keystead_sandbox.local_gcp.api.encoding import decoded
 from keystead_sandbox.local_gcp.api.errors import Json, invalid
-from keystead_sandbox.local_gcp.api.schema import decoded
 from keystead_sandbox.local_gcp.methods import standard
 from keystead_sandbox.local_gcp.methods.call import Call, handles
 from keystead_sandbox.local_gcp.pubsub import messages

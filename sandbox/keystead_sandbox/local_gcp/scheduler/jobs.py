@@ -10,9 +10,9 @@ from functools import partial
 
 from keystead_sandbox.common.timeline import Due, Span
 from keystead_sandbox.local_gcp.api import timestamps
+from keystead_sandbox.local_gcp.api.encoding import decoded
 from keystead_sandbox.local_gcp.api.errors import Json, invalid, precondition
 from keystead_sandbox.local_gcp.api.fields import reach
-from keystead_sandbox.local_gcp.api.schema import decoded
 from keystead_sandbox.local_gcp.functions import outbound
 from keystead_sandbox.local_gcp.methods import standard
 from keystead_sandbox.local_gcp.methods.call import Call, checks, handles, shows

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 from keystead_sandbox.common.timeline import Due, Span
 from keystead_sandbox.local_gcp.api import timestamps
-from keystead_sandbox.local_gcp.api.checksums import crc32c, verified
+from keystead_sandbox.local_gcp.api.encoding import crc32c, decoded, encoded, verified
 from keystead_sandbox.local_gcp.api.errors import Json, invalid, not_found, precondition
-from keystead_sandbox.local_gcp.api.schema import decoded, encoded
 from keystead_sandbox.local_gcp.kms import cryptography
 from keystead_sandbox.local_gcp.methods import deadlines, standard
 from keystead_sandbox.local_gcp.methods.call import Call, handles

@@ -15,6 +15,7 @@ from keystead_sandbox.local_gcp.methods.call import Call, handler_of
 from keystead_sandbox.local_gcp.methods.standard import standard
 from keystead_sandbox.local_gcp.serving import audit
 from keystead_sandbox.local_gcp.serving.requests import Request, Response
+from keystead_sandbox.local_gcp.settings import project_of_account
 from keystead_sandbox.local_gcp.state.cloud import Cloud
 from keystead_sandbox.local_gcp.state.faults import Fault
 
@@ -119,7 +120,7 @@ def _wildcard(cloud: Cloud, name: str) -> str:
     """`projects/-/serviceAccounts/E` means the project that the address names."""
     parts = name.split("/")
     if parts[:3] == ["projects", "-", "serviceAccounts"] and len(parts) > 3:
-        parts[1] = parts[3].partition("@")[2].partition(".")[0]
+        parts[1] = project_of_account(parts[3])
         return cloud.canonical("/".join(parts))
     return name
 

@@ -13,6 +13,7 @@ from keystead_sandbox.local_gcp.functions import functions
 from keystead_sandbox.local_gcp.iam import credentials, token_exchange
 from keystead_sandbox.local_gcp.serving import dispatch
 from keystead_sandbox.local_gcp.serving.requests import Request, Response
+from keystead_sandbox.local_gcp.settings import project_of_account
 from keystead_sandbox.local_gcp.state.cloud import Cloud
 from keystead_sandbox.local_gcp.state.tokens import LIFETIME
 from keystead_sandbox.local_gcp.storage import objects
@@ -98,7 +99,7 @@ def _metadata(cloud: Cloud, request: Request, path: str) -> Response:
         return Response(200, cloud.tokens.identity(email, audience, time.time()).encode(), "text/html", FLAVOR)
     if of_account == "" and "recursive=true" in request.query:
         return Response.of({"aliases": ["default"], "email": email, "scopes": [SCOPE]}, **JSON)
-    project = email.partition("@")[2].partition(".")[0]
+    project = project_of_account(email)
     plain = {
         f"{ACCOUNT}default/email": email,
         f"{ACCOUNT}default/scopes": SCOPE,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.common.discovery import Routes
 from keystead_sandbox.local_gcp.api.errors import ApiError, Json, info, not_found
-from keystead_sandbox.local_gcp.settings import Settings, deployer
+from keystead_sandbox.local_gcp.settings import Settings, deployer, project_of_account
 from keystead_sandbox.local_gcp.state.conditions import Context
 from keystead_sandbox.local_gcp.state.faults import Faults
 from keystead_sandbox.local_gcp.state.federated import Federated
@@ -95,7 +95,7 @@ class Cloud:
         """Whether a token's account exists: here, in a pool, or in a project of another cloud of this sandbox."""
         if isinstance(account, Federated) or account in self.policies.accounts:
             return True
-        project = account.partition("@")[2].partition(".")[0]
+        project = project_of_account(account)
         return "@" in account and not account.startswith("identity:") and project not in self.settings.projects
 
     def may(self, account: str, permission: str, name: str) -> bool:

@@ -4,10 +4,10 @@ Source: IAM guide, "Policy evaluation" and "Understanding allow policies": a pol
 any binding that fits grants, and a whole policy is replaced on set, guarded by its etag.
 """
 
-import base64
 import re
 from dataclasses import dataclass
 
+from keystead_sandbox.local_gcp.api.encoding import encoded
 from keystead_sandbox.local_gcp.api.errors import ApiError, Json, invalid
 from keystead_sandbox.local_gcp.state import conditions, roles
 from keystead_sandbox.local_gcp.state.conditions import Context
@@ -32,7 +32,7 @@ class Policy:
     @property
     def etag(self) -> str:
         """Changes whenever the policy is set."""
-        return base64.b64encode(b"\x07\x06" + self.number.to_bytes(6, "big")).decode()
+        return encoded(b"\x07\x06" + self.number.to_bytes(6, "big"))
 
     def document(self, version: int) -> Json:
         """The policy as `getIamPolicy` answers it; conditional bindings need version 3."""

@@ -1,12 +1,12 @@
 """Resources and the store that keeps them by name and by collection."""
 
-import base64
 import itertools
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from keystead_sandbox.local_gcp.api import timestamps
+from keystead_sandbox.local_gcp.api.encoding import encoded
 from keystead_sandbox.local_gcp.api.errors import Json
 from keystead_sandbox.local_gcp.state.kinds import KINDS, Kind
 
@@ -39,7 +39,7 @@ class Resource:
         if "etag" in self.kind.fields:
             etag = f"{next(_numbers):x}{secrets.token_hex(3)}"
             in_bytes = self.kind.fields["etag"].get("format") == "byte"
-            self.body["etag"] = base64.b64encode(etag.encode()).decode() if in_bytes else f'"{etag}"'
+            self.body["etag"] = encoded(etag.encode()) if in_bytes else f'"{etag}"'
 
 
 class Store:

@@ -8,8 +8,8 @@ import re
 from typing import Any
 
 from keystead_sandbox.local_gcp.api import timestamps
+from keystead_sandbox.local_gcp.api.encoding import encoded
 from keystead_sandbox.local_gcp.api.errors import ApiError, Json, invalid
-from keystead_sandbox.local_gcp.api.schema import encoded
 from keystead_sandbox.local_gcp.methods.call import Call, handles
 from keystead_sandbox.local_gcp.methods.standard import check_labels
 from keystead_sandbox.local_gcp.state.policies import PUBLIC

@@ -3,16 +3,14 @@
 Source: Cloud Storage JSON API v1 reference; guide, "Object Versioning", "Request preconditions".
 """
 
-import base64
 import email
 import email.policy
 import hashlib
 import json
 
 from keystead_sandbox.local_gcp.api import timestamps
-from keystead_sandbox.local_gcp.api.checksums import crc32c
+from keystead_sandbox.local_gcp.api.encoding import crc32c, encoded
 from keystead_sandbox.local_gcp.api.errors import ApiError, Json, invalid, not_found
-from keystead_sandbox.local_gcp.api.schema import encoded
 from keystead_sandbox.local_gcp.methods.call import Call, handles
 from keystead_sandbox.local_gcp.state.cloud import Cloud
 from keystead_sandbox.local_gcp.state.storage import Item
@@ -103,7 +101,7 @@ def store(cloud: Cloud, bucket: str, name: str, data: bytes, about: Json) -> Ite
     generation, now = str(cloud.storage.generation()), timestamps.text(cloud.clock.now())
     sums = {
         "crc32c": encoded(crc32c(data).to_bytes(4, "big")),
-        "md5Hash": base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode(),
+        "md5Hash": encoded(hashlib.md5(data, usedforsecurity=False).digest()),
     }
     for field_name, computed in sums.items():
         if about.get(field_name, computed) != computed:

@@ -1,8 +1,26 @@
-"""CRC32C (Castagnoli), the checksum in Cloud KMS and Secret Manager messages. Source: RFC 3720, appendix B.4."""
+"""Bytes in base64, and CRC32C (Castagnoli) checksums. Source: RFC 4648; RFC 3720, appendix B.4."""
 
+import base64
+import binascii
 from typing import Any
 
 from keystead_sandbox.local_gcp.api.errors import Json, invalid
+from keystead_sandbox.local_gcp.api.fields import snake
+
+
+def decoded(value: str) -> bytes | None:
+    """Bytes from base64, URL-safe or not, padded or not; None where it is neither."""
+    padded = value.replace("-", "+").replace("_", "/")
+    padded += "=" * (-len(padded) % 4)
+    try:
+        return base64.b64decode(padded, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def encoded(value: bytes) -> str:
+    """Bytes in base64, as Google's JSON has them."""
+    return base64.b64encode(value).decode()
 
 
 def _table() -> tuple[int, ...]:
@@ -32,6 +50,6 @@ def verified(body: Json, field: str, data: bytes) -> bool:
     if given is None:
         return False
     if int(given) != crc32c(data):
-        snake = "".join(f"_{one.lower()}" if one.isupper() else one for one in field)
-        raise invalid(f"The checksum in field {snake}_crc32c did not match the data in field {snake}.")
+        name = snake(field)
+        raise invalid(f"The checksum in field {name}_crc32c did not match the data in field {name}.")
     return True
