@@ -7,37 +7,25 @@ from typing import Any
 
 Json = dict[str, Any]
 
-HTTP = {
-    "INVALID_ARGUMENT": 400,
-    "FAILED_PRECONDITION": 400,
-    "OUT_OF_RANGE": 400,
-    "UNAUTHENTICATED": 401,
-    "PERMISSION_DENIED": 403,
-    "NOT_FOUND": 404,
-    "ALREADY_EXISTS": 409,
-    "ABORTED": 409,
-    "CONDITION_NOT_MET": 412,
-    "RESOURCE_EXHAUSTED": 429,
-    "INTERNAL": 500,
-    "UNIMPLEMENTED": 501,
-    "UNAVAILABLE": 503,
-    "DEADLINE_EXCEEDED": 504,
+CODES = {
+    "INVALID_ARGUMENT": (400, 3),
+    "FAILED_PRECONDITION": (400, 9),
+    "OUT_OF_RANGE": (400, 11),
+    "UNAUTHENTICATED": (401, 16),
+    "PERMISSION_DENIED": (403, 7),
+    "NOT_FOUND": (404, 5),
+    "ALREADY_EXISTS": (409, 6),
+    "ABORTED": (409, 10),
+    "CONDITION_NOT_MET": (412, 2),
+    "RESOURCE_EXHAUSTED": (429, 8),
+    "INTERNAL": (500, 13),
+    "UNIMPLEMENTED": (501, 12),
+    "UNAVAILABLE": (503, 14),
+    "DEADLINE_EXCEEDED": (504, 4),
 }
+"""HTTP status and number of each canonical code. Source: google.rpc.Code; the one of Cloud Storage has no number."""
 STORAGE = {401: "required", 403: "forbidden", 404: "notFound", 409: "conflict", 412: "conditionNotMet"}
 """Reasons of the Cloud Storage JSON API, by HTTP status."""
-RPC = {
-    "INVALID_ARGUMENT": 3,
-    "DEADLINE_EXCEEDED": 4,
-    "NOT_FOUND": 5,
-    "ALREADY_EXISTS": 6,
-    "PERMISSION_DENIED": 7,
-    "RESOURCE_EXHAUSTED": 8,
-    "FAILED_PRECONDITION": 9,
-    "ABORTED": 10,
-    "UNIMPLEMENTED": 12,
-    "INTERNAL": 13,
-    "UNAVAILABLE": 14,
-}
 
 
 class ApiError(Exception):
@@ -52,7 +40,7 @@ class ApiError(Exception):
     @property
     def code(self) -> int:
         """The HTTP status."""
-        return HTTP[self.status]
+        return CODES[self.status][0]
 
     def document(self, api: str = "") -> Json:
         """The body of the answer; Cloud Storage keeps an older shape without a status."""
@@ -66,7 +54,7 @@ class ApiError(Exception):
 
     def rpc(self) -> Json:
         """The same as google.rpc.Status, as operations carry it."""
-        return {"code": RPC.get(self.status, 2), "message": self.message, "details": self.details}
+        return {"code": CODES[self.status][1], "message": self.message, "details": self.details}
 
 
 def invalid(message: str, *details: Json) -> ApiError:

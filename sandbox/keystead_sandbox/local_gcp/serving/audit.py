@@ -6,7 +6,7 @@ methods are DATA_READ); the AuditLog message (google.cloud.audit). Only names go
 
 from keystead_sandbox.common.discovery import Method
 from keystead_sandbox.local_gcp.api import timestamps
-from keystead_sandbox.local_gcp.api.errors import RPC, ApiError, Json
+from keystead_sandbox.local_gcp.api.errors import CODES, ApiError, Json
 from keystead_sandbox.local_gcp.methods.call import Call
 from keystead_sandbox.local_gcp.state.federated import Federated
 from keystead_sandbox.local_gcp.state.kinds import KINDS
@@ -65,7 +65,7 @@ def _entry(call: Call, project: str, log: str, permission: str, error: ApiError 
         "requestMetadata": {"callerIp": "127.0.0.1"},
     }
     if error is not None:
-        payload["status"] = {"code": RPC.get(error.status, 2), "message": error.message}
+        payload["status"] = {"code": CODES[error.status][1], "message": error.message}
     now = timestamps.text(call.now)
     return {
         "logName": f"projects/{project}/logs/cloudaudit.googleapis.com%2F{log}",

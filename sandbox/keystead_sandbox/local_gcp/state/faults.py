@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any
 
-from keystead_sandbox.local_gcp.api.errors import HTTP, ApiError, Json
+from keystead_sandbox.local_gcp.api.errors import CODES, ApiError, Json
 
 WORDS = {
     "RESOURCE_EXHAUSTED": "Quota exceeded for quota metric '{method}' and limit '{method} per minute'.",
@@ -72,8 +72,8 @@ def _checked(given: dict[str, Any]) -> Fault:
     if unknown := sorted(set(given) - known):
         raise ValueError(f"a fault has no {', '.join(unknown)}; it has {', '.join(sorted(known))}")
     fault = Fault(**given)
-    if fault.status not in HTTP:
-        raise ValueError(f"status {fault.status} is none of {', '.join(HTTP)}")
+    if fault.status not in CODES:
+        raise ValueError(f"status {fault.status} is none of {', '.join(CODES)}")
     if fault.when not in {"before", "after"} or fault.times < 1 or fault.skip < 0:
         raise ValueError("a fault comes before or after, at least once, after at least 0 calls")
     return fault
