@@ -3,7 +3,7 @@
 `POST /_keystead/faults` takes {"method": "secretmanager.versions.*", "resource": "*/secrets/dev-*", "status":
 "UNAVAILABLE", "when": "before", "times": 1, "skip": 0, "kill": false}: the next `times` fitting calls, after `skip`
 that succeed, answer the status before anything is done, or (`"when": "after"`) once it is done. With `kill` the
-processes of all functions end at that moment. {"clear": true} forgets all faults. Methods are API.collection.action,
+processes of all functions are killed then. {"clear": true} forgets all faults. Methods are API.collection.action,
 with wildcards; resources have the project's id.
 """
 
