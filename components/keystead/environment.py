@@ -1,4 +1,4 @@
-"""One environment, wired together: its spec becomes its part on each cloud it lives on."""
+"""Composition of one environment: its spec becomes its components on each cloud it lives on."""
 
 import pulumi
 
@@ -12,13 +12,13 @@ from keystead.spec.environment import EnvironmentSpec
 class Environment(pulumi.ComponentResource):
     """Everything one environment has for its keys and secrets, in its own account and project, under its own names.
 
-    Nothing it makes can be reached from another environment, and none of its outputs is a secret value. GCP comes
-    first: the rotator on AWS gives a secret that lives on both clouds its value on both. Raises CloudError, with
-    nothing made on either cloud, where the credentials for one of them are not the environment's.
+    Nothing in it can be reached from another environment, and none of its outputs is a secret value. GCP comes first:
+    the rotator on AWS also writes the values of mirrored secrets there. Raises CloudError, with nothing created on any
+    cloud, where the credentials for one of them belong to another environment.
     """
 
     clouds: dict[str, pulumi.Output[dict[str, object]]]
-    """By cloud, `aws` and `gcp`, the names of what was made, by kind."""
+    """Outputs by cloud, `aws` and `gcp`: the names of what was created, by kind."""
 
     def __init__(self, name: str, spec: EnvironmentSpec, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:index:Environment", name, None, opts)
@@ -27,11 +27,11 @@ class Environment(pulumi.ComponentResource):
 
 
 def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Output[dict[str, object]]]:
-    """Make an environment's part on each cloud it lives on and return their outputs by cloud."""
+    """Create an environment's components on each cloud it lives on and return their outputs by cloud."""
     child = pulumi.ResourceOptions(parent=parent)
     clouds = {}
     ready: list[pulumi.Resource] = []
-    # Both before the first resource: whom GCP trusts on AWS follows from the account in the spec.
+    # Both checks before the first resource: the account in the spec decides whom GCP trusts on AWS.
     on_gcp = gcp_provider(spec.scope("gcp")) if spec.on("gcp") else None
     on_aws = aws_provider(spec.scope("aws")) if spec.on("aws") else None
     if on_gcp is not None:

@@ -1,1 +1,5 @@
-"""Keystead on AWS: components and policies. Reads the spec, declares `aws.*` resources, holds no value of a secret."""
+"""Pulumi components for AWS and the policies they attach: the spec becomes `aws.*` resources, never a secret's value.
+
+A component can be changed here without looking elsewhere as long as its resource names stay: a renamed resource is
+replaced, and with it what it holds. Names come from `AwsScope`; files and classes are named as in `keystead.gcp`.
+"""

@@ -1,4 +1,4 @@
-"""Where an environment's alarms go, and the alarms on rotation."""
+"""The alarms on rotation, and who is notified of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from keystead.packaging import contract
 
 HOUR, DAY = 3600, 86400
 LASTING_HOURS = 2
-"""Hours an alarm stays raised after what it tells of: longer than from one hourly sweep to the next."""
+"""Hours an alarm stays raised after its cause: longer than the hour between two sweeps."""
 
 
 @dataclass(frozen=True)
 class AlertsArgs:
-    """What the alarms watch, and who hears of them."""
+    """What the alarms watch, and who is notified."""
 
     scope: AwsScope
     emails: Sequence[str]
@@ -31,9 +31,9 @@ class AlertsArgs:
 
 
 class Alerts(pulumi.ComponentResource):
-    """A topic, its e-mail subscribers, and alarms: a rotation failed, is late, is due by hand, or nobody looks.
+    """A topic, its e-mail subscribers, and alarms: a rotation failed, is late or due by hand, or no sweep has run.
 
-    What keeps failing, such as each hourly sweep, keeps its alarm raised. AWS sends every e-mail address a confirmation
+    A cause that repeats with each hourly sweep keeps its alarm raised. AWS sends every e-mail address a confirmation
     first.
     """
 

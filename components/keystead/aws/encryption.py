@@ -25,15 +25,15 @@ class EncryptionKeyArgs:
     scope: AwsScope
     spec: KeySpec
     services: Sequence[Statement] = field(default=())
-    """Statements for the AWS services that use the key, on their own or for others."""
+    """Statements for the AWS services that use the key, for themselves or on behalf of others."""
 
 
 class EncryptionKey(pulumi.ComponentResource):
     """One key of one environment, its alias `alias/<environment>/<name>`, its replicas and grants.
 
-    Keys to encrypt rotate by themselves; AWS rotates neither signing nor MAC keys: a new key takes the alias.
-    AWS keeps every KMS key in hardware security modules, so tier critical asks for nothing more here.
-    Where the tier protects keys, `pulumi destroy` refuses to delete it.
+    Encryption keys rotate automatically; for signing and MAC keys, which AWS does not rotate, a new key takes the
+    alias. AWS keeps every KMS key in hardware security modules, so tier critical needs nothing more here. Where the
+    tier protects keys, `pulumi destroy` refuses to delete it.
     """
 
     arn: pulumi.Output[str]

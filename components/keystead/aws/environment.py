@@ -1,4 +1,4 @@
-"""One environment's part on AWS, wired together."""
+"""Composition of one environment's components on AWS."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Who may do what with a KMS key: owner, administrators, users and services, each apart."""
+"""What each principal may do with a KMS key: owner, administrators, users and services, separately."""
 
 from collections.abc import Iterable, Sequence
 
@@ -33,13 +33,13 @@ MANAGE = (
     "kms:UntagResource",
     "kms:Update*",
 )
-"""What keeps a key in order. None of it encrypts, decrypts, signs or hands the key to somebody else."""
+"""Managing a key. None of it encrypts, decrypts, signs or gives the use of the key to another principal."""
 
 MOST_CHARACTERS = 32768
-"""Longest key policy that KMS takes (quotas of the service)."""
+"""Longest key policy that KMS accepts (quotas of the service)."""
 
 PROBE = "RequestToValidateKeyAccess"
-"""What stands for the secret when Secrets Manager tries whether whoever makes one may use the key."""
+"""Value in place of the secret's ARN when Secrets Manager checks whether the creator of a secret may use the key."""
 
 LOOK = ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListResourceTags")
 """Reading about a key."""
@@ -53,10 +53,10 @@ USE = {
 
 
 def key_policy(scope: AwsScope, spec: KeySpec, services: Iterable[Statement] = ()) -> dict[str, object]:
-    """The policy of one key in every region it has a replica in; `services` are statements for those who use it.
+    """The policy of one key in every region of its replicas; `services` are statements for services that use it.
 
-    The owner statement keeps the account from being locked out, and lets no IAM policy grant the key's use: use is
-    named here. Principals are matched by `aws:PrincipalArn`, so that a role made anew keeps its access.
+    The owner statement keeps the account from being locked out, and no IAM policy can grant the key's use: use is
+    granted here only. Principals are matched by `aws:PrincipalArn`, so a role that is created again keeps its access.
     """
     statements = [
         statement("Owner", "Allow", MANAGE, principal=account_root(scope)),
@@ -68,7 +68,7 @@ def key_policy(scope: AwsScope, spec: KeySpec, services: Iterable[Statement] = (
 
 
 def secrets_service(scope: AwsScope, regions: Sequence[str]) -> Statement:
-    """Whom IAM lets write or read a secret may use its key through the service; the secret names its readers."""
+    """Principals that may write or read a secret may use its key through the service; the secret names its readers."""
     return statement(
         "SecretsManager",
         "Allow",
@@ -82,7 +82,7 @@ def secrets_service(scope: AwsScope, regions: Sequence[str]) -> Statement:
 
 
 def _grants(scope: AwsScope, spec: KeySpec) -> list[Statement]:
-    """The owner makes the grants of the spec and no others: each principal with its own operations."""
+    """The owner may create the grants of the spec and no others: for each principal its own operations."""
     return [
         statement(
             f"Grant{number}",

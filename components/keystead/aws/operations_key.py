@@ -1,4 +1,4 @@
-"""Who uses the operations key: the AWS services that keep the rotation's log, alarms and dead letters."""
+"""The use of the operations key by the AWS services that keep the rotation's log, alarms and dead letters."""
 
 from keystead.aws.statements import statement
 from keystead.model.aws.scope import AwsScope
@@ -8,7 +8,7 @@ from keystead.restrictions.aws import Statement
 def operations_services(scope: AwsScope) -> list[Statement]:
     """Statements for the key that encrypts the rotator's log, its dead letters and the alarms.
 
-    Each service is bound to this account, the log service to the rotator's own log group. Functions and schedules use
+    Each service is limited to this account, the log service to the rotator's own log group. Functions and schedules use
     the key through their roles.
     """
     log_group = f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{scope.rotator_log}"

@@ -1,4 +1,4 @@
-"""The explicit AWS provider of an environment, and the question that proves whose credentials it has."""
+"""The explicit AWS provider of an environment, and the check that its credentials belong to that environment."""
 
 import pulumi
 import pulumi_aws as aws
@@ -8,12 +8,11 @@ from keystead.model.errors import CloudError
 
 
 def provider(scope: AwsScope) -> aws.Provider:
-    """Provider that works in the environment's own account and region only, and tags whatever it makes.
+    """Provider that works in the environment's own account and region only, and tags every resource.
 
-    With credentials of any other account it refuses whatever it is asked, but nobody asks before the first resource of
-    AWS, when another cloud's are being changed already. So it is asked here who the caller is, in a preview as well.
-    The program waits for the answer: it ends here, with nothing made, where the credentials are not the account's.
-    Raises CloudError.
+    It refuses credentials of any other account, but only when it is first called, which is when another cloud may
+    already be changing. So the caller's identity is requested here, also in a preview. The program waits for the answer
+    and ends, with nothing created, where the credentials are of another account. Raises CloudError.
     """
     made = aws.Provider(
         scope.environment,

@@ -1,4 +1,4 @@
-"""What each role of an environment may do, and who may assume it."""
+"""What each role of an environment may do."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ LOOK = (
     "secretsmanager:GetResourcePolicy",
     "secretsmanager:ListSecretVersionIds",
 )
-"""Reading about a secret, never its value."""
+"""Reading a secret's metadata, never its value."""
 
 LIST = ("cloudwatch:DescribeAlarms", "kms:ListAliases", "kms:ListKeys", "secretsmanager:ListSecrets")
 """Calls that name no resource."""
@@ -31,7 +31,7 @@ _CURRENT_OR_PREVIOUS: Mapping[str, Mapping[str, Any]] = {
     "Null": {"secretsmanager:VersionId": "true"},
     "StringEqualsIfExists": {"secretsmanager:VersionStage": ["AWSCURRENT", "AWSPREVIOUS"]},
 }
-"""By label only: a version whose overlap has ended has none, and a pending one is not in use yet."""
+"""Access by label only: a version after its overlap has no label, and a pending one is not in use yet."""
 
 
 def log_streams(scope: AwsScope) -> str:
@@ -42,7 +42,7 @@ def log_streams(scope: AwsScope) -> str:
 def rotator(scope: AwsScope, rotated: Sequence[str], *, dead_letters_arn: str, operations_key: Any) -> list[Statement]:
     """Rotates the named secrets and retires old versions of all; writes its log and its dead letters.
 
-    Values are in reach only while the secret names this very function as its rotator.
+    Values can be read only while the secret names this very function as its rotator.
     """
     everything = environment_secrets(scope, [scope.region])
     statements = [
@@ -70,7 +70,7 @@ def rotator(scope: AwsScope, rotated: Sequence[str], *, dead_letters_arn: str, o
 def use_keys(
     scope: AwsScope, secrets: Iterable[str], keys: Sequence[Any], regions: Sequence[str], *, writes: bool = False
 ) -> Statement:
-    """The key's use through Secrets Manager, for these secrets only."""
+    """The use of the key through Secrets Manager, for these secrets only."""
     arns = [scope.secret_arn_pattern(secret, region) for secret in sorted(secrets) for region in regions]
     return statement(
         "KeysThroughSecretsManager",
@@ -87,7 +87,7 @@ def use_keys(
 def reader(scope: AwsScope, secrets: Mapping[str, Restriction | None], regions: Sequence[str]) -> list[Statement]:
     """Current and previous values of the named secrets, each within its restriction.
 
-    Secrets under one restriction share a statement: a role's policies have 10,240 characters in all.
+    Secrets under one restriction share a statement: all policies of a role may have 10,240 characters together.
     """
     groups: list[tuple[Restriction | None, list[str]]] = []
     for name, restriction in sorted(secrets.items()):
@@ -110,10 +110,10 @@ def reader(scope: AwsScope, secrets: Mapping[str, Restriction | None], regions: 
 
 
 def administrator(scope: AwsScope, by_hand: Sequence[str], regions: Sequence[str]) -> list[Statement]:
-    """Everything about keys and secrets but values: only those that people bring can be written, none can be read.
+    """Manages keys and secrets: writes only the values that people provide, and reads none.
 
-    RotateSecret asks for the right to call the function as well (API reference), which refuses what Secrets Manager has
-    not begun; no other function can be made the rotator of a secret.
+    RotateSecret requires the right to call the function as well (API reference); the function refuses calls that
+    Secrets Manager did not start, and no other function can be made the rotator of a secret.
     """
     arns = environment_secrets(scope, regions)
     manage = (
@@ -144,7 +144,7 @@ def administrator(scope: AwsScope, by_hand: Sequence[str], regions: Sequence[str
 
 
 def auditor(scope: AwsScope, regions: Sequence[str]) -> list[Statement]:
-    """Reads settings, policies, logs and the trail; never a value and never a change."""
+    """Reads settings, policies, logs and the trail; no values, and changes nothing."""
     arns = environment_secrets(scope, regions)
     return [
         statement("LookAtSecrets", "Allow", LOOK, arns),
@@ -160,7 +160,7 @@ def auditor(scope: AwsScope, regions: Sequence[str]) -> list[Statement]:
 
 
 def break_glass(scope: AwsScope, regions: Sequence[str]) -> list[Statement]:
-    """Current and previous values of every secret of the environment, from anywhere."""
+    """Reads current and previous values of every secret of the environment, from anywhere."""
     arns = environment_secrets(scope, regions)
     return [
         statement("ReadInEmergency", "Allow", (*READ, *LOOK), arns, condition=_CURRENT_OR_PREVIOUS),

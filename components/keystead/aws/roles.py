@@ -17,7 +17,7 @@ from keystead.restrictions.aws import Statement
 from keystead.spec.environment import EnvironmentSpec
 
 SESSION_SECONDS = 3600
-"""Longest session of any role: the hour that security reviews of break-glass allow, and the least IAM accepts."""
+"""Longest session of any role: one hour, as security reviews of break-glass access require and the minimum of IAM."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class RolesArgs:
 
 
 class Roles(pulumi.ComponentResource):
-    """A reader per workload, administrator, auditor and break-glass, each with the least that works.
+    """A reader per workload, administrator, auditor and break-glass, each with least privilege.
 
     A reader reads the secrets whose `readers` name it, each within its own restriction, and nothing else. The
-    administrator manages and never reads; the auditor looks and never changes; break-glass reads everything, for an
-    hour, with multi-factor authentication. The rotator's role belongs to `Rotation`.
+    administrator manages and reads no value; the auditor reads settings and changes nothing; break-glass reads every
+    value, for an hour, with multi-factor authentication. The rotator's role belongs to `Rotator`.
     """
 
     arns: dict[str, pulumi.Output[str]]

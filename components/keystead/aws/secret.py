@@ -27,9 +27,9 @@ class SecretArgs:
 class Secret(pulumi.ComponentResource):
     """One secret `<environment>/<name>`, its encryption, replicas and resource policy; never its value.
 
-    The value is made by the rotator, or brought by a person with `keystead secret put`. Where the tier protects it,
-    `pulumi destroy` refuses to delete it; where it gives a recovery window, a deleted secret keeps its name until the
-    window ends and can be restored until then. A tag says where nothing rotates it.
+    The value comes from the rotator, or from a person with `keystead secret put`. Where the tier protects it, `pulumi
+    destroy` refuses to delete it; where there is a recovery window, a deleted secret keeps its name and can be restored
+    until the window ends. A tag marks secrets that are not rotated.
     """
 
     arn: pulumi.Output[str]
@@ -37,7 +37,7 @@ class Secret(pulumi.ComponentResource):
     name: pulumi.Output[str]
     """Full name, the environment included."""
     policy: aws.secretsmanager.SecretPolicy
-    """The resource policy, which must be there before the first value is."""
+    """The resource policy, which must exist before the first value does."""
 
     def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:aws:Secret", name, None, opts)

@@ -1,4 +1,4 @@
-"""The resource policy of a secret: nothing without TLS, from outside the environment, or outside the restriction."""
+"""The resource policy of a secret: no access without TLS, from outside the environment, or outside the restriction."""
 
 from collections.abc import Mapping
 
@@ -8,19 +8,19 @@ from keystead.restrictions.aws import deny_outside
 from keystead.restrictions.restriction import Restriction
 
 READ = ("secretsmanager:GetSecretValue",)
-"""The one action that returns a value; BatchGetSecretValue asks for it secret by secret."""
+"""The only action that returns a value; BatchGetSecretValue requires it for each secret."""
 
 MOST_CHARACTERS = 20480
-"""Longest resource policy that Secrets Manager takes (quotas of the service)."""
+"""Longest resource policy that Secrets Manager accepts (quotas of the service)."""
 
 
 def secret_policy(
     scope: AwsScope, secret: str, readers: Mapping[str, Restriction | None], *, rotated: bool
 ) -> dict[str, object]:
-    """Deny statements only: who may read is granted to the reader's role, and limited again here.
+    """Deny statements only: access is granted in the reader's role, and limited again here.
 
     `readers` maps the name of a reader's role to the restriction it reads under. AWS services that act for the account
-    pass; break-glass passes every restriction. Even the account's administrators cannot read a value.
+    are not denied; break-glass is exempt from restrictions. Even the account's administrators cannot read a value.
     """
     allowed = [*readers, scope.break_glass_role, *([scope.rotator_role] if rotated else [])]
     not_a_service = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}

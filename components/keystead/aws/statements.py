@@ -1,4 +1,4 @@
-"""The pieces every AWS policy document of Keystead is made of: statements, documents and the ARNs they name."""
+"""Parts of every AWS policy document of Keystead: statements, documents and the ARNs they name."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,14 +12,14 @@ EVERYONE = {"AWS": "*"}
 """The principal of denials."""
 
 ARN_LENGTH = 100
-"""What a part that is known only after deployment counts for in a document's length: about as long as our ARNs are."""
+"""Length that counts for a part of a document that is known only after deployment: about that of our ARNs."""
 
 
 def document(statements: Iterable[Statement], most: int = 10240, what: str = "a role's policy") -> dict[str, Any]:
-    """A policy document in the one version of the language that has policy variables.
+    """A policy document, in the version of the language that has policy variables.
 
-    Raises CloudLimitError where it is longer than the `most` characters that AWS takes of `what`; by default those of
-    all inline policies of a role together (IAM quotas).
+    Raises CloudLimitError where it is longer than the `most` characters that AWS accepts for `what`; by default the
+    limit of all inline policies of a role together (IAM quotas).
     """
     built = {"Version": "2012-10-17", "Statement": list(statements)}
     length = len(json.dumps(built, separators=(",", ":"), default=lambda _: "?" * ARN_LENGTH))
@@ -51,7 +51,7 @@ def statement(
 
 
 def account_root(scope: AwsScope) -> dict[str, str]:
-    """The account as a principal: whoever the account's own IAM policies allow."""
+    """The account as a principal: everyone whom the account's own IAM policies allow."""
     return {"AWS": scope.root_arn}
 
 
@@ -64,15 +64,16 @@ def environment_secrets(scope: AwsScope, regions: Iterable[str]) -> list[str]:
 
 
 def deny_without_tls(actions: Iterable[str], resource: Any = "*") -> Statement:
-    """Resource statement that refuses everybody who does not come over TLS."""
+    """Resource statement that denies every call without TLS."""
     condition = {"Bool": {"aws:SecureTransport": "false"}}
     return statement("DenyWithoutTls", "Deny", actions, resource, principal=EVERYONE, condition=condition)
 
 
 def through_secrets_manager(scope: AwsScope, regions: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Condition that holds only for calls which Secrets Manager makes for a principal of this account.
+    """Condition that is met only by calls which Secrets Manager makes on behalf of a principal of this account.
 
-    The KMS guide names services by `amazonaws.com` alone; where the partition has a domain of its own, either will do.
+    The KMS guide names services with `amazonaws.com` only; where the partition has a domain of its own, both are
+    accepted.
     """
     domains = sorted({"amazonaws.com", scope.domain})
     services = [f"secretsmanager.{region}.{domain}" for region in regions for domain in domains]
@@ -80,9 +81,9 @@ def through_secrets_manager(scope: AwsScope, regions: Iterable[str]) -> dict[str
 
 
 def secret_use(regions: Sequence[str], *, writes: bool) -> tuple[str, ...]:
-    """What Secrets Manager does with a key for whoever reads a secret, or writes it.
+    """What Secrets Manager does with a key on behalf of whoever reads a secret, or writes it.
 
-    It brings each new value to the replicas in the name of the writer: decrypted by the one key, encrypted by the other
+    It copies each new value to the replicas on behalf of the writer: decrypted with one key, encrypted with the other
     (API reference, ReplicateSecretToRegions, "Required permissions").
     """
     if not writes:
@@ -91,9 +92,9 @@ def secret_use(regions: Sequence[str], *, writes: bool) -> tuple[str, ...]:
 
 
 def deny_other_environments(scope: AwsScope, actions: Iterable[str]) -> Statement:
-    """Identity statement that keeps a role out of what another environment of the same account has tagged as its own.
+    """Identity statement that denies access to resources tagged as those of another environment of the same account.
 
-    Calls without a tagged resource (lists) are untouched.
+    Calls without a tagged resource (lists) are not denied.
     """
     tag = f"aws:ResourceTag/{ENVIRONMENT_TAG}"
     return statement(

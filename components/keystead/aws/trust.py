@@ -9,7 +9,7 @@ from keystead.model.principals import on
 from keystead.restrictions.aws import Statement
 
 MOST_CHARACTERS = 2048
-"""Longest trust policy that IAM takes without a raised quota."""
+"""Longest trust policy that IAM accepts without a raised quota."""
 
 NAMES_THE_ACCOUNT = frozenset({"codebuild", "ecs-tasks", "lambda", "scheduler", "states"})
 """Services whose guides say that they name the account they act for (`aws:SourceAccount`) when they assume a role.
@@ -23,9 +23,9 @@ TAGS_ITS_SESSIONS = frozenset({"pods.eks"})
 
 
 def trust(scope: AwsScope, principals: Sequence[str], *, mfa: bool = False) -> list[Statement]:
-    """Trust in ARNs and AWS services, or with neither in whoever the account's own IAM policies allow.
+    """Trust in ARNs and AWS services, or without any in everyone whom the account's own IAM policies allow.
 
-    Members of GCP among the principals are GCP's affair.
+    Members of GCP among the principals are handled by `keystead.gcp`.
     """
     own = on("aws", principals)
     services = sorted(one for one in own if not one.startswith("arn:"))
@@ -40,7 +40,7 @@ def trust(scope: AwsScope, principals: Sequence[str], *, mfa: bool = False) -> l
 def trust_services(
     scope: AwsScope, services: Sequence[str], source: Mapping[str, Any] | None = None
 ) -> list[Statement]:
-    """Trust in AWS services, acting for this account where they say so; `source` is one more condition for those."""
+    """Trust in AWS services, limited to this account where they send it; `source` is one more condition for those."""
     naming = [one for one in services if _short(one) in NAMES_THE_ACCOUNT]
     tagging = [one for one in services if _short(one) in TAGS_ITS_SESSIONS]
     others = [one for one in services if one not in {*naming, *tagging}]

@@ -1,4 +1,4 @@
-"""Service accounts, which roles of an environment are on GCP."""
+"""Service accounts: the roles of an environment on GCP."""
 
 import pulumi
 import pulumi_gcp as gcp
@@ -9,7 +9,7 @@ from keystead.model.gcp.scope import GcpScope
 def service_account(
     scope: GcpScope, name: str, text: str, opts: pulumi.ResourceOptions, *, role: str | None = None
 ) -> gcp.serviceaccount.Account:
-    """The service account of a role or a reader, which is called `name` where the resource is called otherwise."""
+    """The service account of a role or a reader; `role` where its resource has another name."""
     return gcp.serviceaccount.Account(
         name,
         account_id=scope.account_id(role or name),

@@ -1,4 +1,4 @@
-"""Who hears when rotation does not go as it should, and of what."""
+"""The alarms on rotation, and who is notified of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from keystead.packaging import contract
 
 HOUR, DAY = 3600, 86400
 LASTING = 2 * HOUR
-"""Seconds an incident stays open after the last entry in the log: longer than from one hourly sweep to the next."""
+"""Seconds an incident stays open after the last log entry: longer than the hour between two sweeps."""
 
 
 @dataclass(frozen=True)
 class AlertsArgs:
-    """What the alerts watch, and who hears of them."""
+    """What the alerts watch, and who is notified."""
 
     scope: GcpScope
     emails: Sequence[str]
@@ -26,11 +26,12 @@ class AlertsArgs:
 
 
 class Alerts(pulumi.ComponentResource):
-    """E-mail channels and alert policies: a rotation failed, is late, is due by hand, is given up, or nobody looks.
+    """E-mail channels and alert policies: a rotation failed, is late, due by hand or given up, or no sweep has run.
 
-    What is in the log is matched there. AWS counts it in metrics first; a policy on a metric that is just being made is
-    refused by Google for up to ten minutes (hashicorp/terraform-provider-google#11102), so that only the policy on what
-    is *not* in the log has one, in PromQL, which can wait for its metric. Addresses need no confirmation.
+    Log entries are matched by the policies themselves, while AWS counts them in metrics first: Google refuses a policy
+    on a metric that was just created for up to ten minutes (hashicorp/terraform-provider-google#11102). Only the policy
+    on missing entries needs a metric; it is written in PromQL, which accepts one that does not exist yet. Addresses
+    need no confirmation.
     """
 
     policies: dict[str, pulumi.Output[str]]
@@ -84,7 +85,7 @@ class Alerts(pulumi.ComponentResource):
         )
 
     def _unwatched(self) -> pulumi.Output[str]:
-        """Alert on a day without a sweep, and two hours more, so that a new environment has had its first one."""
+        """Alert on a day without a sweep, after two more hours, so that a new environment has had its first one."""
         alarm, name = Alarm.UNWATCHED, self._args.scope.sweep_metric
         gcp.logging.Metric(
             "rotation-sweep",
@@ -107,7 +108,7 @@ class Alerts(pulumi.ComponentResource):
         return self._policy(alarm, condition)
 
     def _given_up(self) -> pulumi.Output[str]:
-        """Alert on messages that wait with the dead letters, for as long as they do."""
+        """Alert on dead letters for as long as there are any."""
         alarm = Alarm.GIVEN_UP
         waiting = gcp.monitoring.AlertPolicyConditionConditionThresholdArgs(
             filter=(

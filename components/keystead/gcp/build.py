@@ -1,4 +1,4 @@
-"""The rotator's code on its way into the cloud: a private bucket, the archive, and the account that builds from it."""
+"""The build of the rotator's code: a private bucket, the archive, and the account that builds it."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -13,8 +13,8 @@ from keystead.packaging.rotator import rotator_archive
 from keystead.spec.environment import EnvironmentSpec
 
 BUILDS = ("roles/logging.logWriter", "roles/artifactregistry.writer")
-"""What a build needs in the project beside its source. Source: Cloud Run functions, "Custom service account for Cloud
-Build"."""
+"""Roles on the project that a build needs in addition to its source. Source: Cloud Run functions, "Custom service
+account for Cloud Build"."""
 READ = "roles/storage.objectViewer"
 
 
@@ -27,10 +27,10 @@ class BuildArgs:
 
 
 class Build(pulumi.ComponentResource):
-    """The archive in a bucket nobody outside the project can be let into, and an account that does nothing but build.
+    """The archive in a bucket without public access, and an account whose only purpose is to build.
 
-    Lambda takes an archive as it is. GCP builds a container from it, by default as an account that may edit the whole
-    project, or that in newer organizations may do nothing at all.
+    Lambda runs an archive as it is. GCP builds a container from it, by default as an account that may edit the whole
+    project, or that in newer organizations has no rights at all.
     """
 
     bucket: pulumi.Output[str]
@@ -77,7 +77,7 @@ class Build(pulumi.ComponentResource):
         )
 
     def _rights(self, bucket: gcp.storage.Bucket, account: gcp.serviceaccount.Account) -> list[pulumi.Resource]:
-        """Rights to read the source, where we put it and where Google copies it to, and to keep image and log."""
+        """Rights to read the source, in our bucket and in Google's copy, and to write the image and the log."""
         scope = self._scope
         copies = Condition(
             "sources-of-functions",

@@ -27,21 +27,21 @@ class EncryptionKeyArgs:
     spec: KeySpec
     rings: KeyRings
     hsm: bool
-    """Whether the key's material stays in a hardware security module."""
+    """Whether the key material stays in a hardware security module."""
     services: Sequence[Grant] = field(default=())
-    """Grants for the agents of Google that use the key for others."""
+    """Grants for the service agents of Google that use the key on behalf of others."""
 
 
 class EncryptionKey(pulumi.ComponentResource):
     """One key of one environment, in each of its locations, and who may manage and use it.
 
-    A key of GCP lives in one location for good and has no replicas: keys of the same name in other locations have
-    material of their own, and what one encrypted no other decrypts. Keys to encrypt rotate by themselves; signing and
-    MAC keys get new versions by hand. AWS keeps every key in hardware, GCP where it is asked to, which tier critical
-    does. A crypto key has neither alias nor description: its name is what it is called by, its purpose stays in the
-    spec. It can never be deleted: `pulumi destroy` destroys its versions after the deletion window, and refuses to
-    where the tier protects keys. GCP changes neither that window nor hardware of a key: one that exists keeps those it
-    was made with, since a replacement would end what it encrypted; a key of another name takes new ones.
+    A key on GCP stays in one location and has no replicas: keys of the same name in other locations have key material
+    of their own, and none decrypts what another one encrypted. Encryption keys rotate automatically; signing and MAC
+    keys get new versions by hand. AWS keeps every key in hardware, GCP only on request, which tier critical makes. A
+    crypto key has neither alias nor description: it is called by its name, and its purpose is in the spec only. It can
+    never be deleted: `pulumi destroy` destroys its versions after the deletion window, and refuses to where the tier
+    protects keys. GCP changes neither that window nor the protection level of a key: an existing key keeps those it was
+    created with, since a replacement could not decrypt; a key of another name gets the new ones.
     """
 
     name: pulumi.Output[str]
@@ -51,7 +51,7 @@ class EncryptionKey(pulumi.ComponentResource):
     paths: dict[str, pulumi.Output[str]]
     """Path by location."""
     granted: list[pulumi.Resource]
-    """Grants of the agents, which must hold before anything is encrypted for others."""
+    """Grants of the service agents, which must exist before anything is encrypted on behalf of others."""
 
     def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:gcp:EncryptionKey", name, None, opts)

@@ -1,4 +1,4 @@
-"""One environment's part on GCP, wired together."""
+"""Composition of one environment's components on GCP."""
 
 import pulumi
 import pulumi_gcp as gcp

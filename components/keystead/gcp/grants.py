@@ -1,6 +1,6 @@
-"""Grants of IAM as plain data: who gets which role under which condition. Components turn them into `...IAMMember`.
+"""Grants of IAM as plain data: which member has which role under which condition; components make them resources.
 
-Grants add to a policy and never replace one, so that those of others stay.
+Grants add to a policy and never replace it, so grants made by others stay.
 """
 
 import re
@@ -12,36 +12,36 @@ from keystead.model.gcp.scope import GcpScope
 
 @dataclass(frozen=True)
 class Condition:
-    """When a grant holds."""
+    """The condition of a grant."""
 
     title: str
-    """What people see; at most 100 characters, and no space, which would part it when somebody imports the grant. IAM
-    takes a grant with another title for another grant."""
+    """Title that people see; at most 100 characters, without spaces, which would split it when the grant is imported. A
+    grant with another title is another grant."""
     expression: str
     """CEL over request.time and resource.name, at most 12,800 characters."""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """One role for one member; what it is granted on is up to who makes it."""
+    """One role for one member; the resource it is granted on is chosen by the caller."""
 
     member: str
     """Member as IAM policies name it, such as `serviceAccount:...` or `principalSet://...`."""
     role: str
     """Full name of a predefined role, or id of a custom role of the environment."""
     condition: Condition | None = None
-    """When the grant holds; None for always."""
+    """Condition of the grant; None for always."""
 
     @property
     def label(self) -> str:
-        """What tells the grant from others on the same resource, as part of a resource's name."""
+        """Text that distinguishes the grant from others on the same resource, for resource names."""
         member = re.sub(r"[^A-Za-z0-9@._-]+", "-", self.member)
         return f"{self.role.rpartition('.')[2].rpartition('/')[2]}-{member}"
 
 
 @dataclass(frozen=True)
 class CustomRole:
-    """A role of the environment's own, where no predefined one is small enough."""
+    """A custom role of the environment, where every predefined one includes too much."""
 
     name: str
     """Short name, such as `rotator`."""
@@ -50,18 +50,18 @@ class CustomRole:
 
 
 def environment_secrets(scope: GcpScope) -> Condition:
-    """Condition that holds for the secrets of the environment and their versions, those not yet made included.
+    """Condition that is true for the secrets of the environment and their versions, also for those created later.
 
-    Secret Manager names resources with the project's number. A list names the project only and is never covered.
+    Secret Manager names resources with the project's number. A list names the project only and never meets it.
     """
     return Condition(f"secrets-of-{scope.environment}", f'resource.name.startsWith("{scope.secrets_path}")')
 
 
 def condition_args(condition: Condition | None) -> Any:
-    """Arguments of an `...IAMMember` for a condition; their types differ by resource and hold the same."""
+    """Arguments of an `...IAMMember` for a condition; their types differ by resource and have the same fields."""
     return None if condition is None else {"title": condition.title, "expression": condition.expression}
 
 
 def custom_role_path(scope: GcpScope, role: str) -> str:
-    """Full name of a custom role of the environment, known before it is made."""
+    """Full name of a custom role of the environment, known before it is created."""
     return f"projects/{scope.project}/roles/{scope.custom_role(role)}"

@@ -1,4 +1,4 @@
-"""Who may do what with a key of Cloud KMS: administrators, users and the agent of Secret Manager, each apart."""
+"""What each member may do with a Cloud KMS key: administrators, users and the agent of Secret Manager, separately."""
 
 from keystead.gcp.grants import Grant
 from keystead.gcp.services import agent
@@ -7,8 +7,7 @@ from keystead.model.principals import on
 from keystead.spec.keys import KeySpec
 
 MANAGE = "roles/cloudkms.admin"
-"""Keeps keys in order. It neither encrypts, decrypts nor signs, but sets the key's policy, as administrators do on
-AWS."""
+"""Manages keys. It does not encrypt, decrypt or sign, but it can set the key's policy, as administrators can on AWS."""
 
 USE = {
     "encrypt": "roles/cloudkms.cryptoKeyEncrypterDecrypter",
@@ -20,10 +19,10 @@ USE = {
 
 
 def key_policy(scope: GcpScope, spec: KeySpec) -> list[Grant]:
-    """The grants on one key, the same in every location it has.
+    """The grants on one key, the same in each of its locations.
 
-    On AWS the key's policy is all there is. Here the project's own grants hold as well: who has a role with the key's
-    use on the project has it on every key, and IAM cannot bind a use to an encryption context.
+    On AWS the key's policy alone decides. Here grants on the project apply as well: a member whose role on the project
+    includes the use of keys can use every key, and IAM cannot bind the use to an encryption context.
     """
     administrators = [scope.account_member("administrator"), *on("gcp", spec.administrators)]
     return [
@@ -33,5 +32,5 @@ def key_policy(scope: GcpScope, spec: KeySpec) -> list[Grant]:
 
 
 def secrets_service(scope: GcpScope) -> Grant:
-    """The agent of Secret Manager encrypts and decrypts for those who write and read secrets; they need no key."""
+    """The agent of Secret Manager encrypts and decrypts on behalf of those who write and read secrets."""
     return Grant(agent(scope, "secretmanager"), USE["encrypt"])

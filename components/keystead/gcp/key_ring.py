@@ -1,4 +1,4 @@
-"""Key rings on Cloud KMS, which keys lie in. AWS has no such thing."""
+"""Key rings on Cloud KMS, which contain the keys. AWS has no counterpart."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class KeyRingsArgs:
 
 
 class KeyRings(pulumi.ComponentResource):
-    """One key ring per location of the environment, which all its keys there share: made, or adopted by name.
+    """One key ring per location of the environment, which all its keys there share: created, or adopted by name.
 
-    A ring can never be deleted on GCP, nor can a key; their names stay taken. `pulumi destroy` only forgets the ring,
-    and an environment that comes back raises `gcp.generation` for a new one, or adopts it with `gcp.key_ring`. An
-    adopted ring must exist in every location; it is neither changed nor forgotten.
+    A key ring can never be deleted on GCP, nor can a key; their names stay in use. `pulumi destroy` only removes the
+    ring from the state, and an environment that is created again raises `gcp.generation` for a new one, or adopts it
+    with `gcp.key_ring`. An adopted ring must exist in every location; it is neither changed nor removed.
     """
 
     paths: Mapping[str, pulumi.Input[str]]

@@ -1,4 +1,4 @@
-"""The explicit GCP provider of an environment, and the guard in front of it."""
+"""The explicit GCP provider of an environment, and the check that its project belongs to that environment."""
 
 import pulumi
 import pulumi_gcp as gcp
@@ -8,11 +8,11 @@ from keystead.model.gcp.scope import ENVIRONMENT_LABEL, GcpScope
 
 
 def provider(scope: GcpScope) -> gcp.Provider:
-    """Provider that works in the environment's own project only, and labels whatever it makes.
+    """Provider that works in the environment's own project only, and labels every resource.
 
-    AWS's refuses every account but those it is told. Google's has no such setting, so that a provider which makes
-    nothing looks at the project first, in a preview as well. The program waits for the answer: it ends here, with
-    nothing made, where the project is another's. Raises CloudError.
+    The AWS provider refuses accounts that are not listed. Google's has no such setting, so a provider that creates
+    nothing reads the project first, also in a preview. The program waits for the answer and ends, with nothing created,
+    where the project belongs to another environment. Raises CloudError.
     """
     guard = gcp.Provider(f"{scope.environment}-guard", project=scope.project, add_pulumi_attribution_label=False)
     found = gcp.organizations.get_project(project_id=scope.project, opts=pulumi.InvokeOptions(provider=guard))
@@ -26,7 +26,7 @@ def provider(scope: GcpScope) -> gcp.Provider:
 
 
 def check_project(scope: GcpScope, number: str, labels: dict[str, str]) -> None:
-    """Refuse a project that has another number than the spec says, or that is labelled as another environment's.
+    """Refuse a project with another number than the spec's, or with the label of another environment.
 
     Raises CloudError.
     """

@@ -1,4 +1,4 @@
-"""What each role of an environment may do, in the project as a whole; secrets and keys name their users themselves."""
+"""What each role of an environment may do in the whole project; secrets and keys have grants of their own."""
 
 from keystead.gcp.grants import CustomRole, Grant, custom_role_path, environment_secrets
 from keystead.gcp.secret_policy import READ
@@ -6,7 +6,7 @@ from keystead.model.gcp.scope import GcpScope
 from keystead.spec.environment import EnvironmentSpec
 
 LOOK = "roles/secretmanager.viewer"
-"""Reading about secrets and versions, never a value."""
+"""Reading the metadata of secrets and versions, never a value."""
 
 LIST = CustomRole(
     "lister",
@@ -20,7 +20,7 @@ LIST = CustomRole(
         "secretmanager.secrets.list",
     ),
 )
-"""Calls that name the project only, so that no condition on names can cover them."""
+"""Calls that name the project only, so no condition on names can apply to them."""
 
 ROTATE = CustomRole(
     "rotator",
@@ -36,10 +36,10 @@ ROTATE = CustomRole(
         "secretmanager.versions.list",
     ),
 )
-"""What a rotation does: a new version, aliases moved by an update of the secret, old versions ended."""
+"""Steps of a rotation: add a version, move aliases by updating the secret, end old versions."""
 
 ROTATE_ACCOUNT_KEYS = "roles/iam.serviceAccountKeyAdmin"
-"""Makes and deletes keys of the one account it is granted on."""
+"""Creates and deletes keys of the one account it is granted on."""
 
 MANAGE = CustomRole(
     "administrator",
@@ -54,7 +54,7 @@ MANAGE = CustomRole(
         "secretmanager.versions.list",
     ),
 )
-"""Neither access to values, nor the secret's policy, which could give it."""
+"""It includes neither access to values nor the secret's policy, which could grant that access."""
 
 AUDIT = CustomRole(
     "auditor",
@@ -84,29 +84,29 @@ AUDIT = CustomRole(
         "secretmanager.secrets.list",
     ),
 )
-"""Reads settings and policies throughout the project, values and messages nowhere."""
+"""Reads settings and policies in the whole project, but no values and no messages."""
 
 CUSTOM = (LIST, ROTATE, MANAGE, AUDIT)
 """Every custom role of an environment."""
 
 
 def rotator(scope: GcpScope, member: str) -> list[Grant]:
-    """Rotates every secret of the environment, those made later included, so that it can give them their first value.
+    """Rotates every secret of the environment, also those created later, so that it can add their first value.
 
-    AWS ties values to the function a secret names as its rotator. Here the function's own settings do: it refuses
-    secrets they do not name.
+    On AWS values can be read only by the function that a secret names as its rotator. Here the function's own settings
+    limit it: it refuses secrets they do not name.
     """
     return [Grant(member, custom_role_path(scope, ROTATE.name), environment_secrets(scope))]
 
 
 def rotated_accounts(spec: EnvironmentSpec) -> list[str]:
-    """E-mail addresses of the service accounts whose keys the rotator makes, sorted."""
+    """E-mail addresses of the service accounts whose keys the rotator creates, sorted."""
     rotations = (spec.secrets[name].rotation for name in spec.rotated("gcp"))
     return sorted({one.service_account for one in rotations if one.service_account is not None})
 
 
 def administrator(scope: GcpScope) -> list[Grant]:
-    """Everything about secrets but values and deletion; keys and the rotation's topic name the administrator too."""
+    """Manages secrets, but reads no value and deletes no secret; keys and the topic have grants of their own."""
     member = scope.account_member("administrator")
     return [
         Grant(member, custom_role_path(scope, MANAGE.name), environment_secrets(scope)),
@@ -115,9 +115,9 @@ def administrator(scope: GcpScope) -> list[Grant]:
 
 
 def auditor(scope: GcpScope) -> list[Grant]:
-    """Reads settings, policies and logs, records of data access included; never a value and never a change.
+    """Reads settings, policies and logs, including data access records; no values, and changes nothing.
 
-    Logs and settings are those of the project: where environments share it, the auditor of one sees all.
+    Logs and settings belong to the project: where environments share it, the auditor of one can read those of all.
     """
     member = scope.account_member("auditor")
     return [
@@ -128,7 +128,7 @@ def auditor(scope: GcpScope) -> list[Grant]:
 
 
 def break_glass(scope: GcpScope) -> list[Grant]:
-    """Every value of the environment, from anywhere and at any time."""
+    """Reads every value of the environment, from anywhere and at any time."""
     member = scope.account_member("break-glass")
     return [
         Grant(member, READ, environment_secrets(scope)),

@@ -23,12 +23,12 @@ class RolesArgs:
 
 
 class Roles(pulumi.ComponentResource):
-    """A reader per workload, administrator, auditor and break-glass, each with the least that works.
+    """A reader per workload, administrator, auditor and break-glass, each with least privilege.
 
-    What is a role on AWS is a service account here, and what AWS calls a role's policy are grants to it: those that
-    hold in the project are made here, those on one secret or key with that secret or key. The administrator manages
-    and never reads; the auditor looks and never changes; break-glass reads everything. Sessions last an hour, which is
-    how long a token of an account lives. The rotator's account belongs to `Rotation`, the custom roles are here.
+    A role on AWS is a service account here, and a role's policy is a set of grants to it: those on the project are made
+    here, those on a secret or key with that secret or key. The administrator manages and reads no value; the auditor
+    reads settings and changes nothing; break-glass reads every value. Sessions last an hour, the lifetime of an
+    account's token. The rotator's account belongs to `Rotator`; all custom roles are made here.
     """
 
     emails: dict[str, pulumi.Output[str]]

@@ -26,20 +26,21 @@ class SecretArgs:
     readers: Mapping[str, Restriction | None]
     """Name of each reader, with the restriction it reads under."""
     topic: pulumi.Input[str] | None = None
-    """Path of the topic that makes GCP rotate the secret; None where it does not, since people or AWS bring values."""
+    """Path of the topic for rotation messages; None where GCP does not rotate the secret, since people or AWS provide
+    its values."""
     needs: Sequence[pulumi.Resource] = field(default=())
-    """What must be there first: the rotator and whatever it needs to give the secret its first value."""
+    """What must exist first: the rotator and its rights, so that it can add the first value."""
 
 
 class Secret(pulumi.ComponentResource):
     """One secret `<environment>-<name>`, its encryption, replication, schedule and readers; never its value.
 
-    The value is made by the rotator as soon as the secret exists, or brought by a person with `keystead secret put`, or
-    comes from AWS where the secret lives there as well. Where a secret lies cannot change: with regions it has one
-    replica and one key in each, else Google chooses and the key is global. GCP deletes a secret at once and for good:
-    the recovery window delays the end of *versions* here, and where the tier protects secrets, nothing deletes them.
-    The next rotation is set once for a period; from then on the service keeps it, and no later run moves it. Another
-    period counts from the run that brings it; where the value is too old for it, `keystead rotate` does not wait.
+    The value comes from the rotator as soon as the secret exists, from a person with `keystead secret put`, or from AWS
+    where the secret is mirrored. The locations of a secret cannot be changed: with regions it has one replica and one
+    key in each, else Google chooses the location and the key is global. GCP deletes a secret at once and permanently:
+    the recovery window delays the destruction of *versions* here, and where the tier protects secrets, they cannot be
+    deleted. The next rotation is set once for a period; from then on the service keeps it, and no later run moves it. A
+    new period counts from the run that sets it; where the value is already older, run `keystead rotate`.
     """
 
     name: pulumi.Output[str]
@@ -86,7 +87,7 @@ class Secret(pulumi.ComponentResource):
 
 
 def _rotation_label(args: SecretArgs) -> dict[str, str]:
-    """Say on the secret why GCP does not rotate it: a person brings its value, or AWS rotates and this is the copy."""
+    """Mark why GCP does not rotate the secret: a person provides its value, or it follows the one on AWS."""
     if args.topic is not None:
         return {}
     return {"keystead-rotation": "manual" if args.spec.rotation.rotator == "manual" else "copy"}

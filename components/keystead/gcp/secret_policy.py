@@ -1,4 +1,4 @@
-"""Who may read a secret, each within its restriction, and who brings the values that people make."""
+"""Who may read a secret, each within its restriction, and who adds the values that people provide."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from keystead.restrictions.gcp import allow_within
 from keystead.restrictions.restriction import Restriction
 
 READ = "roles/secretmanager.secretAccessor"
-"""Returns values, and nothing else about a secret."""
+"""Reads values, and nothing else of a secret."""
 BRING = "roles/secretmanager.secretVersionAdder"
 """Adds a value and reads none."""
 
@@ -16,9 +16,9 @@ BRING = "roles/secretmanager.secretVersionAdder"
 def secret_policy(scope: GcpScope, readers: Mapping[str, Restriction | None], *, by_hand: bool) -> list[Grant]:
     """The grants on one secret; `readers` maps the name of a reader to the restriction it reads under.
 
-    AWS denies here what roles may do elsewhere; GCP has no denial in a resource's policy. Who is granted access on the
-    project has it on the secret: break-glass by design, and project owners, who can grant it to themselves. Values are
-    read by alias, `current` or `previous`; a retired version is disabled, and a pending one is readable by its number.
+    AWS denies here what other roles could otherwise do; a policy on GCP cannot deny. A grant on the project applies to
+    the secret: that of break-glass by design, and that of project owners, who can grant it to themselves. Values are
+    read by alias, `current` or `previous`; a retired version is disabled, and a pending one can be read by its number.
     """
     grants = []
     for reader, restriction in sorted(readers.items()):

@@ -1,6 +1,6 @@
-"""What a project needs before anything else: its APIs, the agents Google works through, and records of data access.
+"""What a project needs first: its APIs, Google's service agents, and data access records.
 
-AWS has no counterpart: its services are always on, and CloudTrail records management and KMS use by itself.
+AWS has no counterpart: its services are always enabled, and CloudTrail records management and KMS use by default.
 """
 
 from dataclasses import dataclass
@@ -27,13 +27,13 @@ APIS = (
     "storage",
     "sts",
 )
-"""APIs of the environment; Cloud Run functions names the first three, Cloud Run and storage as those it builds with."""
+"""APIs that the environment uses; Cloud Run functions require the first three, Cloud Run and storage to build."""
 
 AGENTS = ("pubsub", "secretmanager")
-"""Services whose agents get rights from us; they exist only once they were asked for."""
+"""Services whose agents get rights from us; an agent exists only after it was requested."""
 
 RECORDED = ("cloudkms", "secretmanager")
-"""Services whose access to data is recorded. By default Google records changes only, so that no read would be seen."""
+"""Services with data access records. By default Google records changes only, so reads would not be recorded."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,9 @@ class ServicesArgs:
 class Services(pulumi.ComponentResource):
     """The APIs of the project, the agents of Secret Manager and Pub/Sub, and the audit logs of keys and secrets.
 
-    Everything else is made after them. APIs stay on when the environment is destroyed: others may need them. In a
-    shared project the audit settings stay as well, since they are the project's and not one environment's.
+    Everything else is created after them. APIs stay enabled when the environment is destroyed, since others may need
+    them. In a shared project the audit settings stay as well, since they belong to the project and not to one
+    environment.
     """
 
     def __init__(self, name: str, args: ServicesArgs, opts: pulumi.ResourceOptions | None = None) -> None:

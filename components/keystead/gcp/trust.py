@@ -12,11 +12,12 @@ FEDERATE = "roles/iam.workloadIdentityUser"
 
 
 def trust(principals: Sequence[str]) -> list[Grant]:
-    """The grants on a role's account, for its GCP members; those of AWS are AWS's affair.
+    """The grants on a role's account for its GCP members; principals of AWS are handled by `keystead.aws`.
 
-    With no member it is open to whoever the project's own policy lets impersonate its accounts, as on AWS to whoever
-    the account's policies allow. GCP cannot ask for a second factor here: that is up to how people sign in. A workload
-    that runs *as* the account is given it by whoever deploys the workload, who needs `iam.serviceAccounts.actAs`.
+    With no member, the role is open to everyone whom the project's own policy lets impersonate its accounts, as on AWS
+    to everyone whom the account's policies allow. GCP cannot require a second factor here: that depends on how people
+    sign in. A workload that runs *as* the account gets it from whoever deploys the workload, who needs
+    `iam.serviceAccounts.actAs`.
     """
     return [Grant(member, _role(member)) for member in sorted(set(on("gcp", principals)))]
 

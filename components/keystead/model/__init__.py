@@ -1,5 +1,6 @@
 """Facts without behaviour: clouds, naming per cloud, tiers, principals, regions, durations, timestamps, errors.
 
-Everything else may import it and it imports nothing of ours, so a change here needs a look at whoever uses what
-changed. What a name, an ARN or a label looks like is computed here and nowhere else.
+Every other package may import it and it imports none of them, so a change here needs a look at the users of what
+changed. Names, ARNs and labels are computed here and nowhere else. What differs between clouds is a method of `Scope`
+or an entry in a mapping by cloud.
 """

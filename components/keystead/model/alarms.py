@@ -32,4 +32,4 @@ _TEXTS: dict[Alarm, str] = {
 }
 
 FAULTS = (Alarm.FAILED, Alarm.LATE, Alarm.UNWATCHED, Alarm.GIVEN_UP)
-"""Alarms that mean something is broken. That a person must provide a value is work to do, not a fault."""
+"""Alarms that mean that something is broken. A value that a person must provide is work to do, not a fault."""

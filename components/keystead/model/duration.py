@@ -13,7 +13,7 @@ _UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minute
 
 
 def parse_duration(text: str) -> timedelta:
-    """Turn `90d`, `12h` or `30m` into a timedelta; anything else is a ValueError that says what is allowed."""
+    """Turn `90d`, `12h` or `30m` into a timedelta; any other text is a ValueError that says what is allowed."""
     if not re.fullmatch(PATTERN, text, re.ASCII):
         raise ValueError("must be a whole number with a unit, such as 90d, 12h or 30m")
     return int(text[:-1]) * _UNITS[text[-1]]

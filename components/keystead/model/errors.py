@@ -1,11 +1,11 @@
-"""The one exception tree. A message says where, what was found, what is allowed and how to fix it; never a secret."""
+"""The exceptions of Keystead. A message names the place, the value, what is allowed and the fix; never a secret."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 class KeysteadError(Exception):
-    """Anything Keystead itself refuses or could not do; its text can be shown to a person as it is."""
+    """Anything that Keystead refuses or could not do; its text is meant for people."""
 
 
 @dataclass(frozen=True, order=True)
@@ -35,11 +35,11 @@ class SpecError(KeysteadError):
 
 
 class RestrictionError(KeysteadError):
-    """A backend cannot hold a clause of a restriction; names the clause, the backend and those that can."""
+    """A backend cannot enforce a clause of a restriction; names the clause, the backend and those that can."""
 
 
 class CloudLimitError(KeysteadError):
-    """What the spec asks for is more than a cloud takes in one piece; says how much, and how much it takes."""
+    """The spec exceeds a limit of a cloud; says by how much."""
 
 
 class ArchiveError(KeysteadError):
@@ -51,4 +51,4 @@ class MissingPackageError(KeysteadError):
 
 
 class CloudError(KeysteadError):
-    """A cloud refused a call or answered with something else than it promises."""
+    """A cloud refused a call, or its answer was not the documented one."""

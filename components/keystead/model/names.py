@@ -1,4 +1,4 @@
-"""Rules for names: short enough and plain enough for every place on AWS and GCP that a name ends up in."""
+"""Rules for names, which must be valid in every place on AWS and GCP where they are used."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ ENVIRONMENT_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 ENVIRONMENT_LENGTH = 20
 """With a reader of 36 characters, the role `<env>-<reader>-reader` has the 64 that IAM allows a role's name."""
 GCP_RESERVED = r"gcp(-|$)|goog|.*google"
-"""Beginnings of names that GCP refuses: of workload identity pools (gcp-), topics (goog) and buckets (google)."""
+"""Names that GCP reserves: of workload identity pools (gcp-), topics (goog) and buckets (google)."""
 NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 """Keys, secrets, readers, restrictions, grants: lower-case letters, digits, single hyphens."""
 NAME_LENGTH = 36
@@ -27,13 +27,15 @@ def suggestion(found: str, known: Iterable[str]) -> str:
 
 
 def check_environment(name: str) -> None:
-    """Refuse the name of an environment that would not fit everywhere, with a ValueError."""
+    """Refuse the name of an environment that is not valid everywhere, with a ValueError."""
     if not re.fullmatch(ENVIRONMENT_PATTERN, name, re.ASCII) or not 2 <= len(name) <= ENVIRONMENT_LENGTH:
         raise ValueError(
             f"must be 2 to {ENVIRONMENT_LENGTH} lower-case letters, digits and single hyphens, beginning with a letter"
         )
     if name == "aws":
-        raise ValueError("is taken: AWS keeps every alias that begins with alias/aws/ for itself; choose another name")
+        raise ValueError(
+            "is reserved: AWS keeps every alias that begins with alias/aws/ for itself; choose another name"
+        )
 
 
 def _check_name(name: str) -> str:
@@ -56,9 +58,9 @@ OWNER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 ._@+-]{0,63}$"
 
 def _check_owner(value: str) -> str:
     if not re.fullmatch(OWNER_PATTERN, value, re.ASCII):
-        raise ValueError("must be 1 to 64 letters, digits, spaces or . _ @ + -, as tags on AWS are")
+        raise ValueError("must be 1 to 64 letters, digits, spaces or . _ @ + -, which tags on AWS accept")
     return value
 
 
 Owner = Annotated[str, Field(json_schema_extra={"pattern": OWNER_PATTERN}), AfterValidator(_check_owner)]
-"""A team that answers for something; it becomes the value of a tag."""
+"""A responsible team; it becomes the value of a tag."""

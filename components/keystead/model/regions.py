@@ -18,7 +18,7 @@ class Regions:
     example: str
     """A region as messages give an example."""
     replica_problem: Callable[[str, str | None], str | None]
-    """Why a region can hold no replica of what is in another one, or None."""
+    """Why a region cannot hold replicas of what is in another one, or None."""
 
 
 REGIONS: Mapping[Cloud, Regions] = {

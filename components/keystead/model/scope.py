@@ -1,4 +1,4 @@
-"""What an environment and its parts are called on a cloud. Every name carries the environment, so nothing crosses."""
+"""The names of an environment and its parts on a cloud. Every name contains the environment, so none is shared."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ class Scope(ABC):
     cloud: ClassVar[Cloud]
     """The cloud that these names are for."""
     home_kind: ClassVar[str]
-    """What an environment lives in on this cloud, as the spec and people call it: `account` or `project`."""
+    """What an environment lives in on this cloud, as the spec calls it: `account` or `project`."""
     region_kind: ClassVar[str]
-    """What the place of the originals is called in the spec: `region` or `location`."""
+    """What the spec calls the place of the originals: `region` or `location`."""
     alarms: ClassVar[tuple[Alarm, ...]]
     """The alarms an environment has on this cloud."""
 
@@ -27,14 +27,13 @@ class Scope(ABC):
     tier: Tier
     """Sensitivity tier of the environment."""
     owners: tuple[str, ...]
-    """Teams that answer for the environment, the first one first."""
+    """Teams responsible for the environment, the main one first."""
     shared: bool = False
-    """Whether other environments live in the same account or project, so that names and policies alone keep them
-    apart."""
+    """Whether other environments live in the same account or project, separated by names and policies only."""
 
     @property
     def prefix(self) -> str:
-        """What names with hyphens begin with."""
+        """Prefix of names with hyphens."""
         return f"{self.environment}-"
 
     @property
@@ -63,11 +62,11 @@ class Scope(ABC):
 
     @abstractmethod
     def key_reference(self, name: str) -> str:
-        """What a key of the environment is called by: its alias on AWS, its path in the first location on GCP."""
+        """Reference to a key: its alias on AWS, its path in the first location on GCP."""
 
     @abstractmethod
     def reader_account(self, reader: str) -> str:
-        """What a workload reads as: the name of its role on AWS, the e-mail address of its service account on GCP."""
+        """Account of a workload: the name of its role on AWS, the e-mail address of its service account on GCP."""
 
     @property
     def rotator_function(self) -> str:
@@ -98,7 +97,7 @@ class Scope(ABC):
         """Labels of one resource, which AWS calls tags; the owner is the environment's first one by default."""
 
     def _marks(self, owner: str | None) -> dict[str, str]:
-        """What labels say, by short key."""
+        """The content of labels, by short key."""
         return {
             "environment": self.environment,
             "tier": self.tier,

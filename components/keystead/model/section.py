@@ -1,4 +1,4 @@
-"""What every part of the spec has in common: unknown keys are refused, nothing is converted, nothing changes later."""
+"""The base of every part of the spec: unknown keys are refused, nothing is converted, nothing changes later."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -13,9 +13,9 @@ class Section(BaseModel):
 
 
 class MisplacedError(ValueError):
-    """Raised by a check of a whole for what is wrong in its parts: each with its place below, what was found, the rule.
+    """Raised by the check of a whole for mistakes in its parts: each with its place, the value found and the rule.
 
-    A part that alone is right can be wrong beside another; this way its message names the part.
+    A part that is valid alone can be wrong in combination with another; this way its message names the part.
     """
 
     def __init__(self, problems: Sequence[tuple[tuple[str | int, ...], Any, str]]) -> None:

@@ -13,10 +13,10 @@ from typing import Literal
 from keystead.model.clouds import Cloud
 
 Tier = Literal["low", "standard", "high", "critical"]
-"""How much harm the loss of an environment's secrets does; `low` is for environments without real data."""
+"""How much harm the loss of an environment's secrets causes; `low` is for environments without real data."""
 
 Colour = Literal["green", "yellow", "red", "blue", "magenta", "cyan"]
-"""The colour an environment is shown in, everywhere a person could mistake one for another."""
+"""The colour of an environment wherever people could confuse it with another one."""
 
 KEY_ROTATION_ON: Mapping[Cloud, timedelta] = {"gcp": timedelta(days=90)}
 """Longest time between two rotations of a key on a cloud, in every tier. CIS GCP 1.10, which knows no tiers."""
@@ -24,32 +24,34 @@ KEY_ROTATION_ON: Mapping[Cloud, timedelta] = {"gcp": timedelta(days=90)}
 
 @dataclass(frozen=True)
 class TierDefaults:
-    """What a tier gives where the spec says nothing, and how far the spec may go."""
+    """Defaults of a tier, and the limits of what the spec may set."""
 
     colour: Colour
-    """Traffic lights: the closer to production, the closer to red."""
+    """As traffic lights: the closer to production, the closer to red."""
     secret_every: timedelta
     """Time between two rotations of a secret. CIS 1.14 and PCI 8.3.9 say 90 days."""
     secret_every_limit: timedelta
-    """Longest the spec may make it. NIST gives a symmetric authentication key 2 years; PCI 90 days."""
+    """Longest time the spec may set. NIST gives a symmetric authentication key 2 years; PCI 90 days."""
     overlap: timedelta
     """How long the previous value stays readable. Keystead's common case: 30 days of grace."""
     key_rotation: timedelta
     """Time between two rotations of an encryption key's material. KMS defaults to 365 days; CIS 3.6 wants it on."""
     key_rotation_limit: timedelta
-    """Longest the spec may make it. NIST gives a symmetric key-wrapping key 2 years."""
+    """Longest time the spec may set. NIST gives a symmetric key-wrapping key 2 years."""
     deletion_window: timedelta
-    """Time in which the deletion of a key can be taken back. KMS: 7 to 30 days, 30 by default."""
+    """Time in which the deletion of a key can be cancelled. KMS: 7 to 30 days, 30 by default."""
     recovery_window: timedelta
     """Time in which a deleted secret can be restored. SM: 7 to 30 days, 30 by default; 0 deletes at once."""
     recovery_optional: bool
-    """Whether the spec may set the recovery window to 0, which frees the name at once and loses the value for good."""
+    """Whether the spec may set the recovery window to 0, which frees the name at once and loses the value
+    permanently."""
     protected: bool
     """Whether `pulumi destroy` refuses to delete keys and secrets."""
     hsm: bool
-    """Whether keys on GCP are made and used in hardware (FIPS 140-2 level 3). On AWS every key is."""
+    """Whether keys on GCP are created and used in hardware (FIPS 140-2 level 3). On AWS every key is."""
     log_retention: timedelta
-    """How long logs are kept, in steps CloudWatch Logs takes. PCI 10.5.1: a year, three months of it at hand."""
+    """How long logs are kept, in steps that CloudWatch Logs accepts. PCI 10.5.1: a year, three months of it available
+    at once."""
 
     def key_rotation_in(self, clouds: Collection[Cloud]) -> timedelta:
         """Return the time between two rotations of a key that is on these clouds; it is the same on each."""

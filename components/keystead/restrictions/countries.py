@@ -11,4 +11,4 @@ UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
 """
 
 COUNTRIES = frozenset(_CODES.split())
-"""Codes a restriction may name. `UK` and `EU` are reserved, not assigned: GB is the United Kingdom."""
+"""Codes a restriction may name. `UK` and `EU` are reserved, not assigned: the United Kingdom is GB."""

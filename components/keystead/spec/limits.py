@@ -50,5 +50,5 @@ def within_tier(value: timedelta, limit: timedelta, tier: str) -> timedelta:
 def check_purpose(value: str) -> str:
     """Refuse a purpose that IAM would refuse as a description: Latin-1 without control characters, here up to 250."""
     if not _DESCRIPTION.fullmatch(value) or not value.strip():
-        raise ValueError("must be 1 to 250 characters of Latin script on one line, as descriptions in IAM are")
+        raise ValueError("must be 1 to 250 characters of Latin script on one line, which descriptions in IAM accept")
     return value

@@ -58,7 +58,7 @@ def test_the_message_as_a_whole_counts_the_problems_and_names_the_environment() 
     [
         ("Prod", "must be 2 to 20 lower-case letters, digits and single hyphens, beginning with a letter"),
         ("a-name-that-is-too-long", "must be 2 to 20 lower-case letters, digits and single hyphens, beginning with a"),
-        ("aws", "is taken: AWS keeps every alias that begins with alias/aws/ for itself; choose another name"),
+        ("aws", "is reserved: AWS keeps every alias that begins with alias/aws/ for itself; choose another name"),
     ],
 )
 def test_a_name_of_an_environment_that_would_not_fit_everywhere_is_refused(name: str, line: str) -> None:

@@ -39,7 +39,7 @@ def domain_of(region: str) -> str:
 
 
 def replica_problem(value: str, region: str | None) -> str | None:
-    """Return why a region can hold no replica of what is in another: it is the same, or in another partition."""
+    """Return why a region cannot hold replicas of what is in another: it is the same, or in another partition."""
     if region is None or region not in partitions():
         return None
     if value == region:

@@ -24,9 +24,9 @@ class AwsScope(Scope):
     account: str
     """AWS account, 12 digits."""
     region: str
-    """AWS region that holds the originals; replicas live elsewhere."""
+    """AWS region of the originals; replicas are in other regions."""
     replicas: tuple[str, ...] = ()
-    """Other regions, which get replicas of secrets and of the keys that encrypt them."""
+    """Other regions, with replicas of secrets and of the keys that encrypt them."""
 
     @property
     def home(self) -> str:
@@ -45,7 +45,7 @@ class AwsScope(Scope):
 
     @property
     def domain(self) -> str:
-        """What names of services end in within the region: `amazonaws.com`, in China `amazonaws.com.cn`."""
+        """Domain of service names in the region: `amazonaws.com`, in China `amazonaws.com.cn`."""
         return domain_of(self.region)
 
     @property
@@ -58,7 +58,7 @@ class AwsScope(Scope):
         return f"{self.environment}/{name}"
 
     def secret_arn_pattern(self, name: str, region: str | None = None) -> str:
-        """ARN pattern of one secret: six random characters follow the name, and `?` matches one and never none."""
+        """ARN pattern of one secret: six random characters follow the name, and each `?` matches exactly one."""
         return (
             f"arn:{self.partition}:secretsmanager:{region or self.region}:{self.account}"
             f":secret:{self.secret_name(name)}-??????"
@@ -96,37 +96,37 @@ class AwsScope(Scope):
 
     @property
     def auditor_role(self) -> str:
-        """Role that sees settings and records, never a value."""
+        """Role that reads settings and records, never a value."""
         return f"{self.environment}-auditor"
 
     @property
     def break_glass_role(self) -> str:
-        """Role for emergencies, when a restriction would deny."""
+        """Role for emergencies, exempt from restrictions."""
         return f"{self.environment}-break-glass"
 
     @property
     def scheduler_role(self) -> str:
-        """Role the schedule takes to call the rotator."""
+        """Role in which the schedule calls the rotator."""
         return f"{self.environment}-scheduler"
 
     @property
     def rotator_function_arn(self) -> str:
-        """ARN of that function, known before the function that needs its role exists."""
+        """ARN of the rotator's function, known before it exists."""
         return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.rotator_function}"
 
     @property
     def rotator_log(self) -> str:
-        """Log group Lambda writes to for that function."""
+        """Log group of the rotator's function."""
         return f"/aws/lambda/{self.rotator_function}"
 
     @property
     def dead_letters(self) -> str:
-        """Queue of events the rotator could not handle."""
+        """Queue of events that the rotator could not handle."""
         return f"{self.environment}-rotator-dead-letters"
 
     @property
     def alerts_topic(self) -> str:
-        """Topic that carries alarms to people."""
+        """Topic that alarms are published to."""
         return f"{self.environment}-alerts"
 
     @property

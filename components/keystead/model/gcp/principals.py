@@ -1,14 +1,14 @@
 """Members of GCP's IAM policies that the spec may name: one person, group, account or kind of workload each.
 
-Sources: IAM guide, "Principal identifiers"; "Manage access to service accounts". allUsers and allAuthenticatedUsers are
-the whole internet; domain: is everybody who joins a company.
+Sources: IAM guide, "Principal identifiers"; "Manage access to service accounts". allUsers and allAuthenticatedUsers
+include the whole internet; domain: includes everyone who joins a company.
 """
 
 import re
 from collections.abc import Iterable
 
 PREFIXES = ("user:", "group:", "serviceAccount:", "principal://", "principalSet://")
-"""What a member begins with."""
+"""Prefixes of members."""
 
 _EMAIL = r"[^@\s,;:<>\"A-Z]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 _PERSON = re.compile(rf"(user|group):{_EMAIL}", re.ASCII)
@@ -26,8 +26,8 @@ _POOLED = re.compile(
     re.ASCII,
 )
 _WORDS = {
-    "allUsers": "is the whole internet; name who it shall be",
-    "allAuthenticatedUsers": "is everybody with a Google account; name who it shall be",
+    "allUsers": "includes the whole internet; name one member",
+    "allAuthenticatedUsers": "includes everyone with a Google account; name one member",
 }
 
 RULE = (
@@ -38,12 +38,12 @@ RULE = (
 
 
 def is_member(value: str) -> bool:
-    """Return whether somebody meant a member of GCP, right or wrong."""
+    """Return whether a text is meant as a member of GCP, valid or not."""
     return value.startswith((*PREFIXES, "domain:")) or value in _WORDS
 
 
 def account_project(email: str) -> str | None:
-    """Return the project of a service account's e-mail address, or None where it is no account of a project."""
+    """Return the project of a service account's e-mail address, or None where it is not an account of a project."""
     match = _ACCOUNT.fullmatch(email)
     return match["project"] if match else None
 
@@ -57,13 +57,13 @@ def form_problem(member: str) -> str | None:
         return f"must be {kind}: and an e-mail address in lower case, such as {kind}:oncall@example.com"
     if kind == "serviceAccount" and account_project(rest) is None:
         return (
-            "must be an account made in the environment's own project, such as "
-            "serviceAccount:checkout@acme-prod.iam.gserviceaccount.com; Google's agents and default accounts are not"
+            "must be an account of the environment's own project, such as "
+            "serviceAccount:checkout@acme-prod.iam.gserviceaccount.com, and no service agent or default account"
         )
     if kind in {"principal", "principalSet"} and not _POOLED.fullmatch(member):
         return (
             "must be principal://iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/subject/"
-            "SUBJECT, or principalSet:// with group/GROUP or attribute.NAME/VALUE; a whole pool is too wide"
+            "SUBJECT, or principalSet:// with group/GROUP or attribute.NAME/VALUE, not a whole pool"
         )
     if kind not in {"user", "group", "serviceAccount", "principal", "principalSet"}:
         return f"must be {RULE}"
@@ -71,7 +71,7 @@ def form_problem(member: str) -> str | None:
 
 
 def foreign(member: str, project: str | None, number: str | None) -> str | None:
-    """Return whose a member of good form is when it is another project's, or None; people belong to no project."""
+    """Return the problem of a valid member that belongs to another project, or None; people belong to no project."""
     kind, _, rest = member.partition(":")
     if kind == "serviceAccount" and project is not None and account_project(rest) != project:
         return f"must belong to the environment's own project {project}; nothing crosses environments"

@@ -1,4 +1,4 @@
-"""The regions of GCP that Secret Manager replicates to and Cloud KMS keeps keys in.
+"""The regions of GCP that Secret Manager replicates to and Cloud KMS stores keys in.
 
 Source: Secret Manager guide, "Locations", and Compute Engine guide, "Regions and zones"; Google's discovery documents
 list none.
@@ -7,7 +7,7 @@ list none.
 from keystead.model.names import suggestion
 
 GLOBAL = "global"
-"""The location of keys that serve the whole world; secrets there have automatic replication."""
+"""The location of keys that are used worldwide; secrets there have automatic replication."""
 
 REGIONS = frozenset(
     {
@@ -37,7 +37,7 @@ REGIONS = frozenset(
 
 
 def replica_problem(value: str, location: str | None) -> str | None:
-    """Return why a region can hold no replica of what is in a location: it is the same."""
+    """Return why a region cannot hold replicas of what is in a location: it is the same."""
     return "must not be the region of the original; name other regions" if value == location else None
 
 

@@ -42,15 +42,15 @@ class GcpScope(Scope):
     number: str
     """Number of the project, as names of resources show it to IAM conditions."""
     location: str
-    """Region that holds the originals, or `global`, where Google chooses where secrets lie."""
+    """Region of the originals, or `global`, where Google chooses where secrets are stored."""
     region: str
-    """Region where the rotator runs: the location, where that is one."""
+    """Region where the rotator runs; the location, where that is a region."""
     replicas: tuple[str, ...] = ()
-    """Other regions, which get replicas of secrets and a key of their own to encrypt them."""
+    """Other regions, with replicas of secrets and a key of their own to encrypt them."""
     key_ring: str | None = None
-    """Name of the existing key ring to adopt in every location; None where the environment makes its own."""
+    """Name of an existing key ring to adopt in every location; None where the environment has its own."""
     generation: int = 1
-    """How many times the environment was made; names that GCP does not free carry it from 2 on."""
+    """How many times the environment was created; names that GCP does not free contain it from 2 on."""
 
     @property
     def home(self) -> str:
@@ -64,7 +64,7 @@ class GcpScope(Scope):
 
     @property
     def secrets_path(self) -> str:
-        """What paths of the environment's secrets begin with, as IAM conditions see `resource.name`."""
+        """Prefix of the paths of the environment's secrets, as IAM conditions see `resource.name`."""
         return f"projects/{self.number}/secrets/{self.prefix}"
 
     def secret_name(self, name: str) -> str:
@@ -77,7 +77,7 @@ class GcpScope(Scope):
 
     @property
     def key_ring_name(self) -> str:
-        """The key ring, one of this name in each location."""
+        """Name of the key ring, the same in each location."""
         return self.key_ring or f"{self.environment}{_again(self.generation)}"
 
     def key_ring_path(self, location: str) -> str:
@@ -85,7 +85,7 @@ class GcpScope(Scope):
         return f"projects/{self.project}/locations/{location}/keyRings/{self.key_ring_name}"
 
     def key_name(self, name: str) -> str:
-        """Name of a crypto key in its ring; in a ring of somebody else's it carries the environment."""
+        """Name of a crypto key in its ring; in an adopted ring it contains the environment."""
         return name if self.key_ring is None else f"{self.prefix}{name}"
 
     def key_path(self, name: str, location: str) -> str:
@@ -113,7 +113,7 @@ class GcpScope(Scope):
         return f"serviceAccount:{self.account_email(role)}"
 
     def custom_role(self, role: str) -> str:
-        """Id of a custom role of the project, which knows no hyphens."""
+        """Id of a custom role of the project; such ids have no hyphens."""
         return f"keystead_{self.environment}_{role}".replace("-", "_")
 
     @property
@@ -123,22 +123,22 @@ class GcpScope(Scope):
 
     @property
     def rotation_topic(self) -> str:
-        """Topic Secret Manager sends rotation messages to."""
+        """Topic that Secret Manager publishes rotation messages to."""
         return f"{self.prefix}rotation"
 
     @property
     def dead_letters(self) -> str:
-        """Topic, and its subscription, of messages the rotator could not handle."""
+        """Topic, and its subscription, of messages that the rotator could not handle."""
         return f"{self.prefix}rotation-dead-letters"
 
     @property
     def rotator_bucket(self) -> str:
-        """Bucket of the function's source; names of buckets are shared by the whole world."""
+        """Bucket of the function's source; names of buckets are unique worldwide."""
         return f"{self.project}-{self.prefix}rotator"
 
     @property
     def rotator_log(self) -> str:
-        """Log bucket that keeps what the function writes."""
+        """Log bucket of the rotator's function."""
         return f"{self.prefix}rotator"
 
     @property
@@ -172,7 +172,7 @@ class GcpScope(Scope):
 
 
 def account_id(environment: str, role: str) -> str:
-    """Return the id of a role's service account; a name that does not fit is cut and ends in its digest."""
+    """Return the id of a role's service account; a name that is too long is cut and ends in a digest."""
     whole = f"{environment}-{role}"
     if _SHORTEST_ACCOUNT <= len(whole) <= LONGEST_ACCOUNT:
         return whole
