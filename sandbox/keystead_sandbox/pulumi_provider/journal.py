@@ -35,22 +35,22 @@ class Journal:
         self._path = path
         self._lock = threading.Lock()
         self._entries, self._settled = self._load()
-        self._turns: dict[str, tuple[threading.Lock, int]] = {}
+        self._running: dict[str, tuple[threading.Lock, int]] = {}
 
     @contextmanager
-    def turn(self, urn: str) -> Iterator[None]:
+    def exclusive(self, urn: str) -> Iterator[None]:
         """Let one create of a URN run at a time: a killed engine's create may still be under way."""
         with self._lock:
-            turn, waiting = self._turns.get(urn, (threading.Lock(), 0))
-            self._turns[urn] = (turn, waiting + 1)
+            lock, waiting = self._running.get(urn, (threading.Lock(), 0))
+            self._running[urn] = (lock, waiting + 1)
         try:
-            with turn:
+            with lock:
                 yield
         finally:
             with self._lock:
-                turn, waiting = self._turns.pop(urn)
+                lock, waiting = self._running.pop(urn)
                 if waiting > 1:
-                    self._turns[urn] = (turn, waiting - 1)
+                    self._running[urn] = (lock, waiting - 1)
 
     def find(self, urn: str) -> Entry | None:
         """Return what is known of a create whose answer may be lost."""

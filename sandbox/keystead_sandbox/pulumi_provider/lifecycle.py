@@ -80,7 +80,7 @@ class Life(ABC, Generic[SchemaT, ContextT]):
 
     def create(self, journal: Journal, urn: str) -> Answer:
         """Make the resource, or take up what an interrupted create of the same URN left behind."""
-        with journal.turn(urn):
+        with journal.exclusive(urn):
             entry = journal.find(urn)
             answer = self._resume(journal, urn, entry) if entry else None
             return answer or self._make(journal, urn)

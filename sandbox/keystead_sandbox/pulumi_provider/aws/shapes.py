@@ -11,12 +11,12 @@ import botocore.model
 from keystead_sandbox.pulumi_provider.official import Block, Shape
 from keystead_sandbox.pulumi_provider.schema import Fields, Nested, below
 from keystead_sandbox.pulumi_provider.values.containers import Listing, Texts
-from keystead_sandbox.pulumi_provider.values.scalars import Flag, Moment, Number, Text, Value
+from keystead_sandbox.pulumi_provider.values.scalars import Flag, Number, Text, Timestamp, Value
 from keystead_sandbox.pulumi_provider.values.structures import Field, Only, Structure
 
 LOADER = botocore.loaders.create_loader()
 """One loader for the whole process: it keeps every model it read, for all stacks."""
-_SIMPLE: Mapping[str, Value] = {"map": Texts(), "boolean": Flag(), "timestamp": Moment()}
+_SIMPLE: Mapping[str, Value] = {"map": Texts(), "boolean": Flag(), "timestamp": Timestamp()}
 _SCALARS = frozenset({"map", "boolean", "timestamp", "integer", "long", "double", "float", "string"})
 
 

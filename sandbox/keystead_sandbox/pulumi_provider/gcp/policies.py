@@ -24,7 +24,7 @@ MAX_LOCKS = 4096
 _ROLE = re.compile(r"((projects|organizations)/[^/]+/)?roles/[\w.]+")
 
 
-class _Turns:
+class _Locks:
     """One change of a policy at a time from this process: conflicts are then with others only."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class _Turns:
             return found
 
 
-_TURNS = _Turns()
+_LOCKS = _Locks()
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Target:
     def change(self, context: Context, modify: Callable[[Json], bool]) -> None:
         """Read, modify and write, again after a conflict; nothing is written where nothing changes."""
         key = f"{context.session.cloud.endpoint} {context.schema.api} {context.fill(self.path or self.resource)}"
-        with _TURNS.of(key):
+        with _LOCKS.of(key):
             for number in range(TRIES):
                 policy = self.read(context)
                 if not modify(policy):

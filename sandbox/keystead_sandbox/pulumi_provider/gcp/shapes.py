@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from keystead_sandbox.common import discovery
-from keystead_sandbox.pulumi_provider.gcp.values import Block, Duration, Stamp, Whole
+from keystead_sandbox.pulumi_provider.gcp.values import Block, Duration, TimestampText, Whole
 from keystead_sandbox.pulumi_provider.official import Block as Official
 from keystead_sandbox.pulumi_provider.official import Shape
 from keystead_sandbox.pulumi_provider.schema import Fields, Nested, below
@@ -53,7 +53,7 @@ def _scalar(schema: Schema, shape: Shape) -> Value:
     if form == "google-duration":
         return Duration()
     if form == "google-datetime":
-        return Stamp()
+        return TimestampText()
     return Text(tuple(schema.get("enum", ())))
 
 

@@ -6,10 +6,9 @@ What the official provider holds to be the same is read from its diff suppressio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from keystead_sandbox.pulumi_provider.values.scalars import Failures, Text, Value, describe, is_empty
+from keystead_sandbox.pulumi_provider.values.scalars import Failures, Text, Value, describe, instant, is_empty
 from keystead_sandbox.pulumi_provider.values.structures import Structure
 
 _DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)s")
@@ -37,25 +36,17 @@ def _seconds(text: Any) -> float | None:
 
 
 @dataclass(frozen=True)
-class Stamp(Text):
+class TimestampText(Text):
     """A point in time, RFC 3339."""
 
     def check(self, value: Any, path: str) -> Failures:
         """Refuse what is not written as RFC 3339."""
-        if not isinstance(value, str) or _instant(value) is None:
+        if not isinstance(value, str) or instant(value) is None:
             yield path, "expected a time such as 2030-01-31T00:00:00Z"
 
     def same(self, old: Any, new: Any) -> bool:
         """Compare instants, not spellings."""
-        return super().same(old, new) or (_instant(old) is not None and _instant(old) == _instant(new))
-
-
-def _instant(text: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else None
+        return super().same(old, new) or (instant(old) is not None and instant(old) == instant(new))
 
 
 @dataclass(frozen=True)

@@ -173,17 +173,17 @@ class Flag(Value):
 
 
 @dataclass(frozen=True)
-class Moment(Value):
+class Timestamp(Value):
     """A point in time, written as RFC 3339."""
 
     def check(self, value: Any, path: str) -> Failures:
         """Refuse what is not written as RFC 3339."""
-        if not isinstance(value, str) or _instant(value) is None:
+        if not isinstance(value, str) or instant(value) is None:
             yield path, "expected a time such as 2030-01-31T00:00:00Z"
 
     def encode(self, value: Any) -> Any:
         """Send an instant in UTC."""
-        return _instant(value)
+        return instant(value)
 
     def decode(self, value: Any) -> Any:
         """Show an instant in UTC, whole seconds."""
@@ -195,12 +195,13 @@ class Moment(Value):
         """Compare instants, not spellings."""
         if is_empty(old) or is_empty(new):
             return is_empty(old) and is_empty(new)
-        return _instant(old) == _instant(new)
+        return instant(old) == instant(new)
 
 
-def _instant(text: str) -> datetime | None:
+def instant(text: Any) -> datetime | None:
+    """Return the time that a text means; None where it is not written as RFC 3339 with an offset."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
         return None
-    return moment if moment.tzinfo else None
+    return found if found.tzinfo else None

@@ -13,7 +13,7 @@ from keystead_sandbox.pulumi_provider.aws.values import Document
 from keystead_sandbox.pulumi_provider.errors import ProviderError
 from keystead_sandbox.pulumi_provider.values.archives import ARCHIVE, ASSET, zipped
 from keystead_sandbox.pulumi_provider.values.containers import Listing
-from keystead_sandbox.pulumi_provider.values.scalars import Moment, Number, Text, is_empty
+from keystead_sandbox.pulumi_provider.values.scalars import Number, Text, Timestamp, is_empty
 from keystead_sandbox.pulumi_provider.wire import SIGNATURE
 
 POLICY = {
@@ -76,7 +76,7 @@ def test_unset_and_empty_are_the_same_and_times_compare_as_instants() -> None:
     assert all(is_empty(value) for value in empty)
     assert Number().same(None, 0)
     assert not Number().same(None, 5)
-    assert Moment().same("2030-01-01T00:00:00Z", "2030-01-01T02:00:00+02:00")
+    assert Timestamp().same("2030-01-01T00:00:00Z", "2030-01-01T02:00:00+02:00")
 
 
 def test_an_archive_packs_to_the_same_bytes_wherever_and_whenever(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from keystead_sandbox.pulumi_provider.errors import UnsupportedError
 from keystead_sandbox.pulumi_provider.gcp.cloud import SETTINGS
 from keystead_sandbox.pulumi_provider.gcp.schema import match
 from keystead_sandbox.pulumi_provider.gcp.table import RESOURCES
-from keystead_sandbox.pulumi_provider.gcp.values import Duration, Exactly, Member, Named, Stamp, Whole
+from keystead_sandbox.pulumi_provider.gcp.values import Duration, Exactly, Member, Named, TimestampText, Whole
 from keystead_sandbox.pulumi_provider.previews import fill
 from keystead_sandbox.pulumi_provider.values.scalars import UNKNOWN
 
@@ -176,7 +176,7 @@ def test_provider_settings_are_those_of_the_official_provider() -> None:
 def test_what_the_official_provider_holds_to_be_the_same_is_no_difference() -> None:
     assert Duration().same("86400s", "86400.0s")
     assert not Duration().same("86400s", "86401s")
-    assert Stamp().same("2030-01-01T00:00:00Z", "2030-01-01T00:00:00.000Z")
+    assert TimestampText().same("2030-01-01T00:00:00Z", "2030-01-01T00:00:00.000Z")
     assert Named().same("projects/p/topics/t", "t")
     assert not Named().same("projects/p/topics/t", "projects/q/topics/t")
     assert Exactly().same("projects/1/topics/t", "projects/p/topics/t")
