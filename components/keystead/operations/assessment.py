@@ -12,7 +12,7 @@ from keystead.spec.secrets import SecretSpec
 STEP_LIMIT = timedelta(minutes=15)
 """Longest run of one AWS Lambda invocation: a rotation step older than this has ended without finishing."""
 RETIREMENT = timedelta(days=2)
-"""The sweep that ends overlaps runs hourly: after this long it has had its turn and failed."""
+"""The sweep that ends overlaps runs hourly: after this long it has run and failed."""
 
 
 class State(StrEnum):
@@ -43,7 +43,7 @@ class Assessment:
     text: str
     last: datetime | None = None
     following: datetime | None = None
-    """When it rotates next; for a value that a person brings, when the next one is wanted."""
+    """When it rotates next; for a value that a person provides, when the next one is due."""
     overlap_until: datetime | None = None
     retry: bool = False
     """Whether rotating at once would help: a machine should have made a value and has not."""

@@ -31,7 +31,7 @@ class ObservedSecret:
 
     created: datetime
     current: str | None = None
-    """The current version, named as both clouds of a pair name it; None while there is no value."""
+    """The current version, by the name that it has on every cloud; None while there is no value."""
     current_since: datetime | None = None
     """When the current value took over; None while there is no value."""
     readable: bool = True

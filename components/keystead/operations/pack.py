@@ -31,7 +31,7 @@ class Pack:
         return found
 
     def check(self, exported: Mapping[str, Any], *arguments: str) -> dict[str, Any]:
-        """Judge an exported state, which is handed over without touching a disk."""
+        """Check an exported state, which is handed over without a file."""
         text = self._run("check", "-", "--quiet", "--json", "-", *arguments, given=json.dumps(exported))
         found: dict[str, Any] = json.loads(text)
         return found
@@ -55,6 +55,6 @@ class Pack:
             raise KeysteadError(done.stderr.strip().removeprefix("error: "))
         if not done.stdout:
             # What an unforeseen exception says could hold a value of the state; its type cannot.
-            kind = (done.stderr.strip().splitlines() or ["no word"])[-1].partition(":")[0]
+            kind = (done.stderr.strip().splitlines() or ["no message"])[-1].partition(":")[0]
             raise KeysteadError(f"{self.directory}: the policy pack ended with {done.returncode} ({kind}).")
         return done.stdout

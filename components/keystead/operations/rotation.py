@@ -85,7 +85,7 @@ def rotate(
             f"keystead secret put {name} --env {spec.environment}"
         )
     cloud = spec.leader(name)
-    with progress(f"asking {spec.environment}"):
+    with progress(f"requesting the rotation of {name} in {spec.environment}"):
         request: RotationRequest = resolve_name(ROTATIONS[cloud])(spec, name)
         since = now()
         accepted = request.submit()

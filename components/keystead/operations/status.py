@@ -82,7 +82,7 @@ def statuses(
 ) -> Iterator[EnvironmentStatus]:
     """Look at one environment after the other; a cloud that does not answer is a finding, not an exception."""
     for spec in specs:
-        with progress(f"asking {spec.environment}"):
+        with progress(f"reading the state of {spec.environment}"):
             found = status(spec, now)
         yield found
 

@@ -17,7 +17,7 @@ import yaml
 from keystead_sandbox.host import certificates
 from keystead_sandbox.host.credentials import Keys
 
-from tests.components.cli.google import GCP, PAIR, GoogleProject, configured
+from tests.components.cli.google import GCP, MIRRORED, GoogleProject, configured
 
 ROOT = Path(__file__).resolve().parents[3]
 ACCOUNT = "111111111111"
@@ -80,7 +80,7 @@ class Project:
             timeout=60,
             check=False,
         )
-        errors = re.sub(r"(?m)^(asking|exporting|rotating|writing) .* \.\.\.\n", "", done.stderr.decode())
+        errors = re.sub(r"(?m)^[a-z]+ing .* \.\.\.\n", "", done.stderr.decode())
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), errors)
 
     def command(self, *arguments: str) -> list[str]:
@@ -214,11 +214,11 @@ def on_gcp(google: GoogleProject, project: Project) -> str:
 
 
 @pytest.fixture
-def on_both(account: Account, google: GoogleProject, project: Project) -> str:
+def mirrored(account: Account, google: GoogleProject, project: Project) -> str:
     """Return the name of an environment of its own on both clouds, deployed, with nothing in its secrets."""
     name = f"b{secrets.token_hex(4)}"
     project.environment.update(account.credentials)
-    project.describe(name, **PAIR)
+    project.describe(name, **MIRRORED)
     configured(project.place, name, google)
     account.deploy(name, days=90)
     google.deploy(name, BASE["secrets"])

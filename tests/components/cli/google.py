@@ -32,7 +32,7 @@ GCP: dict[str, Any] = {
 }
 """What makes an environment of the base live on GCP alone."""
 _READER = {"checkout": {"restriction": {"aws": "mesh", "gcp": "shift"}}}
-PAIR: dict[str, Any] = {
+MIRRORED: dict[str, Any] = {
     "gcp": PLACE,
     "restrictions": {"shift": SHIFT},
     "secrets": {"session-secret": {"readers": _READER}, "processor-key": {"readers": _READER}},

@@ -10,7 +10,7 @@ from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.loading import build
 
 from tests.components.cli.conftest import BASE, OVERLAY
-from tests.components.cli.google import GCP, PAIR
+from tests.components.cli.google import GCP, MIRRORED
 
 STORED = Path(__file__).with_name("documents") / "status.json"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -60,7 +60,7 @@ def documents() -> dict[str, Any]:
     """Return the document of environments on one cloud and on two, in order, with problems and not reached."""
     first = environment("first", keys={"data": {"rotation": "90d"}})
     second = environment("second", **GCP)
-    shop = environment("shop", **PAIR)
+    shop = environment("shop", **MIRRORED)
     surveys = [
         assess(first, {"aws": AWS_SEEN}, NOW),
         assess(second, {"gcp": GCP_SEEN}, NOW),

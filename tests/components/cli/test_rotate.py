@@ -153,17 +153,17 @@ def test_a_secret_that_is_not_deployed_cannot_be_rotated(account: Account, proje
 
 @pytest.mark.parametrize(("held", "follower", "text"), [(True, "holds", ""), (False, "lags", "does not hold the new")])
 def test_of_a_secret_on_both_clouds_aws_leads_and_gcp_is_looked_at_after(
-    account: Account, google: GoogleProject, project: Project, on_both: str, held: bool, follower: str, text: str
+    account: Account, google: GoogleProject, project: Project, mirrored: str, held: bool, follower: str, text: str
 ) -> None:
-    secret = with_rotator(account, on_both)
+    secret = with_rotator(account, mirrored)
     token = str(uuid.uuid4())
     if held:
-        google.rotate(f"{on_both}-session-secret", alias=portable(token))
+        google.rotate(f"{mirrored}-session-secret", alias=portable(token))
     pending = {"SecretId": secret, "ClientRequestToken": token, "SecretString": f"canary-{token}"}
     store = account.client("secretsmanager")
     store.put_secret_value(SecretId=secret, SecretString="first")
     store.put_secret_value(**pending, VersionStages=["AWSPENDING"])
-    done = project.run("rotate", "session-secret", "--env", on_both, "--json")
+    done = project.run("rotate", "session-secret", "--env", mirrored, "--json")
     document = json.loads(done.stdout)
     assert "an earlier rotation has not finished; it is continued" in done.stderr
     assert (done.returncode, document["current"], document["follower"]) == (0, token, follower)

@@ -39,10 +39,10 @@ def put(
     _refuse_arguments(context)
     directory = directory_of(stacks)
     spec = load_valid(environments_in(directory, [env]), directory)[0]
-    with progress(f"asking {env}"):
+    with progress(f"checking {name} in {env}"):
         delivery = ValueDelivery(spec, name)
     value = take_value(name)
-    with progress(f"writing to {env}"):
+    with progress(f"writing {name} in {env}"):
         written = delivery.write(value)
     typer.echo(_told(written))
 

@@ -60,7 +60,7 @@ def _refusal(error: ClientError, action: str, who: str) -> str:
     if code in EXPIRED:
         return "the AWS credentials have expired. Log in again."
     if code in UNKNOWN_CALLER:
-        return "AWS does not know these credentials. Check which profile is in use, and log in again."
+        return "AWS does not recognize these credentials. Check which profile is in use, and log in again."
     if code in THROTTLED:
         return f"AWS throttles {action}. Wait a minute and try again."
     message = error.response.get("Error", {}).get("Message", "")

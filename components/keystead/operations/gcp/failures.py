@@ -48,7 +48,7 @@ def _refusal(spec: EnvironmentSpec, refusal: Refusal, action: str, role: str) ->
     if not refusal.code:
         return _no_answer(refusal)
     if refusal.code == 401:
-        return f"GCP does not know these credentials, or they have expired. Log in again: {LOGIN}."
+        return f"GCP does not recognize these credentials, or they have expired. Log in again: {LOGIN}."
     if "SERVICE_DISABLED" in refusal.reasons:
         return f"{refusal.message} It is enabled with: pulumi up -s {spec.environment}"
     if refusal.code == 403:

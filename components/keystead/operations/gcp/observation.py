@@ -110,7 +110,7 @@ def key_from(key: Mapping[str, Any], version: Mapping[str, Any] | None) -> Obser
 def secret_from(secret: Mapping[str, Any], versions: Mapping[str, Mapping[str, Any]]) -> ObservedSecret:
     """Read the state of a secret out of its labels, and of the versions that they name.
 
-    A label that somebody moved by hand comes without the moment; the version's creation stands in for it.
+    A label that somebody moved by hand has no time noted; that of the version's creation stands in for it.
     """
     labels = GcpLabels.of(secret)
     current = versions.get(labels.numbers.get(CURRENT, ""))

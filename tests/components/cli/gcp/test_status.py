@@ -165,7 +165,7 @@ def test_a_token_that_has_expired_says_how_to_log_in(google: GoogleProject, proj
     stale.write_text("ya29.stale")
     configured(project.place, on_gcp, google, token_file=stale)
     found, code = found_in(project, on_gcp)
-    assert "GCP does not know these credentials, or they have expired. Log in again" in found["failure"]
+    assert "GCP does not recognize these credentials, or they have expired. Log in again" in found["failure"]
     assert (code, "ya29" in found["failure"]) == (1, False)
 
 

@@ -28,7 +28,7 @@ def refusal(code: str, message: str = "no") -> ClientError:
         (refusal("ExpiredTokenException"), "prod: the AWS credentials have expired. Log in again."),
         (
             refusal("InvalidClientTokenId"),
-            "prod: AWS does not know these credentials. Check which profile is in use, and log in again.",
+            "prod: AWS does not recognize these credentials. Check which profile is in use, and log in again.",
         ),
         (refusal("ThrottlingException"), "prod: AWS throttles kms:DescribeKey. Wait a minute and try again."),
         (refusal("InternalFailure", "sorry"), "prod: kms:DescribeKey failed with InternalFailure: sorry"),

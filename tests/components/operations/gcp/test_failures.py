@@ -44,7 +44,7 @@ def silence(cause: Exception) -> Refusal:
         (
             refusal(401, "UNAUTHENTICATED"),
             (
-                "prod: GCP does not know these credentials, or they have expired. Log in again: gcloud auth "
+                "prod: GCP does not recognize these credentials, or they have expired. Log in again: gcloud auth "
                 "application-default login."
             ),
         ),
