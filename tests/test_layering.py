@@ -1,10 +1,12 @@
 """Imports go one way, as the table in docs/architecture.md says, and never in a circle."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from keystead.model.clouds import CLOUDS
 
 from tests.imports import Imports, below, circle
 
@@ -80,6 +82,34 @@ def test_aws_and_gcp_meet_in_the_composition_root_alone() -> None:
         if all(any(below(name, f"keystead.{cloud}") for name in imported) for cloud in ("aws", "gcp"))
     }
     assert meeting == {"keystead.environment"}
+
+
+def knows_clouds(module: str) -> bool:
+    """Whether a module is below a folder for one cloud, or runs in one."""
+    return below(module, "keystead.functions") or bool({"aws", "gcp"} & set(module.split(".")[:-1]))
+
+
+def branches(source: str) -> list[str]:
+    """Comparisons of something with the name of a cloud."""
+    compared = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Compare)]
+    return [
+        ast.unparse(node)
+        for node in compared
+        if any(isinstance(part, ast.Constant) and part.value in CLOUDS for part in ast.walk(node))
+    ]
+
+
+def test_nothing_outside_the_clouds_own_folders_asks_which_cloud_it_is() -> None:
+    shared = {name: file for name, file in OURS.files.items() if below(name, "keystead") and not knows_clouds(name)}
+    assert len(shared) > 50
+    assert {name for name, file in shared.items() if branches(file.read_text(encoding="utf-8"))} == set()
+
+
+@pytest.mark.parametrize(
+    "source", ['if cloud == "aws": ...', 'x = "gcp" in clouds', 'y = 1 if clouds == ("gcp",) else 2']
+)
+def test_a_question_which_cloud_it_is_would_be_found(source: str) -> None:
+    assert len(branches(source)) == 1
 
 
 def test_the_pulumi_program_stays_small() -> None:

@@ -13,6 +13,8 @@ ENVIRONMENT_LENGTH = 20
 """With a reader of 36 characters, the role `<env>-<reader>-reader` has the 64 that IAM allows a role's name."""
 GCP_RESERVED = r"gcp(-|$)|goog|.*google"
 """Names that GCP reserves: of workload identity pools (gcp-), topics (goog) and buckets (google)."""
+_RESERVED = frozenset({"aws"})
+"""Names that would begin an alias of a KMS key with `alias/aws/`."""
 NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 """Keys, secrets, readers, restrictions, grants: lower-case letters, digits, single hyphens."""
 NAME_LENGTH = 36
@@ -32,7 +34,7 @@ def check_environment(name: str) -> None:
         raise ValueError(
             f"must be 2 to {ENVIRONMENT_LENGTH} lower-case letters, digits and single hyphens, beginning with a letter"
         )
-    if name == "aws":
+    if name in _RESERVED:
         raise ValueError(
             "is reserved: AWS keeps every alias that begins with alias/aws/ for itself; choose another name"
         )

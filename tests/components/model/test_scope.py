@@ -1,12 +1,22 @@
 import re
 from dataclasses import replace
+from pathlib import Path
+from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from keystead.model.alarms import Alarm
 from keystead.model.aws.scope import AwsScope
+from keystead.model.clouds import CLOUDS, Cloud
 from keystead.model.names import ENVIRONMENT_LENGTH, NAME_LENGTH
+from keystead.model.regions import REGIONS, cloud_of_region
+from keystead.model.scopes import SCOPES
+from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.loading import load
 from ministack.core.iam_evaluator import fnmatch_iam_cs
 
+STACKS = Path(__file__).parents[3] / "stacks"
 PROD = AwsScope(
     environment="prod",
     tier="critical",
@@ -21,6 +31,23 @@ def test_every_name_carries_the_environment() -> None:
     about_place = {"partition", "domain", "root_arn", "regions", "home", "home_title", "title"}
     assert len(names) > 10
     assert all("prod" in getattr(PROD, name) for name in names if name not in about_place)
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_every_cloud_is_an_entry_in_what_the_spec_reads(cloud: Cloud) -> None:
+    scope, regions = SCOPES[cloud], REGIONS[cloud]
+    section = get_args(EnvironmentSpec.model_fields[cloud].annotation)[0]
+    assert scope.cloud == cloud
+    assert {scope.home_kind, scope.region_kind, "replicas", "shared"} <= section.model_fields.keys()
+    assert all(cloud_of_region(region) == cloud for region in regions.names())
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_every_cloud_has_the_alarms_that_rotation_needs_and_names_them_alike(cloud: Cloud) -> None:
+    spec = load("prod", STACKS).scope(cloud)
+    assert {Alarm.FAILED, Alarm.LATE, Alarm.DUE, Alarm.UNWATCHED} <= set(spec.alarms)
+    assert [spec.alarm_name(alarm) for alarm in spec.alarms] == [f"prod-{alarm}" for alarm in spec.alarms]
+    assert all(alarm.text and alarm.short for alarm in spec.alarms)
 
 
 def test_the_longest_names_fit_a_role_of_iam() -> None:
