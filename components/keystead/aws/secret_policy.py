@@ -1,10 +1,10 @@
 """The resource policy of a secret: no access without TLS, from outside the environment, or outside the restriction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from keystead.aws.statements import EVERYONE, deny_without_tls, document, statement
 from keystead.model.aws.scope import ENVIRONMENT_TAG, AwsScope
-from keystead.restrictions.aws import deny_outside
+from keystead.restrictions.aws import Statement, deny_outside
 from keystead.restrictions.restriction import Restriction
 
 READ = ("secretsmanager:GetSecretValue",)
@@ -23,8 +23,24 @@ def secret_policy(
     are not denied; break-glass is exempt from restrictions. Even the account's administrators cannot read a value.
     """
     allowed = [*readers, scope.break_glass_role, *([scope.rotator_role] if rotated else [])]
+    statements = _everywhere(scope, [scope.role_arn(role) for role in allowed])
+    for number, (role, restriction) in enumerate(sorted(readers.items())):
+        if restriction is not None:
+            statements += deny_outside(
+                restriction,
+                principals=[scope.role_arn(role)],
+                exempt=[],
+                actions=READ,
+                resource="*",
+                sid_prefix=f"Reader{number}",
+            )
+    return document(statements, MOST_CHARACTERS, f"the resource policy of secret {secret!r}")
+
+
+def _everywhere(scope: AwsScope, allowed: Sequence[str]) -> list[Statement]:
+    """Deny calls without TLS, from outside the account or the environment, and reads by other roles than these."""
     not_a_service = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
-    statements = [
+    return [
         deny_without_tls(("secretsmanager:*",)),
         statement(
             "DenyOutsideAccount",
@@ -49,19 +65,8 @@ def secret_policy(
             READ,
             principal=EVERYONE,
             condition={
-                "ArnNotEquals": {"aws:PrincipalArn": sorted(scope.role_arn(role) for role in allowed)},
+                "ArnNotEquals": {"aws:PrincipalArn": sorted(allowed)},
                 **not_a_service,
             },
         ),
     ]
-    for number, (role, restriction) in enumerate(sorted(readers.items())):
-        if restriction is not None:
-            statements += deny_outside(
-                restriction,
-                principals=[scope.role_arn(role)],
-                exempt=[],
-                actions=READ,
-                resource="*",
-                sid_prefix=f"Reader{number}",
-            )
-    return document(statements, MOST_CHARACTERS, f"the resource policy of secret {secret!r}")

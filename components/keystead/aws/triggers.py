@@ -11,6 +11,7 @@ from keystead.aws.statements import document, statement
 from keystead.aws.trust import trust_services
 from keystead.model.aws.scope import AwsScope
 from keystead.packaging import contract
+from keystead.restrictions.aws import Statement
 
 
 @dataclass(frozen=True)
@@ -52,23 +53,12 @@ def schedule_sweep(
     """Call the function every hour, in a role of its own; a call that fails for good goes to the queue."""
     child = pulumi.ResourceOptions(parent=parent)
     group = aws.scheduler.ScheduleGroup("sweep", name=scope.schedule_group, opts=child)
-    source = {"ArnEquals": {"aws:SourceArn": group.arn}}
-    role = aws.iam.Role(
-        "sweep",
-        name=scope.scheduler_role,
-        assume_role_policy=pulumi.Output.json_dumps(
-            document(trust_services(scope, ["scheduler.amazonaws.com"], source))
-        ),
-        opts=child,
-    )
     invoke = [
         statement("InvokeRotator", "Allow", ("lambda:InvokeFunction",), function.arn),
         statement("DeadLetters", "Allow", ("sqs:SendMessage",), queue.arn),
         statement("OperationsKey", "Allow", ("kms:Decrypt", "kms:GenerateDataKey"), operations_key),
     ]
-    policy = aws.iam.RolePolicy(
-        "sweep", name="keystead", role=role.name, policy=pulumi.Output.json_dumps(document(invoke)), opts=child
-    )
+    role, policy = _role(scope, group, invoke, child)
     aws.scheduler.Schedule(
         "sweep",
         name=scope.sweep_schedule,
@@ -87,6 +77,21 @@ def schedule_sweep(
         ),
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy]),
     )
+
+
+def _role(
+    scope: AwsScope, group: aws.scheduler.ScheduleGroup, granted: Sequence[Statement], child: pulumi.ResourceOptions
+) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+    """The role of the group's schedules."""
+    source = {"ArnEquals": {"aws:SourceArn": group.arn}}
+    trusted = document(trust_services(scope, ["scheduler.amazonaws.com"], source))
+    role = aws.iam.Role(
+        "sweep", name=scope.scheduler_role, assume_role_policy=pulumi.Output.json_dumps(trusted), opts=child
+    )
+    policy = aws.iam.RolePolicy(
+        "sweep", name="keystead", role=role.name, policy=pulumi.Output.json_dumps(document(granted)), opts=child
+    )
+    return role, policy
 
 
 def _rules(seconds: int) -> aws.secretsmanager.SecretRotationRotationRulesArgs:
