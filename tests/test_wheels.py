@@ -10,6 +10,8 @@ import pytest
 
 from tests.distributions import ROOT, Installed, build
 
+pytestmark = pytest.mark.e2e  # from the build to an environment of its own
+
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:

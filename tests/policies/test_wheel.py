@@ -19,6 +19,8 @@ from tests.policies.analyzer import PACK, running
 from tests.policies.programs import declared
 from tests.policies.test_check import RIGHT, WRONG
 
+pytestmark = pytest.mark.e2e  # from the build to an environment of its own
+
 load()
 UV = Path(sys.executable).with_name("uv")
 (DEPENDENCIES,) = (PACK / ".venv" / "lib").glob("python3*/site-packages")

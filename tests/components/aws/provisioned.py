@@ -83,8 +83,13 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 def provision(environment: str, overlay: dict[str, Any] | None = None) -> Provisioned:
-    """Provision one of the example environments, or the given spec alone, against mocks."""
-    spec = load(environment, STACKS) if overlay is None else build(environment, overlay, {})
+    """Provision one of the example environments, or the given spec alone, against mocks; each once for all tests."""
+    return _provisioned(environment, None if overlay is None else json.dumps(overlay))
+
+
+@functools.cache
+def _provisioned(environment: str, overlay: str | None) -> Provisioned:
+    spec = load(environment, STACKS) if overlay is None else build(environment, json.loads(overlay), {})
     recorder = Recorder()
     # The mocks take the thread's event loop, which newer Pythons no longer make by themselves.
     asyncio.set_event_loop(_loop())

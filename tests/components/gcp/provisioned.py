@@ -1,6 +1,8 @@
 """Runs an environment's part on GCP against Pulumi's mocks and keeps what it asked for, in order."""
 
 import asyncio
+import functools
+import json
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -196,11 +198,22 @@ def provision(
 ) -> Provisioned:
     """Provision the GCP part of a spec against mocks; `registered` gets what was asked for, up to a failure as well.
 
-    `stashed` are values that earlier runs have left in stashes, by name.
+    `stashed` are values that earlier runs have left in stashes, by name. What is asked for alike is provisioned once.
     """
+    asked = json.dumps([spec, environment, project, dict(stashed or {})])
+    return _provisioned(asked) if registered is None else _provision(asked, registered)
+
+
+@functools.cache
+def _provisioned(asked: str) -> Provisioned:
+    return _provision(asked, [])
+
+
+def _provision(asked: str, registered: list[Resource]) -> Provisioned:
+    spec, environment, project, stashed = json.loads(asked)
     built = build(environment, spec, {})
-    mocks = Recorder(project, stashed or {})
-    monitor = Monitor(mocks, [] if registered is None else registered)
+    mocks = Recorder(project, stashed)
+    monitor = Monitor(mocks, registered)
     # The mocks take the thread's event loop, which newer Pythons no longer make by themselves.
     asyncio.set_event_loop(_loop())
     pulumi.runtime.set_mocks(mocks, project="keystead", stack=environment, preview=False, monitor=monitor)
