@@ -40,7 +40,7 @@ class Build(pulumi.ComponentResource):
     account: pulumi.Output[str]
     """Path of the account that builds."""
     handler: str
-    """What the cloud is told to call in it."""
+    """Entry point of the function in the archive."""
     ready: list[pulumi.Resource]
     """What a build needs."""
 

@@ -1,10 +1,11 @@
 """Restrictions compiled to AWS policies: deny statements of secrets and keys, allow statements of roles.
 
 Facts from the IAM User Guide, "AWS global condition context keys" and "condition operators": aws:SourceIp is missing
-from calls through a VPC endpoint and shows a service's address where a service calls for somebody (aws:ViaAWSService,
-which most services give but not all); aws:SourceVpce and aws:SourceVpc exist only for calls through an endpoint; a
-negated operator holds when its key is missing, and so does ...IfExists, so the denials below fail closed;
-aws:PrincipalArn of a role session is the role's ARN; aws:SecureTransport and aws:CurrentTime are always there.
+from calls through a VPC endpoint, and is a service's address where a service calls on behalf of a principal
+(aws:ViaAWSService, which most services send but not all); aws:SourceVpce and aws:SourceVpc exist only for calls through
+an endpoint; a negated operator is true when its key is missing, and so is ...IfExists, so the denials below fail
+closed; aws:PrincipalArn of a role session is the role's ARN; aws:SecureTransport and aws:CurrentTime are always
+present.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,10 +31,10 @@ def deny_outside(
 ) -> list[Statement]:
     """Compile to statements of a resource policy, one per clause, each of which denies what its clause does not permit.
 
-    They apply to the roles `principals` (to everybody, where empty) but not to `exempt`, matched by aws:PrincipalArn
-    and not as Principal: there IAM would store a role's internal id, and the denial would miss a role made anew under
-    the same name. A service acting for the account has no place of its own and passes the clause of place; whether it
-    may act at all is left to the caller's role, which `allow_within` limits.
+    They apply to the roles `principals` (to everyone, where empty) but not to `exempt`, matched by aws:PrincipalArn and
+    not as Principal: there IAM would store a role's internal id, and the denial would no longer match a role that is
+    created again with the same name. A service acting for the account has no place of its own and is not denied by the
+    clause of place; whether it may act at all is decided by the caller's role, which `allow_within` limits.
     """
     require(restriction, backend)
     who: dict[str, dict[str, Any]] = {}
@@ -55,7 +56,7 @@ def deny_outside(
 
 
 def _outside(restriction: Restriction) -> dict[str, Conditions]:
-    """Return per clause the conditions that hold together exactly when a call is outside it."""
+    """Return per clause the conditions that are all true exactly when a call is outside it."""
     found: dict[str, Conditions] = {}
     place: dict[str, Conditions] = _places(restriction)
     if place:
@@ -128,7 +129,7 @@ def _allow(sid: str, actions: Sequence[str], resources: Sequence[str], condition
 
 
 def merged(*parts: Conditions) -> dict[str, dict[str, Any]]:
-    """Return conditions that hold when all parts hold; two parts must not use one operator on one key."""
+    """Return conditions that are true when all parts are; two parts must not use one operator on one key."""
     whole: dict[str, dict[str, Any]] = {}
     for part in parts:
         for operator, keys in part.items():

@@ -1,7 +1,7 @@
-"""What the fields of the spec mean: the docstring under each, read from the source when somebody asks.
+"""Descriptions of the spec's fields: the docstring under each, read from the source when it is needed.
 
-Messages and the JSON Schema ask. pydantic's `use_attribute_docstrings` reads them whenever a class is made, which takes
-a quarter of what it costs to load a spec.
+Messages and the JSON Schema need them. pydantic's `use_attribute_docstrings` would read them when each class is made,
+which takes a quarter of the time to load a spec.
 """
 
 import ast

@@ -10,14 +10,15 @@ from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.stackfile import CONFIG_KEY
 
 SCHEMA_FILE = "environment.schema.json"
-"""Where it lies, in the directory of stack files; `keystead schema --write` writes it and a test keeps it current."""
+"""Name of the file, in the directory of stack files; `keystead schema --write` writes it and a test keeps it
+current."""
 
 
 def schema() -> dict[str, Any]:
-    """Return the schema of `base.yaml` and of `Pulumi.<environment>.yaml`, told apart by the key `config`.
+    """Return the schema of `base.yaml` and of `Pulumi.<environment>.yaml`, which have the key `config`.
 
-    Nothing is required in it, since each file may leave to the other what it does not say, and entries may be null,
-    which takes away what base.yaml gives. Checks that need the whole spec are left to `keystead check`.
+    Nothing is required in it, since either file may leave a setting to the other, and entries may be null, which
+    removes what base.yaml sets. Checks that need the whole spec are left to `keystead check`.
     """
     generated = EnvironmentSpec.model_json_schema(mode="validation", schema_generator=_StackFileSchema)
     definitions = generated.pop("$defs")
@@ -51,7 +52,7 @@ def schema_text() -> str:
 
 
 class _StackFileSchema(GenerateJsonSchema):
-    """Leaves out what holds for a merged spec only."""
+    """Leaves out rules that apply to a merged spec only."""
 
     def model_schema(self, schema: Any) -> dict[str, Any]:
         """Describe each field; require nothing, and title nothing: editors would show the title instead of the key."""
