@@ -1,6 +1,5 @@
 """Isolation, proved against the enforcing emulator: every role against every secret from every place."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ from keystead.restrictions.restriction import Call
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.loading import load
 
-from tests.e2e.landscape import ELSEWHERE, ENVIRONMENTS, MESH, OFFICE, ROOT, Sandbox, copied_project, on_one_cloud
+from tests.e2e.conftest import User
+from tests.e2e.landscape import ELSEWHERE, ENVIRONMENTS, MESH, OFFICE, ROOT, Sandbox
 
 PLACES: dict[str, dict[str, Any]] = {
     OFFICE: {"source_ip": "203.0.113.10"},
@@ -22,15 +22,8 @@ PLACES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    project = copied_project(tmp_path_factory.mktemp("isolation"))
-    on_one_cloud(project, "aws", *ENVIRONMENTS)
-    made = Sandbox(project / ".sandbox", project)
-    try:
-        made.up()
-        yield made
-    finally:
-        made.down()
+def sandbox(full_landscape: User) -> Sandbox:
+    return full_landscape.sandbox
 
 
 def permitted(spec: EnvironmentSpec, role: str, secret: str, place: str, *, tls: bool) -> bool:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import shutil
 import sys
 import urllib.parse
 import zipfile
@@ -13,8 +12,9 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.e2e.conftest import User
 from tests.e2e.gcp_project import GcpProject
-from tests.e2e.landscape import ELSEWHERE, ROOT, Sandbox
+from tests.e2e.landscape import ELSEWHERE, Sandbox
 
 BROUGHT = {
     "card-processor-key": "canary-7Qm2vXc9LpR4tYw8Zk3Nf6Hs1Jd5Gb0",
@@ -40,22 +40,24 @@ PLANS = {
 """What commands print of what is, and of what would change."""
 
 
+ROTATED = ("forecast-api-token", "ledger-export-passphrase", "order-events-secret", "warehouse-salt")
+"""Secrets of dev on GCP that are not brought by a person; two of them are on AWS too."""
+ROTATED_ON_AWS = (
+    *("payments-api-key", "refund-approval-token", "checkout-session-secret"),
+    *("webhook-signing-secret", "ledger-reading-token"),
+)
+
+
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A sandbox with a project of its own, which a test can make leak."""
-    project = tmp_path_factory.mktemp("project")
-    shutil.copytree(ROOT / "stacks", project / "stacks")
-    shutil.copy(ROOT / "Pulumi.yaml", project / "Pulumi.yaml")
-    made = Sandbox(project / ".sandbox", project)
-    try:
-        made.up("--env", "dev")
-        for name, value in BROUGHT.items():
-            made.must("keystead", "secret", "put", name, "--env", "dev", given=value)
-        made.sandbox("advance", "181d")
-        give_up_a_rotation(made)
-        yield made
-    finally:
-        made.down()
+def sandbox(destructive_landscape: User) -> Sandbox:
+    """With a value before and a current one in every secret, and a rotation that was given up."""
+    sandbox = destructive_landscape.sandbox
+    for name, value in BROUGHT.items():
+        sandbox.must("keystead", "secret", "put", name, "--env", "dev", given=value)
+    for name in (*ROTATED, *ROTATED_ON_AWS):
+        sandbox.must("keystead", "rotate", name, "--env", "dev")
+    give_up_a_rotation(sandbox)
+    return sandbox
 
 
 def give_up_a_rotation(sandbox: Sandbox) -> None:
@@ -201,11 +203,8 @@ def leaks(places: dict[str, bytes], known: dict[str, str]) -> list[str]:
 def test_no_value_is_anywhere_but_in_its_stores(sandbox: Sandbox) -> None:
     on_aws, on_gcp = values_on_aws(sandbox), values_on_gcp(sandbox)
     assert len(on_aws) >= 14
-    rotated = ("forecast-api-token", "ledger-export-passphrase", "order-events-secret", "warehouse-salt")
-    assert {*on_gcp} == {
-        *(f"{name} {version}" for name in rotated for version in ("current", "previous")),
-        "market-data-key current",
-    }
+    versions = {f"{name} {version}" for name in ROTATED for version in ("current", "previous")}
+    assert {*on_gcp} >= {*versions, "market-data-key current"}
     assert on_aws["dev/card-processor-key AWSCURRENT"] == BROUGHT["card-processor-key"]
     assert on_gcp["market-data-key current"] == BROUGHT["market-data-key"]
     for pair in ("order-events-secret", "ledger-export-passphrase"):

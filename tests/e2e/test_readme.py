@@ -1,10 +1,7 @@
 """The README: its commands run as they stand there, its component table is current."""
 
-import os
 import re
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import yaml
@@ -12,6 +9,7 @@ from keystead.cli.reference import command_reference
 from keystead.reference import with_table
 from keystead.spec.loading import build
 
+from tests.e2e.conftest import User
 from tests.e2e.landscape import ROOT, Sandbox
 
 README = (ROOT / "README.md").read_text()
@@ -24,14 +22,14 @@ def commands(block: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    made = Sandbox(Path(tmp_path_factory.mktemp("readme")) / "sandbox")
-    try:
-        made.up("--env", "dev")
-        made.sandbox("up", "--env", "prod", "--clouds-only", "--owner-pid", str(os.getpid()))
-        yield made
-    finally:
-        made.down()
+def sandbox(destructive_landscape: User) -> Sandbox:
+    return destructive_landscape.sandbox
+
+
+def suggested(printed: str) -> list[str]:
+    """The commands that `up` suggests, without their comments."""
+    _, _, told = printed.partition("Try next:\n")
+    return [line.split("  # ")[0].strip() for line in told.splitlines() if "  # " in line]
 
 
 def test_component_table_is_current() -> None:
@@ -56,6 +54,15 @@ def test_every_command_of_the_readme_runs_in_the_order_it_stands_there(sandbox: 
             check=False,
         )
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+def test_the_commands_that_up_suggests_run_as_they_are_printed(destructive_landscape: User) -> None:
+    commands = suggested(destructive_landscape.printed)
+    assert len(commands) == 3
+    user = destructive_landscape
+    sandbox = Sandbox(user.sandbox.directory, user.sandbox.project, user.home)
+    done = sandbox.must("bash", "-euo", "pipefail", "-c", "\n".join(commands))
+    assert "payments-api-key" in done
 
 
 def test_commands_that_need_a_real_account_or_another_process_are_the_only_ones_not_run() -> None:

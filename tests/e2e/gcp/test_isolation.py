@@ -3,7 +3,6 @@
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterator
 from itertools import permutations
 from typing import Any
 
@@ -14,9 +13,10 @@ from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.loading import load
 from tests.google_client import Forbidden, GoogleCallError, GoogleClient
 
+from tests.e2e.conftest import User
 from tests.e2e.gcp.callers import Project
 from tests.e2e.gcp_project import NOBODY, SCOPE, Answer
-from tests.e2e.landscape import ENVIRONMENTS, ROOT, Sandbox, copied_project, on_one_cloud
+from tests.e2e.landscape import ENVIRONMENTS, ROOT
 
 ACCESS = "secretmanager.versions.access"
 BECOME = "iam.serviceAccounts.getAccessToken"
@@ -25,18 +25,22 @@ SPECS = {environment: load(environment, ROOT / "stacks") for environment in ENVI
 
 
 @pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Project]]:
+def projects(full_landscape: User) -> dict[str, Project]:
     """All three, each secret of theirs with a value."""
-    project = copied_project(tmp_path_factory.mktemp("isolation"))
-    on_one_cloud(project, "gcp", "dev", "staging")
-    made = Sandbox(project / ".sandbox", project)
-    try:
-        made.up()
-        for environment in ENVIRONMENTS:
-            made.must("keystead", "secret", "put", "market-data-key", "--env", environment, given=f"of-{environment}")
-        yield {environment: Project(made, environment) for environment in ENVIRONMENTS}
-    finally:
-        made.down()
+    sandbox = full_landscape.sandbox
+    for environment in ENVIRONMENTS:
+        sandbox.must("keystead", "secret", "put", "market-data-key", "--env", environment, given=f"of-{environment}")
+    return {environment: Project(sandbox, environment) for environment in ENVIRONMENTS}
+
+
+def test_a_value_that_a_person_brought_is_read_and_until_then_its_secret_waits(
+    full_landscape: User, projects: dict[str, Project]
+) -> None:
+    for environment, project in projects.items():
+        before = {one["name"]: one["state"] for one in full_landscape.shown[environment]["secrets"]}
+        breaker = project.impersonate(project.outputs["roles"]["break-glass"])
+        assert before["market-data-key"] == "waiting"
+        assert project.read("market-data-key", breaker) == f"of-{environment}"
 
 
 def permitted(spec: EnvironmentSpec, role: str, secret: str, time: dt.datetime) -> bool:
