@@ -83,5 +83,5 @@ def test_a_broken_spec_is_reported_in_the_specs_own_messages(sandbox: Sandbox) -
     stack.write_text(STACK)
     assert told.code != 0
     assert "keystead:environment.keys.data.use: found 'encript'; must be one of encrypt, sign, mac" in told.output
-    assert "Traceback" not in told.output
-    assert "File " not in told.output
+    for frame in ("host.py", "loading.py", "ComponentInitError"):
+        assert frame not in told.output
