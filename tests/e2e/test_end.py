@@ -58,7 +58,7 @@ def test_a_cloud_that_died_is_said_in_one_line_by_every_command(sandbox: Sandbox
     assert "does not answer. Check the network; for the sandbox: python -m sandbox status." in status.output
     told = sandbox.run(sys.executable, "-m", "sandbox", "status")
     assert told.code == 1
-    assert "has ended; `python -m sandbox up` starts it again" in told.output
+    assert "has ended; `keystead sandbox up` starts it again" in told.output
 
 
 def test_nothing_is_left_but_caches_when_it_is_down(user: User, sandbox: Sandbox) -> None:
