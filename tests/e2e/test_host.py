@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 
@@ -62,7 +63,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 def test_the_plugins_schema_has_the_environment_with_its_spec(sandbox: Sandbox) -> None:
     schema = json.loads(sandbox.must("pulumi", "package", "get-schema", str(COMPONENTS)))
-    assert schema["name"] == "keystead"
+    assert (schema["name"], schema["version"]) == ("keystead", version("keystead"))
     declared = schema["resources"]["keystead:index:Environment"]
     assert declared["isComponent"] is True
     assert declared["requiredInputs"] == ["environment", "spec"]

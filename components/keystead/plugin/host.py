@@ -6,6 +6,7 @@ spec's own model when the component is made.
 """
 
 import sys
+from importlib.metadata import version
 from typing import Any, TypedDict
 
 import pulumi
@@ -57,4 +58,4 @@ class Host(ComponentProvider):
 
 def main() -> None:
     """Serve the engine that started this process."""
-    serve(Host([Environment], "keystead", version="0.1.0"), sys.argv[1:])
+    serve(Host([Environment], "keystead", version=version("keystead")), sys.argv[1:])
