@@ -64,11 +64,10 @@ class AwsEnvironment(pulumi.ComponentResource):
         self.register_outputs({"outputs": self.outputs})
 
     def _keys(self, scope: AwsScope, spec: EnvironmentSpec) -> dict[str, EncryptionKey]:
-        holding_secrets = {secret.key for secret in spec.secrets_on("aws").values()}
         keys = {}
         for name, key in spec.keys_on("aws").items():
             regions = [scope.region, *key.replicas_on("aws")]
-            services = [secrets_service(scope, regions)] if name in holding_secrets else []
+            services = [secrets_service(scope, regions)] if name in spec.encryption_keys_on("aws") else []
             keys[name] = EncryptionKey(name, EncryptionKeyArgs(scope, key, services), self._child)
         return keys
 

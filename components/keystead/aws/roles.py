@@ -89,7 +89,7 @@ class Roles(pulumi.ComponentResource):
 
     def _use(self, secrets: Sequence[str], regions: Sequence[str], *, writes: bool = False) -> pulumi.Output[Statement]:
         scope, spec = self._args.scope, self._args.spec
-        keys = [self._args.keys[name] for name in sorted({spec.secrets[secret].key for secret in secrets})]
+        keys = [self._args.keys[name] for name in spec.encryption_keys_on("aws")]
         arns = [arn for key in keys for _, arn in sorted(key.arns.items())]
         return pulumi.Output.all(*arns).apply(
             lambda known: role_policy.use_keys(scope, secrets, known, regions, writes=writes)

@@ -132,8 +132,7 @@ class Rotator(pulumi.ComponentResource):
     def _use_keys(self) -> pulumi.Output[list[Statement]]:
         scope, spec = self._args.scope, self._args.spec
         rotated = spec.rotated("aws")
-        keys = sorted({spec.secrets[secret].key for secret in rotated})
-        arns = [arn for key in keys for _, arn in sorted(self._args.keys[key].arns.items())]
+        arns = [arn for key in spec.encryption_keys_on("aws") for _, arn in sorted(self._args.keys[key].arns.items())]
         regions = list(scope.regions)
         return pulumi.Output.all(*arns).apply(
             lambda known: [role_policy.use_keys(scope, rotated, known, regions, writes=True)] if rotated else []

@@ -64,11 +64,10 @@ class GcpEnvironment(pulumi.ComponentResource):
 
     def _keys(self, services: Services, roles: Roles) -> dict[str, EncryptionKey]:
         scope, spec = self._scope, self._spec
-        holding_secrets = {secret.key for secret in spec.secrets_on("gcp").values()}
         rings = KeyRings("key-rings", KeyRingsArgs(scope), self._after(services))
         keys = {}
         for name, key in spec.keys_on("gcp").items():
-            agents = [secrets_service(scope)] if name in holding_secrets else []
+            agents = [secrets_service(scope)] if name in spec.encryption_keys_on("gcp") else []
             args = EncryptionKeyArgs(scope, key, rings, spec.defaults.hsm, agents)
             keys[name] = EncryptionKey(name, args, self._after(services, roles))
         return keys

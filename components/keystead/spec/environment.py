@@ -117,6 +117,14 @@ class EnvironmentSpec(Tiered):
         """Return the secrets on a cloud by name, sorted."""
         return {name: secret for name, secret in sorted(self.secrets.items()) if cloud in secret.clouds}
 
+    def encryption_keys_on(self, cloud: Cloud) -> list[str]:
+        """Return the names of the keys on a cloud that can encrypt secrets, sorted.
+
+        What may use one of them for a secret may use them all: a secret can then move from one to another without a
+        moment in which its readers have no right to the key that holds its value.
+        """
+        return [name for name, key in self.keys_on(cloud).items() if key.use == "encrypt"]
+
     def mirrored(self, secret: str) -> bool:
         """Return whether a secret lives on more than one cloud; one rotation then gives each the same value."""
         return len(self.secrets[secret].clouds) > 1

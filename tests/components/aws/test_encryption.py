@@ -183,7 +183,21 @@ def test_services_have_the_names_of_their_partition(region: str, partition: str,
     assert keys["data"].statement("SecretsManager")["Condition"]["StringEquals"]["kms:ViaService"] == secrets
 
 
-def test_only_keys_that_encrypt_secrets_are_open_to_secrets_manager(prod: Provisioned) -> None:
+def test_every_key_that_encrypts_is_open_to_secrets_manager_and_no_other_is(prod: Provisioned) -> None:
     keys = prod.of("kms/key:Key")
     open_to = {name for name, key in keys.items() if "SecretsManager" in str(key.document())}
     assert open_to == {"data", "ledger"}
+
+
+@pytest.mark.parametrize("kind", ["kms/key:Key", "iam/rolePolicy:RolePolicy"])
+def test_moving_a_secret_to_another_key_takes_no_right_from_the_one_it_is_under(kind: str) -> None:
+    """A right that went in the same run could go before the value is under the new key."""
+    keys = {"data": {"purpose": "secrets of checkout"}, "books": {"purpose": "secrets of the ledger"}}
+    secret = {"purpose": "opens the till", "readers": {"checkout": {}}, "rotation": {"rotator": "manual"}}
+    before, after = (
+        provision("shop", {**BASE, "keys": keys, "secrets": {"till": {**secret, "key": key}}}).of(kind)
+        for key in ("data", "books")
+    )
+    assert {name: one.document() for name, one in before.items()} == {
+        name: one.document() for name, one in after.items()
+    }

@@ -76,11 +76,20 @@ def test_a_key_ring_outlives_the_environment_since_gcp_deletes_none(prod: Provis
     assert all(ring.kept for ring in rings.values())
 
 
-def test_the_agent_of_secret_manager_uses_the_keys_that_hold_secrets_and_no_others(prod: Provisioned) -> None:
+def test_the_agent_of_secret_manager_uses_the_keys_that_encrypt_and_no_others(prod: Provisioned) -> None:
     granted = {name for name, one in prod.of(GRANT).items() if one.inputs["member"] == AGENT}
     role = "cryptoKeyEncrypterDecrypter"
     member = AGENT.replace(":", "-")
     assert granted == {f"data-{role}-{member}", f"data-us-west1-{role}-{member}"}
+
+
+def test_moving_a_secret_to_another_key_leaves_the_agent_both() -> None:
+    """GCP keeps existing versions under the key they were added with."""
+    keys = {"data": {"purpose": "secrets of the shop"}, "books": {"purpose": "secrets of the ledger"}}
+    secrets = {name: {**secret, "key": "books"} for name, secret in SHOP["secrets"].items()}
+    moved = provision({**SHOP, "keys": keys, "secrets": secrets})
+    used = {name.partition("-crypto")[0] for name, one in moved.of(GRANT).items() if one.inputs["member"] == AGENT}
+    assert used == {"data", "data-us-west1", "books", "books-us-west1"}
 
 
 def test_administrators_manage_every_key_and_use_none(prod: Provisioned) -> None:
