@@ -6,6 +6,8 @@ from keystead.aws.environment import AwsEnvironment
 from keystead.aws.provider import provider as aws_provider
 from keystead.gcp.environment import GcpEnvironment
 from keystead.gcp.provider import provider as gcp_provider
+from keystead.recorded import recorded
+from keystead.removal import Protection, refuse_removal
 from keystead.spec.environment import EnvironmentSpec
 
 
@@ -27,9 +29,14 @@ class Environment(pulumi.ComponentResource):
 
 
 def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Output[dict[str, object]]]:
-    """Create an environment's components on each cloud it lives on and return their outputs by cloud."""
+    """Create an environment's components on each cloud it lives on and return their outputs by cloud.
+
+    Raises SpecError, with nothing created, where the spec no longer has a protected key or secret that is deployed.
+    """
+    refuse_removal(spec, recorded())
     child = pulumi.ResourceOptions(parent=parent)
     clouds = {}
+    parts: list[pulumi.Resource] = []
     ready: list[pulumi.Resource] = []
     # Both checks before the first resource: the account in the spec decides whom GCP trusts on AWS.
     on_gcp = gcp_provider(spec.scope("gcp")) if spec.on("gcp") else None
@@ -37,6 +44,10 @@ def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Out
     if on_gcp is not None:
         gcp = GcpEnvironment("gcp", spec, on_gcp, child)
         clouds["gcp"], ready = gcp.outputs, gcp.ready
+        parts.append(gcp)
     if on_aws is not None:
-        clouds["aws"] = AwsEnvironment("aws", spec, on_aws, ready, child).outputs
+        aws = AwsEnvironment("aws", spec, on_aws, ready, child)
+        clouds["aws"] = aws.outputs
+        parts.append(aws)
+    Protection(spec, parts, parent)
     return clouds

@@ -7,7 +7,8 @@ import grpc
 import pulumi
 import pytest
 from keystead.environment import Environment
-from keystead.model.errors import CloudError
+from keystead.model.errors import CloudError, SpecError
+from keystead.recorded import READ
 from keystead.spec.loading import load
 from pulumi.runtime import MockCallArgs, MockResourceArgs
 from pulumi.runtime.settings import SETTINGS
@@ -31,9 +32,15 @@ class RefusedError(grpc.RpcError):  # type: ignore[misc]  # grpc has no types
 class Clouds(Recorder):
     """Both clouds, of which either may be another environment's."""
 
-    def __init__(self, *, own_account: bool = True, number: str = "111111111111") -> None:
+    def __init__(
+        self,
+        *,
+        own_account: bool = True,
+        number: str = "111111111111",
+        state: dict[str, dict[str, Any]] | None = None,
+    ) -> None:
         super().__init__({"number": number, "projectId": "acme-dev", "labels": {}}, {})
-        self._own_account = own_account
+        self._own_account, self._state = own_account, state or {}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         """Name a resource, on AWS by an ARN too."""
@@ -42,6 +49,9 @@ class Clouds(Recorder):
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         """Refuse credentials of another account as the engine does, and describe the project."""
+        if args.token == READ:
+            assert args.args == {"stackName": "acme/keystead/dev"}
+            return {"outputs": self._state}, []
         if args.token != CALLER:
             return super().call(args)
         if not self._own_account:
@@ -54,7 +64,9 @@ def provision(clouds: Clouds, made: list[Resource]) -> None:
     monitor = Monitor(clouds, made)
     # The mocks take the thread's event loop, which newer Pythons no longer make by themselves.
     asyncio.set_event_loop(_loop())
-    pulumi.runtime.set_mocks(clouds, project="keystead", stack="dev", preview=False, monitor=monitor)
+    pulumi.runtime.set_mocks(
+        clouds, project="keystead", stack="dev", preview=False, monitor=monitor, organization="acme"
+    )
     SETTINGS.callbacks = monitor.transforms
     spec = load("dev", STACKS)
     program = pulumi.runtime.test(lambda: pulumi.Output.all(**Environment("dev", spec).clouds))  # type: ignore[no-untyped-call]
@@ -81,6 +93,15 @@ def test_with_credentials_of_another_aws_account_nothing_is_made_on_gcp_either()
         "environment dev: AWS account ID not allowed: 999999999999; aws.account in the stack file is '111111111111': "
         "use credentials of that account, or correct it; nothing was changed on any cloud"
     )
+
+
+def test_without_a_protected_secret_that_is_deployed_nothing_is_made_on_any_cloud() -> None:
+    made: list[Resource] = []
+    urn = "urn:pulumi:dev::keystead::keystead:index:Environment$keystead:aws:Environment$keystead:aws:Secret::old-token"
+    state = {urn: {"type": "keystead:aws:Secret", "outputs": {"protected": True}}}
+    with pytest.raises(SpecError, match=r"keystead:environment\.secrets\.old-token: the secret is protected"):
+        provision(Clouds(state=state), made)
+    assert in_a_cloud(made) == set()
 
 
 def test_in_a_project_with_another_number_nothing_is_made_on_aws_either() -> None:

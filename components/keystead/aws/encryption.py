@@ -42,6 +42,8 @@ class EncryptionKey(pulumi.ComponentResource):
     """Name of the alias, the same in every region."""
     arns: dict[str, pulumi.Output[str]]
     """ARN by region, the replicas included."""
+    protected: bool
+    """Whether it is protected; the next run reads it from the state and refuses to remove it."""
 
     def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:aws:EncryptionKey", name, None, opts)
@@ -65,7 +67,8 @@ class EncryptionKey(pulumi.ComponentResource):
                 constraints=[context] if spec.use == "encrypt" else None,
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        self.register_outputs({"arn": self.arn, "alias": self.alias, "arns": self.arns})
+        self.protected = spec.protected
+        self.register_outputs({"arn": self.arn, "alias": self.alias, "arns": self.arns, "protected": self.protected})
 
     def _primary(self, name: str, args: EncryptionKeyArgs, policy: pulumi.Output[str]) -> aws.kms.Key:
         spec = args.spec

@@ -36,6 +36,8 @@ class Secret(pulumi.ComponentResource):
     """ARN of the secret, for policies; it is not secret."""
     name: pulumi.Output[str]
     """Full name, the environment included."""
+    protected: bool
+    """Whether it is protected; the next run reads it from the state and refuses to remove it."""
     policy: aws.secretsmanager.SecretPolicy
     """The resource policy, which must exist before the first value does."""
 
@@ -62,8 +64,9 @@ class Secret(pulumi.ComponentResource):
             secret_arn=secret.arn,
             policy=pulumi.Output.json_dumps(secret_policy(scope, name, args.readers, rotated=rotated)),
             block_public_policy=True,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=spec.protected, deleted_with=secret),
         )
+        self.protected = spec.protected
         self.arn = secret.arn
         self.name = secret.name
-        self.register_outputs({"arn": self.arn, "name": self.name})
+        self.register_outputs({"arn": self.arn, "name": self.name, "protected": self.protected})

@@ -39,7 +39,9 @@ def schedule_rotations(
             secret_id=one.secret.arn,
             rotation_lambda_arn=function.arn,
             rotation_rules=_rules(one.every_seconds),
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=[*needs, one.secret.policy, *one.needs]),
+            opts=pulumi.ResourceOptions(
+                parent=parent, depends_on=[*needs, one.secret.policy, *one.needs], deleted_with=one.secret
+            ),
         )
 
 

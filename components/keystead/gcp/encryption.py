@@ -50,6 +50,8 @@ class EncryptionKey(pulumi.ComponentResource):
     """Path of the key in the environment's own location."""
     paths: dict[str, pulumi.Output[str]]
     """Path by location."""
+    protected: bool
+    """Whether it is protected; the next run reads it from the state and refuses to remove it."""
     granted: list[pulumi.Resource]
     """Grants of the service agents, which must exist before anything is encrypted on behalf of others."""
 
@@ -66,7 +68,8 @@ class EncryptionKey(pulumi.ComponentResource):
                 self._grant(f"{name}{suffix}", key, grant)
             self.granted += [self._grant(f"{name}{suffix}", key, grant) for grant in args.services]
         self.path = self.paths[args.scope.location]
-        self.register_outputs({"name": self.name, "path": self.path, "paths": self.paths})
+        self.protected = args.spec.protected
+        self.register_outputs({"name": self.name, "path": self.path, "paths": self.paths, "protected": self.protected})
 
     def _key(self, resource: str, name: str, location: str, args: EncryptionKeyArgs) -> gcp.kms.CryptoKey:
         spec = args.spec

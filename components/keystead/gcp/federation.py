@@ -63,7 +63,7 @@ class Federation(pulumi.ComponentResource):
                     secret_id=built.path,
                     role=custom_role_path(scope, ROTATE.name),
                     member=member(scope, args.aws),
-                    opts=pulumi.ResourceOptions(parent=self, depends_on=[pool]),
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[pool], deleted_with=built),
                 )
                 for secret, built in sorted(args.secrets.items())
             ),

@@ -22,6 +22,7 @@ def provider(scope: GcpScope) -> gcp.Provider:
         project=scope.project,
         default_labels=scope.labels(),
         add_pulumi_attribution_label=False,
+        opts=pulumi.ResourceOptions(depends_on=[guard]),
     )
 
 

@@ -47,6 +47,8 @@ class Secret(pulumi.ComponentResource):
     """Id of the secret, the environment included."""
     path: pulumi.Output[str]
     """Path of the secret with the project's id; it is not secret."""
+    protected: bool
+    """Whether it is protected; the next run reads it from the state and refuses to remove it."""
 
     def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:gcp:Secret", name, None, opts)
@@ -80,10 +82,11 @@ class Secret(pulumi.ComponentResource):
                 role=grant.role,
                 member=grant.member,
                 condition=condition_args(grant.condition),
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self, deleted_with=secret),
             )
+        self.protected = spec.protected
         self.name, self.path = secret.secret_id, secret.id
-        self.register_outputs({"name": self.name, "path": self.path})
+        self.register_outputs({"name": self.name, "path": self.path, "protected": self.protected})
 
 
 def _rotation_label(args: SecretArgs) -> dict[str, str]:

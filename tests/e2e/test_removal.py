@@ -1,0 +1,78 @@
+"""What is protected stays whole: an environment of tier critical on both clouds, from which parts are taken away."""
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.e2e.conftest import ended, small_project
+from tests.e2e.landscape import Sandbox
+
+SPEC: dict[str, Any] = {
+    "tier": "critical",
+    "owners": ["shop"],
+    "aws": {"account": "555555555555", "region": "us-east-1"},
+    "gcp": {"project": "acme-keep", "number": "555555555555", "location": "europe-west3"},
+    "keys": {"data": {"purpose": "secrets of the shop"}},
+    "secrets": {
+        "till-key": {"purpose": "opens the till", "key": "data", "clouds": ["aws"], "readers": {"cashier": {}}},
+        "door-key": {"purpose": "opens the door", "key": "data", "clouds": ["gcp"], "readers": {"porter": {}}},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    project = small_project(tmp_path_factory.mktemp("keep"), {"keep": SPEC})
+    with ended(Sandbox(project / ".sandbox", project)) as sandbox:
+        sandbox.up("--no-table")
+        yield sandbox
+
+
+@pytest.fixture
+def declare(sandbox: Sandbox) -> Iterator[Callable[[Callable[[dict[str, Any]], object]], None]]:
+    """Write the environment's stack file anew, with a change; at the end of the test without one."""
+    file = sandbox.project / "stacks" / "Pulumi.keep.yaml"
+    before = file.read_text()
+
+    def declared(change: Callable[[dict[str, Any]], object]) -> None:
+        spec = copy.deepcopy(SPEC)
+        change(spec)
+        stack = {"config": {"pulumi:disable-default-providers": ["*"], "keystead:environment": spec}}
+        file.write_text(yaml.safe_dump(stack))
+
+    yield declared
+    file.write_text(before)
+
+
+def unchanged(sandbox: Sandbox) -> None:
+    """Both the clouds and the state are as the spec wants them."""
+    preview = sandbox.run("pulumi", "preview", "-s", "keep", "--refresh", "--expect-no-changes")
+    assert preview.code == 0, preview.output
+
+
+@pytest.mark.parametrize("secret", ["till-key", "door-key"])
+def test_a_protected_secret_that_is_left_out_keeps_all_that_belongs_to_it(
+    sandbox: Sandbox, declare: Callable[[Callable[[dict[str, Any]], object]], None], secret: str
+) -> None:
+    other = {"till-key": "door-key", "door-key": "till-key"}[secret]
+    declare(lambda spec: (spec["secrets"].pop(secret), spec["secrets"][other].update(purpose="opens both")))
+    for command in (("preview",), ("up", "--yes", "--skip-preview")):
+        refused = sandbox.run("pulumi", *command, "-s", "keep")
+        assert refused.code != 0
+        assert f"keystead:environment.secrets.{secret}: the secret is protected and no longer in the" in refused.output
+        assert "put it back with `protected: false` and run `pulumi up`" in refused.output
+        assert "state unprotect" not in refused.output
+    declare(lambda _: None)
+    unchanged(sandbox)
+
+
+def test_destroy_deletes_nothing_of_an_environment_with_protected_keys_without_a_preview_either(
+    sandbox: Sandbox,
+) -> None:
+    refused = sandbox.run("pulumi", "destroy", "-s", "keep", "--yes", "--skip-preview")
+    assert refused.code != 0
+    assert "cannot be deleted" in refused.output
+    unchanged(sandbox)
