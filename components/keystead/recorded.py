@@ -40,7 +40,7 @@ class Recorded:
     name: str
     """Its name in the spec."""
     protected: bool | None
-    """Whether it was protected; None where a version before 0.2 deployed it, which did not record it."""
+    """Whether it was protected; None where an older version deployed it, which did not record it."""
     places: frozenset[str] = frozenset()
     """Regions or locations of a key."""
 

@@ -21,7 +21,8 @@ class Protection(pulumi.ComponentResource):
     """
 
     def __init__(self, spec: EnvironmentSpec, parts: Sequence[pulumi.Resource], parent: pulumi.Resource) -> None:
-        guarded = any(one.protected for one in (*spec.keys.values(), *spec.secrets.values()))
+        guarded = any(key.protected for key in spec.keys.values())
+        guarded = guarded or any(secret.protected for secret in spec.secrets.values())
         opts = pulumi.ResourceOptions(parent=parent, depends_on=list(parts), protect=guarded)
         super().__init__("keystead:index:Protection", spec.environment, None, opts)
         self.register_outputs({})

@@ -95,6 +95,23 @@ def test_with_credentials_of_another_aws_account_nothing_is_made_on_gcp_either()
     )
 
 
+def test_what_belongs_to_a_secret_is_deleted_with_it_and_never_before() -> None:
+    made: list[Resource] = []
+    provision(Clouds(), made)
+    belonging = ("secretPolicy:SecretPolicy", "secretRotation:SecretRotation", "secretIamMember:SecretIamMember")
+    found = [one for one in made if one.type.endswith(belonging)]
+    assert len({one.type for one in found}) == 3
+    assert [one.name for one in found if not one.goes_with] == []
+
+
+def test_destroying_begins_with_what_refuses_it() -> None:
+    made: list[Resource] = []
+    provision(Clouds(), made)
+    (protection,) = [one for one in made if one.type == "keystead:index:Protection"]
+    custom = {one.urn for one in made if one.custom and not one.type.startswith("pulumi:providers:")}
+    assert protection.needs == custom
+
+
 def test_without_a_protected_secret_that_is_deployed_nothing_is_made_on_any_cloud() -> None:
     made: list[Resource] = []
     urn = "urn:pulumi:dev::keystead::keystead:index:Environment$keystead:aws:Environment$keystead:aws:Secret::old-token"

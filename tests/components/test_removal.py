@@ -64,7 +64,7 @@ def test_a_cloud_that_is_taken_off_a_secret_is_named() -> None:
 
 def test_a_cloud_that_the_environment_leaves_keeps_what_is_protected() -> None:
     left = spec(lambda one: one.pop("gcp"))
-    assert len(refused(left, *(Recorded("gcp", kind, "data", True) for kind in ("keys", "secrets")))) == 2  # type: ignore[arg-type]
+    assert len(refused(left, *(Recorded("gcp", kind, "data", True) for kind in ("keys", "secrets")))) == 2
 
 
 @pytest.mark.parametrize(

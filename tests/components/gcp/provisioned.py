@@ -69,6 +69,8 @@ class Resource:
     """Whether it stays in the cloud when it is deleted from the state."""
     ignored: tuple[str, ...]
     custom: bool
+    goes_with: str
+    """URN of the resource with which it is deleted, without a call of its own."""
 
 
 class Recorder(Mocks):
@@ -151,6 +153,7 @@ class Monitor(MockMonitor):
                 request.retainOnDelete,
                 tuple(ignored),
                 request.custom,
+                request.deletedWith,
             )
         )
         return answer
