@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 
 class KeyCondition(StrEnum):
@@ -49,6 +50,15 @@ class ObservedSecret:
     """Regions that the current value could not be brought to."""
 
 
+@dataclass(frozen=True)
+class Orphan:
+    """A key or secret under the environment's names that the spec does not have."""
+
+    kind: Literal["key", "secret"]
+    stored_as: str
+    """Its name on the cloud: name of the secret, alias or path of the key."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Inventory:
     """One environment as the cloud holds it; a key or secret that is not there is missing from its map."""
@@ -57,6 +67,7 @@ class Inventory:
     secrets: dict[str, ObservedSecret] = field(default_factory=dict)
     alarms: tuple[str, ...] = ()
     """Names of the environment's alarms that are raised."""
+    orphans: tuple[Orphan, ...] = ()
 
     @property
     def deployed(self) -> bool:

@@ -9,7 +9,7 @@ from pkgutil import resolve_name
 from keystead.model.clouds import Cloud
 from keystead.model.errors import CloudError
 from keystead.operations.assessment import Assessment, State, assess_key, assess_secret
-from keystead.operations.inventory import Inventory
+from keystead.operations.inventory import Inventory, Orphan
 from keystead.operations.mirrored import assess_follower, combined
 from keystead.operations.progress import Progress, silent
 from keystead.spec.environment import EnvironmentSpec
@@ -28,6 +28,7 @@ class CloudStatus:
     keys: Mapping[str, Assessment] = field(default_factory=dict)
     secrets: Mapping[str, Assessment] = field(default_factory=dict)
     alarms: tuple[str, ...] = ()
+    orphans: tuple[Orphan, ...] = ()
     failure: str | None = None
     """Why nothing is known: not reachable, wrong account or project, access denied, not deployed."""
 
@@ -59,10 +60,15 @@ class EnvironmentStatus:
         return [f"{name} ({cloud})" if several else name for cloud, part in self.clouds.items() for name in part.alarms]
 
     @property
+    def orphans(self) -> list[tuple[Cloud, Orphan]]:
+        """What the clouds hold under the environment's names and the spec does not have."""
+        return [(cloud, orphan) for cloud, part in self.clouds.items() for orphan in part.orphans]
+
+    @property
     def problems(self) -> int:
         """How many things are wrong; what merely waits for a person is not."""
         assessed = [*self.keys.values(), *self.secrets.values()]
-        return sum(item.state.problem for item in assessed) + len(self.alarms) + len(self.failures)
+        return sum(item.state.problem for item in assessed) + len(self.alarms) + len(self.failures) + len(self.orphans)
 
     @property
     def to_do(self) -> list[str]:
@@ -139,4 +145,5 @@ def _part(spec: EnvironmentSpec, cloud: Cloud, inventories: Mapping[Cloud, Inven
         keys={name: assess_key(spec.keys[name], mine.keys.get(name)) for name in spec.keys_on(cloud)},
         secrets=secrets,
         alarms=mine.alarms,
+        orphans=mine.orphans,
     )

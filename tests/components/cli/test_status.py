@@ -16,6 +16,8 @@ DESCRIBING = (
     "kms:GetKeyRotationStatus",
     "secretsmanager:DescribeSecret",
     "secretsmanager:ListSecretVersionIds",
+    "secretsmanager:ListSecrets",
+    "kms:ListAliases",
     "cloudwatch:DescribeAlarms",
 )
 WAITS = {
@@ -48,6 +50,30 @@ def dates(account: Account, environment: str) -> tuple[datetime, datetime]:
 
 def rotate(account: Account, name: str) -> None:
     account.client("secretsmanager").put_secret_value(SecretId=name, SecretString="canary-value")
+
+
+def test_what_the_spec_no_longer_has_is_a_finding(account: Account, project: Project, environment: str) -> None:
+    kms, store = account.client("kms"), account.client("secretsmanager")
+    store.create_secret(Name=f"{environment}/old-token")
+    deleted = store.create_secret(Name=f"{environment}/deleted-token")["ARN"]
+    store.delete_secret(SecretId=deleted)
+    store.create_secret(Name=f"{environment}x/of-another")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    for alias in (f"{environment}/old", f"{environment}/operations", f"{environment}x/of-another"):
+        kms.create_alias(AliasName=f"alias/{alias}", TargetKeyId=key)
+    shown = project.run("status", "--env", environment)
+    assert shown.returncode == 1
+    assert [line.strip() for line in shown.stdout.splitlines() if "not in the spec" in line] == [
+        f"AWS holds the key alias/{environment}/old, which is not in the spec",
+        f"AWS holds the secret {environment}/old-token, which is not in the spec",
+    ]
+    told = project.run("status", "--env", environment, "--json")
+    (found,) = json.loads(told.stdout)["environments"]
+    assert (told.returncode, found["problems"]) == (1, 2)
+    assert found["orphans"] == [
+        {"cloud": "aws", "kind": "key", "stored_as": f"alias/{environment}/old"},
+        {"cloud": "aws", "kind": "secret", "stored_as": f"{environment}/old-token"},
+    ]
 
 
 def test_a_deployed_environment_is_shown_as_tables_with_what_a_person_has_to_do(
@@ -135,6 +161,7 @@ def test_the_json_document_has_every_fact_and_nothing_else(
         "failure": None,
         "problems": 0,
         "alarms": [],
+        "orphans": [],
         "to_do": [f"keystead secret put processor-key --env {environment}"],
     }
 

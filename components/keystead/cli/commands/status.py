@@ -22,14 +22,15 @@ def status(env: Environments = None, as_json: Json = False, stacks: Stacks = Non
     """Show keys, secrets, readers and rotations of every environment, live from the cloud.
 
     It reads descriptions only, never a value. Exit code: 0 when all is well (waiting for a person is well), 1 when
-    something is missing, late, failed, about to be deleted or cannot be reached, or an alarm is raised, 2 when the spec
-    or the command is wrong.
+    something is missing, late, failed, about to be deleted or cannot be reached, an alarm is raised, or a cloud holds a
+    key or secret of the environment that is not in the spec, 2 when the spec or the command is wrong.
 
     --json prints {version, now, problems, environments: [{environment, tier, cloud: {account, region}, failure,
-    problems, alarms, to_do, keys: [{name, alias, use, protected, rotation_days, next_rotation, state, text}],
-    secrets: [{name, stored_as, purpose, owner, key, rotator, readers: [{name, restriction}], last_rotation,
-    next_rotation, overlap_until, state, text}]}]}. Times are ISO 8601 in UTC, or null. `state` is one of current,
-    overlap, waiting, reminder, late, failed, lagging, disabled, deleting, missing; `text` is for people and may change.
+    problems, alarms, orphans: [{cloud, kind, stored_as}], to_do, keys: [{name, alias, use, protected,
+    rotation_days, next_rotation, state, text}], secrets: [{name, stored_as, purpose, owner, key, rotator, readers:
+    [{name, restriction}], last_rotation, next_rotation, overlap_until, state, text}]}]}. Times are ISO 8601 in UTC,
+    or null. `state` is one of current, overlap, waiting, reminder, late, failed, lagging, disabled, deleting,
+    missing; `text` is for people and may change.
     """
     directory = directory_of(stacks)
     specs = load_valid(environments_in(directory, env or []), directory)

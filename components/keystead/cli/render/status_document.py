@@ -36,6 +36,7 @@ def _environment(status: EnvironmentStatus) -> dict[str, Any]:
         "failure": "\n".join(status.failures) or None,
         "problems": status.problems,
         "alarms": status.alarms,
+        "orphans": [{"cloud": cloud, "kind": one.kind, "stored_as": one.stored_as} for cloud, one in status.orphans],
         "to_do": status.to_do,
         "keys": [_key(status, name, item) for name, item in status.keys.items()],
         "secrets": [_secret(status, name, item) for name, item in status.secrets.items()],

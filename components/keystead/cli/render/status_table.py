@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from keystead.cli.render.dates import relative
-from keystead.model.clouds import Cloud
+from keystead.model.clouds import TITLES, Cloud
 from keystead.operations.assessment import Assessment, State
 from keystead.operations.readers import read_from
 from keystead.operations.status import EnvironmentStatus
@@ -44,6 +44,10 @@ def rendered(status: EnvironmentStatus, *, narrow: bool) -> RenderableType:
     if any(part.failure is None for part in status.clouds.values()):
         parts += [_keys(status), Text(""), _narrow_secrets(status) if narrow else _secrets(status)]
     parts += [_line(f"alarm raised: {name}", PROBLEM) for name in status.alarms]
+    parts += [
+        _line(f"{TITLES[cloud]} holds the {one.kind} {one.stored_as}, which is not in the spec", PROBLEM)
+        for cloud, one in status.orphans
+    ]
     parts += [_line(f"to do: {command}", "bold") for command in status.to_do]
     return Group(*parts, Text(""))
 

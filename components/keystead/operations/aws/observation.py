@@ -13,8 +13,9 @@ from keystead.functions.stores.aws_labels import CURRENT, PREVIOUS, AwsLabels
 from keystead.functions.stores.store import portable
 from keystead.model.alarms import FAULTS, Alarm
 from keystead.operations.aws.failures import explained
+from keystead.operations.aws.orphans import orphaned_keys, orphaned_secrets
 from keystead.operations.aws.session import CALLS, open_session
-from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret
+from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret, Orphan
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.keys import KeySpec
 
@@ -34,7 +35,7 @@ ABSENT = ("NotFoundException", "ResourceNotFoundException")
 
 
 def observe(spec: EnvironmentSpec) -> Inventory:
-    """Read every key and secret of the spec, and the alarms, from the environment's own account."""
+    """Read the keys and secrets of the spec, the alarms and the orphans from the environment's own account."""
     session = open_session(spec)
     scope = spec.scope("aws")
     reader = _Reader(spec.environment, session)
@@ -44,10 +45,12 @@ def observe(spec: EnvironmentSpec) -> Inventory:
         }
         secrets = {name: pool.submit(reader.secret, scope.secret_name(name)) for name in spec.secrets_on("aws")}
         alarms = pool.submit(reader.raised, {scope.alarm_name(alarm): alarm for alarm in FAULTS})
+        orphans = pool.submit(reader.orphans, spec)
         return Inventory(
             keys={name: key for name, job in keys.items() if (key := job.result())},
             secrets={name: secret for name, job in secrets.items() if (secret := job.result())},
             alarms=alarms.result(),
+            orphans=orphans.result(),
         )
 
 
@@ -95,6 +98,10 @@ class _Reader:
         answer = self._ask("cloudwatch:DescribeAlarms", self._alarms.describe_alarms, AlarmNames=list(names))
         alarms = answer["MetricAlarms"] if answer else []
         return tuple(sorted(alarm["AlarmName"] for alarm in alarms if counts(names[alarm["AlarmName"]], alarm, now())))
+
+    def orphans(self, spec: EnvironmentSpec) -> tuple[Orphan, ...]:
+        """Return what the environment's names hold and the spec does not."""
+        return (*orphaned_keys(spec, self._kms), *orphaned_secrets(spec, self._store))
 
     def _ask(self, action: str, call: Callable[..., dict[str, Any]], **arguments: Any) -> dict[str, Any] | None:
         with explained(self._environment, action):

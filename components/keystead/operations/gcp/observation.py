@@ -8,8 +8,9 @@ from typing import Any
 from keystead.functions.stores.gcp_labels import CURRENT, PENDING, PREVIOUS, GcpLabels
 from keystead.model.alarms import FAULTS
 from keystead.operations.gcp.failures import explained
+from keystead.operations.gcp.orphans import orphaned_keys, orphaned_secrets
 from keystead.operations.gcp.session import open_session
-from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret
+from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret, Orphan
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.keys import KeySpec
 
@@ -26,17 +27,19 @@ CONDITIONS = {
 
 
 def observe(spec: EnvironmentSpec) -> Inventory:
-    """Read every key and secret of the spec, and the alarms, from the environment's own project."""
+    """Read the keys and secrets of the spec, the alarms and the orphans from the environment's own project."""
     scope = spec.scope("gcp")
     reader = _Reader(spec)
     with ThreadPoolExecutor(PARALLEL) as pool:
         keys = {name: pool.submit(reader.key, name, wanted) for name, wanted in spec.keys_on("gcp").items()}
         secrets = {name: pool.submit(reader.secret, scope.secret_path(name)) for name in spec.secrets_on("gcp")}
         alarms = pool.submit(reader.raised, [scope.alarm_name(alarm) for alarm in FAULTS])
+        orphans = pool.submit(reader.orphans)
         return Inventory(
             keys={name: key for name, job in keys.items() if (key := job.result())},
             secrets={name: secret for name, job in secrets.items() if (secret := job.result())},
             alarms=alarms.result(),
+            orphans=orphans.result(),
         )
 
 
@@ -89,6 +92,16 @@ class _Reader:
         found = self._ask("monitoring.alerts.list", "monitoring", path, filter='state = "OPEN"', pageSize=MOST) or {}
         opened = {alert.get("policy", {}).get("displayName") for alert in found.get("alerts", [])}
         return tuple(sorted(opened & set(names)))
+
+    def orphans(self) -> tuple[Orphan, ...]:
+        """Return what the environment's names hold and the spec does not; not keys whose versions all end."""
+        return (
+            *orphaned_keys(self._spec, self._ask, self._usable),
+            *orphaned_secrets(self._spec, self._ask),
+        )
+
+    def _usable(self, key: dict[str, Any]) -> bool:
+        return key_from(key, key.get("primary") or self._newest(key["name"])).condition is KeyCondition.ENABLED
 
     def _ask(self, action: str, service: str, path: str, **query: str) -> dict[str, Any] | None:
         with explained(self._spec, action):

@@ -9,8 +9,10 @@ from tests.components.cli.test_status import cells, lines
 DESCRIBING = (
     "resourcemanager.projects.get",
     "cloudkms.cryptoKeys.get",
+    "cloudkms.cryptoKeys.list",
     "cloudkms.cryptoKeyVersions.list",
     "secretmanager.secrets.get",
+    "secretmanager.secrets.list",
     "secretmanager.versions.get",
     "monitoring.alerts.list",
 )
@@ -47,6 +49,23 @@ def found_in(project: Project, environment: str, **more: str) -> tuple[dict[str,
 
 def states(found: dict[str, Any]) -> dict[str, str]:
     return {item["name"]: item["state"] for item in found["keys"] + found["secrets"]}
+
+
+def test_what_the_spec_no_longer_has_is_a_finding_unless_it_has_ended(
+    google: GoogleProject, project: Project, on_gcp: str
+) -> None:
+    keys = f"projects/{PROJECT}/locations/{LOCATION}/keyRings/{on_gcp}/cryptoKeys"
+    for name in ("old", "ended"):
+        google.ok("POST", f"/v1/{keys}?cryptoKeyId={name}", {"purpose": "ENCRYPT_DECRYPT"})
+    google.ok("POST", f"/v1/{keys}/ended/cryptoKeyVersions/1:destroy", {})
+    for name in (f"{on_gcp}-old-token", f"{on_gcp}x-of-another"):
+        google.ok("POST", f"/v1/projects/{PROJECT}/secrets?secretId={name}", {"replication": {"automatic": {}}})
+    found, code = found_in(project, on_gcp)
+    assert (code, found["problems"]) == (1, 2)
+    assert found["orphans"] == [
+        {"cloud": "gcp", "kind": "key", "stored_as": f"{keys}/old"},
+        {"cloud": "gcp", "kind": "secret", "stored_as": f"{on_gcp}-old-token"},
+    ]
 
 
 def test_the_json_document_says_where_everything_is_on_gcp(
