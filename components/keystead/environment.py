@@ -6,6 +6,7 @@ from keystead.aws.environment import AwsEnvironment
 from keystead.aws.provider import provider as aws_provider
 from keystead.gcp.environment import GcpEnvironment
 from keystead.gcp.provider import provider as gcp_provider
+from keystead.limits import check_size
 from keystead.recorded import recorded
 from keystead.removal import Protection, refuse_removal
 from keystead.spec.environment import EnvironmentSpec
@@ -15,8 +16,9 @@ class Environment(pulumi.ComponentResource):
     """Everything one environment has for its keys and secrets, in its own account and project, under its own names.
 
     Nothing in it can be reached from another environment, and none of its outputs is a secret value. GCP comes first:
-    the rotator on AWS also writes the values of mirrored secrets there. Raises CloudError, with nothing created on any
-    cloud, where the credentials for one of them belong to another environment.
+    the rotator on AWS also writes the values of mirrored secrets there. With nothing created on any cloud it raises
+    SpecError where a policy would be longer than a cloud accepts, and CloudError where the credentials for a cloud
+    belong to another environment.
     """
 
     clouds: dict[str, pulumi.Output[dict[str, object]]]
@@ -31,8 +33,10 @@ class Environment(pulumi.ComponentResource):
 def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Output[dict[str, object]]]:
     """Create an environment's components on each cloud it lives on and return their outputs by cloud.
 
-    Raises SpecError, with nothing created, where the spec no longer has a protected key or secret that is deployed.
+    Raises SpecError, with nothing created, where the spec no longer has a protected key or secret that is deployed, or
+    is too large for a cloud.
     """
+    check_size(spec)
     refuse_removal(spec, recorded())
     child = pulumi.ResourceOptions(parent=parent)
     clouds = {}

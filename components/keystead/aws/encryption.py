@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from keystead.aws.key_policy import key_policy
+from keystead.aws.statements import written
 from keystead.model.aws.scope import AwsScope
 from keystead.restrictions.aws import Statement
 from keystead.spec.keys import KeySpec
@@ -48,7 +49,7 @@ class EncryptionKey(pulumi.ComponentResource):
     def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:aws:EncryptionKey", name, None, opts)
         scope, spec = args.scope, args.spec
-        policy = pulumi.Output.json_dumps(key_policy(scope, spec, args.services))
+        policy = written(key_policy(scope, spec, args.services))
         key = self._primary(name, args, policy)
         self.arn = key.arn
         self.arns = {scope.region: key.arn}
@@ -70,7 +71,7 @@ class EncryptionKey(pulumi.ComponentResource):
         self.protected = spec.protected
         self.register_outputs({"arn": self.arn, "alias": self.alias, "arns": self.arns, "protected": self.protected})
 
-    def _primary(self, name: str, args: EncryptionKeyArgs, policy: pulumi.Output[str]) -> aws.kms.Key:
+    def _primary(self, name: str, args: EncryptionKeyArgs, policy: str) -> aws.kms.Key:
         spec = args.spec
         usage, key_spec = _KINDS[spec.use]
         return aws.kms.Key(
@@ -87,7 +88,7 @@ class EncryptionKey(pulumi.ComponentResource):
         )
 
     def _replica(
-        self, name: str, region: str, args: EncryptionKeyArgs, key: aws.kms.Key, policy: pulumi.Output[str]
+        self, name: str, region: str, args: EncryptionKeyArgs, key: aws.kms.Key, policy: str
     ) -> pulumi.Output[str]:
         replica = aws.kms.ReplicaKey(
             f"{name}-{region}",

@@ -7,11 +7,12 @@ import pulumi_aws as aws
 
 from keystead.aws.alerts import Alerts, AlertsArgs
 from keystead.aws.encryption import EncryptionKey, EncryptionKeyArgs
-from keystead.aws.key_policy import secrets_service
+from keystead.aws.key_policy import services_of
 from keystead.aws.operations_key import operations_services
 from keystead.aws.roles import Roles, RolesArgs
 from keystead.aws.rotator import Rotator, RotatorArgs
 from keystead.aws.secret import Secret, SecretArgs
+from keystead.aws.secret_policy import readers_of
 from keystead.model.aws.scope import AwsScope
 from keystead.spec.environment import OPERATIONS_KEY, EnvironmentSpec
 from keystead.spec.keys import KeySpec
@@ -64,28 +65,14 @@ class AwsEnvironment(pulumi.ComponentResource):
         self.register_outputs({"outputs": self.outputs})
 
     def _keys(self, scope: AwsScope, spec: EnvironmentSpec) -> dict[str, EncryptionKey]:
-        keys = {}
-        for name, key in spec.keys_on("aws").items():
-            regions = [scope.region, *key.replicas_on("aws")]
-            services = [secrets_service(scope, regions)] if name in spec.encryption_keys_on("aws") else []
-            keys[name] = EncryptionKey(name, EncryptionKeyArgs(scope, key, services), self._child)
-        return keys
+        return {
+            name: EncryptionKey(name, EncryptionKeyArgs(scope, key, services_of(scope, spec, name)), self._child)
+            for name, key in spec.keys_on("aws").items()
+        }
 
     def _secrets(self, scope: AwsScope, spec: EnvironmentSpec, keys: dict[str, EncryptionKey]) -> dict[str, Secret]:
         return {
-            name: Secret(
-                name,
-                SecretArgs(
-                    scope,
-                    secret,
-                    keys[secret.key],
-                    {
-                        scope.reader_role(reader): spec.restriction_of(name, reader, "aws")
-                        for reader in secret.readers_on("aws")
-                    },
-                ),
-                self._child,
-            )
+            name: Secret(name, SecretArgs(scope, secret, keys[secret.key], readers_of(scope, spec, name)), self._child)
             for name, secret in spec.secrets_on("aws").items()
         }
 

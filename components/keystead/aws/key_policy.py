@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from keystead.aws.statements import (
     account_root,
-    document,
     environment_secrets,
     secret_use,
     statement,
@@ -13,6 +12,7 @@ from keystead.aws.statements import (
 from keystead.model.aws.scope import AwsScope
 from keystead.model.principals import on
 from keystead.restrictions.aws import Statement
+from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.keys import KeySpec
 
 MANAGE = (
@@ -35,9 +35,6 @@ MANAGE = (
 )
 """Managing a key. None of it encrypts, decrypts, signs or gives the use of the key to another principal."""
 
-MOST_CHARACTERS = 32768
-"""Longest key policy that KMS accepts (quotas of the service)."""
-
 PROBE = "RequestToValidateKeyAccess"
 """Value in place of the secret's ARN when Secrets Manager checks whether the creator of a secret may use the key."""
 
@@ -52,19 +49,26 @@ USE = {
 """What a user of a key may do, by the key's use."""
 
 
-def key_policy(scope: AwsScope, spec: KeySpec, services: Iterable[Statement] = ()) -> dict[str, object]:
+def key_policy(scope: AwsScope, spec: KeySpec, services: Iterable[Statement] = ()) -> list[Statement]:
     """The policy of one key in every region of its replicas; `services` are statements for services that use it.
 
     The owner statement keeps the account from being locked out, and no IAM policy can grant the key's use: use is
     granted here only. Principals are matched by `aws:PrincipalArn`, so a role that is created again keeps its access.
     """
-    statements = [
+    return [
         statement("Owner", "Allow", MANAGE, principal=account_root(scope)),
         *_grants(scope, spec),
         _administrators(scope, spec),
         *_users(scope, spec),
+        *services,
     ]
-    return document([*statements, *services], MOST_CHARACTERS, f"the policy of a key for {spec.purpose}")
+
+
+def services_of(scope: AwsScope, spec: EnvironmentSpec, name: str) -> list[Statement]:
+    """Statements for the services that use a key of the spec: Secrets Manager, where it can encrypt secrets."""
+    if name not in spec.encryption_keys_on("aws"):
+        return []
+    return [secrets_service(scope, [scope.region, *spec.keys[name].replicas_on("aws")])]
 
 
 def secrets_service(scope: AwsScope, regions: Sequence[str]) -> Statement:

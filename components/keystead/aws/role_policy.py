@@ -1,6 +1,6 @@
 """What each role of an environment may do."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keystead.aws.secret_policy import READ
@@ -11,8 +11,8 @@ from keystead.aws.statements import (
     statement,
     through_secrets_manager,
 )
-from keystead.model.aws.scope import AwsScope
-from keystead.restrictions.aws import Statement, allow_within
+from keystead.model.aws.scope import BY_HAND, ROTATION_TAG, AwsScope
+from keystead.restrictions.aws import Statement, allow_within, by_restriction
 from keystead.restrictions.restriction import Restriction
 
 LOOK = (
@@ -27,6 +27,9 @@ LIST = ("cloudwatch:DescribeAlarms", "kms:ListAliases", "kms:ListKeys", "secrets
 
 OWN = ("kms:*", "secretsmanager:*")
 
+TAG = ("secretsmanager:TagResource", "secretsmanager:UntagResource")
+"""Changing the tags of a secret."""
+
 _CURRENT_OR_PREVIOUS: Mapping[str, Mapping[str, Any]] = {
     "Null": {"secretsmanager:VersionId": "true"},
     "StringEqualsIfExists": {"secretsmanager:VersionStage": ["AWSCURRENT", "AWSPREVIOUS"]},
@@ -39,39 +42,38 @@ def log_streams(scope: AwsScope) -> str:
     return f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{scope.rotator_log}:*"
 
 
-def rotator(scope: AwsScope, rotated: Sequence[str], *, dead_letters_arn: str, operations_key: Any) -> list[Statement]:
-    """Rotates the named secrets and retires old versions of all; writes its log and its dead letters.
+def rotator(scope: AwsScope, *, operations_key: str) -> list[Statement]:
+    """Rotates the environment's secrets and retires their old versions; writes its log and its dead letters.
 
-    Values can be read only while the secret names this very function as its rotator.
+    Values can be read and written only while the secret names this very function as its rotator and is not marked as
+    one whose value a person provides. Secrets are not named one by one, so the policy does not grow with them.
     """
     everything = environment_secrets(scope, [scope.region])
-    statements = [
+    return [
         statement("Sweep", "Allow", (*LOOK, "secretsmanager:UpdateSecretVersionStage"), everything),
         statement("WriteLog", "Allow", ("logs:CreateLogStream", "logs:PutLogEvents"), log_streams(scope)),
-        statement("DeadLetters", "Allow", ("sqs:SendMessage",), dead_letters_arn),
+        statement("DeadLetters", "Allow", ("sqs:SendMessage",), scope.dead_letters_arn),
         statement("OperationsKey", "Allow", ("kms:Decrypt", "kms:GenerateDataKey"), operations_key),
+        statement(
+            "Rotate",
+            "Allow",
+            (*READ, "secretsmanager:PutSecretValue"),
+            everything,
+            condition={
+                "StringEquals": {"secretsmanager:resource/AllowRotationLambdaArn": scope.rotator_function_arn},
+                "Null": {f"aws:ResourceTag/{ROTATION_TAG}": "true"},
+            },
+        ),
         deny_other_environments(scope, OWN),
     ]
-    if rotated:
-        statements.append(
-            statement(
-                "Rotate",
-                "Allow",
-                (*READ, "secretsmanager:PutSecretValue"),
-                [scope.secret_arn_pattern(name) for name in sorted(rotated)],
-                condition={
-                    "StringEquals": {"secretsmanager:resource/AllowRotationLambdaArn": scope.rotator_function_arn}
-                },
-            )
-        )
-    return statements
 
 
-def use_keys(
-    scope: AwsScope, secrets: Iterable[str], keys: Sequence[Any], regions: Sequence[str], *, writes: bool = False
-) -> Statement:
-    """The use of the key through Secrets Manager, for these secrets only."""
-    arns = [scope.secret_arn_pattern(secret, region) for secret in sorted(secrets) for region in regions]
+def use_keys(scope: AwsScope, keys: Sequence[str], regions: Sequence[str], *, writes: bool = False) -> Statement:
+    """The use of the keys through Secrets Manager, for the environment's secrets.
+
+    Secrets Manager uses a key only for a call that the role may make, so which secrets these are is decided by the
+    role's rights on secrets, and the policy does not grow with their number.
+    """
     return statement(
         "KeysThroughSecretsManager",
         "Allow",
@@ -79,7 +81,7 @@ def use_keys(
         keys,
         condition={
             **through_secrets_manager(scope, regions),
-            "StringLike": {"kms:EncryptionContext:SecretARN": arns},
+            "StringLike": {"kms:EncryptionContext:SecretARN": environment_secrets(scope, regions)},
         },
     )
 
@@ -87,44 +89,47 @@ def use_keys(
 def reader(scope: AwsScope, secrets: Mapping[str, Restriction | None], regions: Sequence[str]) -> list[Statement]:
     """Current and previous values of the named secrets, each within its restriction.
 
-    Secrets under one restriction share a statement: all policies of a role may have 10,240 characters together.
+    Secrets under one restriction share a statement, and each is named once for all regions: all policies of a role may
+    have 10,240 characters together.
     """
-    groups: list[tuple[Restriction | None, list[str]]] = []
-    for name, restriction in sorted(secrets.items()):
-        for known, names in groups:
-            if known == restriction:
-                names.append(name)
-                break
-        else:
-            groups.append((restriction, [name]))
+    several = len(regions) > 1
+    within = {"StringEquals": {"aws:RequestedRegion": list(regions)}} if several else {}
     statements: list[Statement] = []
-    for number, (restriction, names) in enumerate(groups):
+    for number, (restriction, names) in enumerate(by_restriction(secrets)):
         statements += allow_within(
             restriction,
             actions=[*READ, "secretsmanager:DescribeSecret"],
-            resources=[scope.secret_arn_pattern(name, region) for name in names for region in regions],
-            extra_conditions=_CURRENT_OR_PREVIOUS,
+            resources=[scope.secret_arn_pattern(name, "*" if several else None) for name in names],
+            extra_conditions={**_CURRENT_OR_PREVIOUS, **within},
             sid=f"Read{number}",
         )
     return [*statements, deny_other_environments(scope, OWN)]
 
 
-def administrator(scope: AwsScope, by_hand: Sequence[str], regions: Sequence[str]) -> list[Statement]:
+def administrator(scope: AwsScope, regions: Sequence[str]) -> list[Statement]:
     """Manages keys and secrets: writes only the values that people provide, and reads none.
 
-    RotateSecret requires the right to call the function as well (API reference); the function refuses calls that
-    Secrets Manager did not start, and no other function can be made the rotator of a secret.
+    Which values these are is said by a tag that only a deployment sets: the administrator cannot set or remove
+    Keystead's own tags, in any spelling, since IAM compares the keys of tags without regard to case. RotateSecret
+    requires the right to call the function as well (API reference); the function refuses calls that Secrets Manager did
+    not start, and no other function can be made the rotator of a secret.
     """
     arns = environment_secrets(scope, regions)
     manage = (
         *LOOK,
         "secretsmanager:CancelRotateSecret",
         "secretsmanager:RestoreSecret",
-        "secretsmanager:TagResource",
-        "secretsmanager:UntagResource",
+        *TAG,
     )
-    statements = [
+    own_tags = sorted({*scope.labels(), ROTATION_TAG})
+    return [
         statement("ManageSecrets", "Allow", manage, arns),
+        statement(
+            "KeepTags",
+            "Deny",
+            TAG,
+            condition={"ForAnyValue:StringEqualsIgnoreCase": {"aws:TagKeys": own_tags}},
+        ),
         statement(
             "RotateNow",
             "Allow",
@@ -135,12 +140,15 @@ def administrator(scope: AwsScope, by_hand: Sequence[str], regions: Sequence[str
         statement("CallRotator", "Allow", ("lambda:InvokeFunction",), scope.rotator_function_arn),
         statement("List", "Allow", LIST),
         statement("NeverRead", "Deny", READ),
+        statement(
+            "BringValues",
+            "Allow",
+            ("secretsmanager:PutSecretValue",),
+            environment_secrets(scope, [scope.region]),
+            condition={"StringEquals": {f"aws:ResourceTag/{tag}": value for tag, value in BY_HAND.items()}},
+        ),
         deny_other_environments(scope, OWN),
     ]
-    if by_hand:
-        put = [scope.secret_arn_pattern(name) for name in by_hand]
-        statements.append(statement("BringValues", "Allow", ("secretsmanager:PutSecretValue",), put))
-    return statements
 
 
 def auditor(scope: AwsScope, regions: Sequence[str]) -> list[Statement]:

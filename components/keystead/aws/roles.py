@@ -1,19 +1,15 @@
 """The roles of an environment on AWS IAM."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from keystead.aws import role_policy
 from keystead.aws.encryption import EncryptionKey
-from keystead.aws.key_policy import LOOK, MANAGE
-from keystead.aws.statements import document, statement
-from keystead.aws.trust import MOST_CHARACTERS, trust
+from keystead.aws.role_list import Role, every_role
+from keystead.aws.statements import written
 from keystead.model.aws.scope import AwsScope
-from keystead.restrictions.aws import Statement
 from keystead.spec.environment import EnvironmentSpec
 
 SESSION_SECONDS = 3600
@@ -43,78 +39,32 @@ class Roles(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: RolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:aws:Roles", name, None, opts)
-        scope, spec = args.scope, args.spec
-        regions = list(scope.regions)
-        by_hand = sorted(name for name, secret in spec.secrets_on("aws").items() if secret.rotation.rotator == "manual")
-        self._args = args
         self.arns = {}
-        for reader in spec.readers("aws"):
-            self._reader(reader, regions)
-        everything = sorted(spec.secrets_on("aws"))
-        self._role(
-            scope.administrator_role,
-            trust(scope, spec.roles.administrators.trust),
-            role_policy.administrator(scope, by_hand, regions),
-            [self._manage(MANAGE), *([self._use(by_hand, regions, writes=True)] if by_hand else [])],
-        )
-        self._role(
-            scope.auditor_role,
-            trust(scope, spec.roles.auditors.trust),
-            role_policy.auditor(scope, regions),
-            [self._manage(LOOK)],
-        )
-        self._role(
-            scope.break_glass_role,
-            trust(scope, spec.roles.break_glass.trust, mfa=True),
-            role_policy.break_glass(scope, regions),
-            [self._use(everything, regions)] if everything else [],
-        )
+        for role in every_role(args.scope, args.spec):
+            self._role(args, role)
         self.register_outputs({"arns": self.arns})
 
-    def _reader(self, reader: str, regions: Sequence[str]) -> None:
-        scope, spec = self._args.scope, self._args.spec
-        secrets = spec.read_by(reader, "aws")
-        trusted = sorted({principal for secret in secrets for principal in spec.secrets[secret].readers[reader].trust})
-        restrictions = {secret: spec.restriction_of(secret, reader, "aws") for secret in secrets}
-        self._role(
-            scope.reader_role(reader),
-            trust(scope, trusted),
-            role_policy.reader(scope, restrictions, regions),
-            [self._use(secrets, regions)],
-        )
-
-    def _manage(self, actions: Sequence[str]) -> pulumi.Output[Statement]:
-        arns = [arn for _, key in sorted(self._args.keys.items()) for _, arn in sorted(key.arns.items())]
-        return pulumi.Output.all(*arns).apply(lambda known: statement("Keys", "Allow", actions, known))
-
-    def _use(self, secrets: Sequence[str], regions: Sequence[str], *, writes: bool = False) -> pulumi.Output[Statement]:
-        scope, spec = self._args.scope, self._args.spec
-        keys = [self._args.keys[name] for name in spec.encryption_keys_on("aws")]
-        arns = [arn for key in keys for _, arn in sorted(key.arns.items())]
-        return pulumi.Output.all(*arns).apply(
-            lambda known: role_policy.use_keys(scope, secrets, known, regions, writes=writes)
-        )
-
-    def _role(self, name: str, trusted: list[Statement], granted: list[Statement], using: list[Any]) -> None:
-        short = name.removeprefix(self._args.scope.prefix)
+    def _role(self, args: RolesArgs, declared: Role) -> None:
+        short = declared.name.removeprefix(args.scope.prefix)
+        child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
             short,
-            name=name,
-            assume_role_policy=pulumi.Output.json_dumps(
-                document(trusted, MOST_CHARACTERS, f"the trust policy of role {name!r}")
-            ),
+            name=declared.name,
+            assume_role_policy=written(declared.trusted),
             max_session_duration=SESSION_SECONDS,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=child,
         )
         aws.iam.RolePolicy(
             short,
             name="keystead",
             role=role.name,
-            policy=pulumi.Output.json_dumps(
-                pulumi.Output.all(*using).apply(
-                    lambda known: document([*granted, *known], what=f"the policy of role {name!r}")
-                )
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
+            policy=policy_of(declared, args.keys),
+            opts=child,
         )
         self.arns[short] = role.arn
+
+
+def policy_of(role: Role, keys: Mapping[str, EncryptionKey]) -> pulumi.Output[str]:
+    """Return the role's policy once the ARNs of its keys are known."""
+    arns = {name: pulumi.Output.all(*(arn for _, arn in sorted(keys[name].arns.items()))) for name in role.keys}
+    return pulumi.Output.all(**arns).apply(lambda known: written(role.granted(known)))

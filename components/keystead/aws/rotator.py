@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from keystead.aws import role_policy
 from keystead.aws.encryption import EncryptionKey
+from keystead.aws.role_list import rotator_role
+from keystead.aws.roles import policy_of
 from keystead.aws.secret import Secret
-from keystead.aws.statements import deny_without_tls, document
+from keystead.aws.statements import deny_without_tls, document, written
 from keystead.aws.triggers import Rotated, schedule_rotations, schedule_sweep
-from keystead.aws.trust import trust_services
 from keystead.model.aws.scope import AwsScope
 from keystead.packaging.rotator import rotator_archive
-from keystead.restrictions.aws import Statement
-from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.environment import OPERATIONS_KEY, EnvironmentSpec
 
 RUNTIME = "python3.13"
 TIMEOUT_SECONDS = 60
@@ -66,7 +65,7 @@ class Rotator(pulumi.ComponentResource):
             opts=self._child,
         )
         queue = self._dead_letters()
-        role, policy = self._role(queue)
+        role, policy = self._role()
         function = self._function(role, queue, [log, policy])
         permission = aws.lambda_.Permission(
             "rotator",
@@ -101,42 +100,20 @@ class Rotator(pulumi.ComponentResource):
         aws.sqs.QueuePolicy("dead-letters", queue_url=queue.url, policy=policy, opts=self._child)
         return queue
 
-    def _role(self, queue: aws.sqs.Queue) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        scope, spec = self._args.scope, self._args.spec
-        trusted = trust_services(scope, ["lambda.amazonaws.com"])
+    def _role(self) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        args = self._args
+        declared = rotator_role(args.scope, args.spec)
         role = aws.iam.Role(
-            "rotator",
-            name=scope.rotator_role,
-            assume_role_policy=pulumi.Output.json_dumps(document(trusted)),
-            opts=self._child,
-        )
-        granted = pulumi.Output.all(queue.arn, self._args.operations.arn).apply(
-            lambda known: role_policy.rotator(
-                scope,
-                spec.rotated("aws"),
-                dead_letters_arn=known[0],
-                operations_key=known[1],
-            )
+            "rotator", name=declared.name, assume_role_policy=written(declared.trusted), opts=self._child
         )
         policy = aws.iam.RolePolicy(
             "rotator",
             name="keystead",
             role=role.name,
-            policy=pulumi.Output.json_dumps(
-                pulumi.Output.all(granted, self._use_keys()).apply(lambda known: document([*known[0], *known[1]]))
-            ),
+            policy=policy_of(declared, {**args.keys, OPERATIONS_KEY: args.operations}),
             opts=self._child,
         )
         return role, policy
-
-    def _use_keys(self) -> pulumi.Output[list[Statement]]:
-        scope, spec = self._args.scope, self._args.spec
-        rotated = spec.rotated("aws")
-        arns = [arn for key in spec.encryption_keys_on("aws") for _, arn in sorted(self._args.keys[key].arns.items())]
-        regions = list(scope.regions)
-        return pulumi.Output.all(*arns).apply(
-            lambda known: [role_policy.use_keys(scope, rotated, known, regions, writes=True)] if rotated else []
-        )
 
     def _function(self, role: aws.iam.Role, queue: aws.sqs.Queue, needs: list[pulumi.Resource]) -> aws.lambda_.Function:
         scope, spec = self._args.scope, self._args.spec

@@ -8,7 +8,8 @@ import pulumi_aws as aws
 
 from keystead.aws.encryption import EncryptionKey
 from keystead.aws.secret_policy import secret_policy
-from keystead.model.aws.scope import AwsScope
+from keystead.aws.statements import written
+from keystead.model.aws.scope import BY_HAND, OWNER_TAG, AwsScope
 from keystead.restrictions.restriction import Restriction
 from keystead.spec.secrets import SecretSpec
 
@@ -44,7 +45,7 @@ class Secret(pulumi.ComponentResource):
     def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:aws:Secret", name, None, opts)
         scope, spec, key = args.scope, args.spec, args.key
-        rotated = spec.rotation.rotator != "manual"
+        by_hand = spec.rotation.by_hand
         secret = aws.secretsmanager.Secret(
             name,
             name=scope.secret_name(name),
@@ -56,13 +57,13 @@ class Secret(pulumi.ComponentResource):
                 for region, arn in key.arns.items()
                 if spec.replicas and region != scope.region
             ],
-            tags={"keystead:owner": spec.owner, **({} if rotated else {"keystead:rotation": "manual"})},
+            tags={OWNER_TAG: spec.owner, **(BY_HAND if by_hand else {})},
             opts=pulumi.ResourceOptions(parent=self, protect=spec.protected),
         )
         self.policy = aws.secretsmanager.SecretPolicy(
             name,
             secret_arn=secret.arn,
-            policy=pulumi.Output.json_dumps(secret_policy(scope, name, args.readers, rotated=rotated)),
+            policy=written(secret_policy(scope, args.readers, rotated=not by_hand)),
             block_public_policy=True,
             opts=pulumi.ResourceOptions(parent=self, protect=spec.protected, deleted_with=secret),
         )

@@ -2,39 +2,45 @@
 
 from collections.abc import Mapping, Sequence
 
-from keystead.aws.statements import EVERYONE, deny_without_tls, document, statement
+from keystead.aws.statements import EVERYONE, deny_without_tls, statement
 from keystead.model.aws.scope import ENVIRONMENT_TAG, AwsScope
-from keystead.restrictions.aws import Statement, deny_outside
+from keystead.restrictions.aws import Statement, by_restriction, deny_outside
 from keystead.restrictions.restriction import Restriction
+from keystead.spec.environment import EnvironmentSpec
 
 READ = ("secretsmanager:GetSecretValue",)
 """The only action that returns a value; BatchGetSecretValue requires it for each secret."""
 
-MOST_CHARACTERS = 20480
-"""Longest resource policy that Secrets Manager accepts (quotas of the service)."""
 
-
-def secret_policy(
-    scope: AwsScope, secret: str, readers: Mapping[str, Restriction | None], *, rotated: bool
-) -> dict[str, object]:
+def secret_policy(scope: AwsScope, readers: Mapping[str, Restriction | None], *, rotated: bool) -> list[Statement]:
     """Deny statements only: access is granted in the reader's role, and limited again here.
 
-    `readers` maps the name of a reader's role to the restriction it reads under. AWS services that act for the account
-    are not denied; break-glass is exempt from restrictions. Even the account's administrators cannot read a value.
+    `readers` maps the name of a reader's role to the restriction it reads under; those under one restriction share its
+    statements. AWS services that act for the account are not denied; break-glass is exempt from restrictions. Even the
+    account's administrators cannot read a value.
     """
     allowed = [*readers, scope.break_glass_role, *([scope.rotator_role] if rotated else [])]
     statements = _everywhere(scope, [scope.role_arn(role) for role in allowed])
-    for number, (role, restriction) in enumerate(sorted(readers.items())):
-        if restriction is not None:
-            statements += deny_outside(
-                restriction,
-                principals=[scope.role_arn(role)],
-                exempt=[],
-                actions=READ,
-                resource="*",
-                sid_prefix=f"Reader{number}",
-            )
-    return document(statements, MOST_CHARACTERS, f"the resource policy of secret {secret!r}")
+    restricted = [(restriction, roles) for restriction, roles in by_restriction(readers) if restriction is not None]
+    for number, (restriction, roles) in enumerate(restricted):
+        statements += deny_outside(
+            restriction,
+            principals=[scope.role_arn(role) for role in roles],
+            exempt=[],
+            actions=READ,
+            resource="*",
+            sid_prefix=f"Readers{number}",
+            tls=False,
+        )
+    return statements
+
+
+def readers_of(scope: AwsScope, spec: EnvironmentSpec, secret: str) -> dict[str, Restriction | None]:
+    """Name of the role of each reader of a secret, with the restriction it reads under."""
+    return {
+        scope.reader_role(reader): spec.restriction_of(secret, reader, "aws")
+        for reader in spec.secrets[secret].readers_on("aws")
+    }
 
 
 def _everywhere(scope: AwsScope, allowed: Sequence[str]) -> list[Statement]:

@@ -5,30 +5,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from keystead.model.aws.scope import ENVIRONMENT_TAG, AwsScope
-from keystead.model.errors import CloudLimitError
 from keystead.restrictions.aws import Statement
 
 EVERYONE = {"AWS": "*"}
 """The principal of denials."""
 
-ARN_LENGTH = 100
-"""Length that counts for a part of a document that is known only after deployment: about that of our ARNs."""
+COMPACT = (",", ":")
+"""Separators of JSON without spaces: KMS and Secrets Manager count every character that they are sent."""
 
 
-def document(statements: Iterable[Statement], most: int = 10240, what: str = "a role's policy") -> dict[str, Any]:
-    """A policy document, in the version of the language that has policy variables.
+def document(statements: Iterable[Statement]) -> dict[str, Any]:
+    """A policy document, in the version of the language that has policy variables."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
 
-    Raises CloudLimitError where it is longer than the `most` characters that AWS accepts for `what`; by default the
-    limit of all inline policies of a role together (IAM quotas).
-    """
-    built = {"Version": "2012-10-17", "Statement": list(statements)}
-    length = len(json.dumps(built, separators=(",", ":"), default=lambda _: "?" * ARN_LENGTH))
-    if length > most:
-        raise CloudLimitError(
-            f"{what} would have {length:,} characters, AWS takes {most:,}; give it fewer readers or secrets, or let "
-            "those that may share a restriction share one"
-        )
-    return built
+
+def written(statements: Iterable[Statement]) -> str:
+    """A policy document as AWS is sent it; `limits` computes its length before anything is made."""
+    return json.dumps(document(statements), separators=COMPACT)
 
 
 def statement(

@@ -8,9 +8,6 @@ from keystead.model.aws.scope import AwsScope
 from keystead.model.principals import on
 from keystead.restrictions.aws import Statement
 
-MOST_CHARACTERS = 2048
-"""Longest trust policy that IAM accepts without a raised quota."""
-
 NAMES_THE_ACCOUNT = frozenset({"codebuild", "ecs-tasks", "lambda", "scheduler", "states"})
 """Services whose guides say that they name the account they act for (`aws:SourceAccount`) when they assume a role.
 

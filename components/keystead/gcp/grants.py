@@ -65,3 +65,8 @@ def condition_args(condition: Condition | None) -> Any:
 def custom_role_path(scope: GcpScope, role: str) -> str:
     """Full name of a custom role of the environment, known before it is created."""
     return f"projects/{scope.project}/roles/{scope.custom_role(role)}"
+
+
+def agent(scope: GcpScope, service: str) -> str:
+    """Name an agent of the project as IAM policies do. Source: IAM guide, "Service agents"."""
+    return f"serviceAccount:service-{scope.number}@gcp-sa-{service}.iam.gserviceaccount.com"

@@ -1,7 +1,6 @@
 """What each member may do with a Cloud KMS key: administrators, users and the agent of Secret Manager, separately."""
 
-from keystead.gcp.grants import Grant
-from keystead.gcp.services import agent
+from keystead.gcp.grants import Grant, agent
 from keystead.model.gcp.scope import GcpScope
 from keystead.model.principals import on
 from keystead.spec.keys import KeySpec

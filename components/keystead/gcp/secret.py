@@ -75,7 +75,7 @@ class Secret(pulumi.ComponentResource):
                 depends_on=[*args.key.granted, *args.needs],
             ),
         )
-        for grant in secret_policy(args.scope, args.readers, by_hand=spec.rotation.rotator == "manual"):
+        for grant in secret_policy(args.scope, args.readers, by_hand=spec.rotation.by_hand):
             gcp.secretmanager.SecretIamMember(
                 f"{name}-{grant.label}",
                 secret_id=secret.id,
@@ -93,7 +93,7 @@ def _rotation_label(args: SecretArgs) -> dict[str, str]:
     """Mark why GCP does not rotate the secret: a person provides its value, or it follows the one on AWS."""
     if args.topic is not None:
         return {}
-    return {"keystead-rotation": "manual" if args.spec.rotation.rotator == "manual" else "copy"}
+    return {"keystead-rotation": "manual" if args.spec.rotation.by_hand else "copy"}
 
 
 def _locations(args: SecretArgs) -> tuple[str, ...]:

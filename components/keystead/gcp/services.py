@@ -80,8 +80,3 @@ class Services(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[enabled[service]], retain_on_delete=scope.shared),
             )
         self.register_outputs({})
-
-
-def agent(scope: GcpScope, service: str) -> str:
-    """Name an agent of the project as IAM policies do. Source: IAM guide, "Service agents"."""
-    return f"serviceAccount:service-{scope.number}@gcp-sa-{service}.iam.gserviceaccount.com"

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from keystead.gcp.accounts import service_account
-from keystead.gcp.services import agent
+from keystead.gcp.grants import agent
 from keystead.model.gcp.scope import GcpScope
 from keystead.packaging import contract
 

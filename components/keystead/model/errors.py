@@ -38,10 +38,6 @@ class RestrictionError(KeysteadError):
     """A backend cannot enforce a clause of a restriction; names the clause, the backend and those that can."""
 
 
-class CloudLimitError(KeysteadError):
-    """The spec exceeds a limit of a cloud; says by how much."""
-
-
 class ArchiveError(KeysteadError):
     """The code that runs in the cloud could not be put into its archive."""
 

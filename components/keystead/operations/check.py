@@ -1,9 +1,10 @@
-"""Whether the stack files hold together: each by itself, and all of them beside each other."""
+"""Whether the stack files hold together: each by itself, beside the others, and within the limits of its clouds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from keystead.limits import exceeded
 from keystead.model.errors import SpecError
 from keystead.operations.selection import environments_in
 from keystead.operations.specs import load_each
@@ -26,6 +27,8 @@ def check_environments(directory: Path, chosen: list[str]) -> CheckReport:
     specs, unreadable = load_each(environments_in(directory, []), directory)
     loaded = {spec.environment: spec for spec in specs}
     errors = [error for name in names for error in unreadable if error.environment == name]
-    errors += [error for name in names if name in loaded and (error := crowded(loaded[name], specs))]
+    for name in names:
+        problems = [*crowded(loaded[name], specs), *exceeded(loaded[name])] if name in loaded else []
+        errors += [SpecError(name, problems)] if problems else []
     wrong = {error.environment for error in errors}
     return CheckReport(names=names, valid=[loaded[name] for name in names if name not in wrong], errors=errors)

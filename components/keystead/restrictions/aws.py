@@ -28,13 +28,15 @@ def deny_outside(
     resource: str,
     sid_prefix: str,
     backend: Backend = "aws-secret-policy",
+    tls: bool = True,
 ) -> list[Statement]:
     """Compile to statements of a resource policy, one per clause, each of which denies what its clause does not permit.
 
     They apply to the roles `principals` (to everyone, where empty) but not to `exempt`, matched by aws:PrincipalArn and
     not as Principal: there IAM would store a role's internal id, and the denial would no longer match a role that is
     created again with the same name. A service acting for the account has no place of its own and is not denied by the
-    clause of place; whether it may act at all is decided by the caller's role, which `allow_within` limits.
+    clause of place; whether it may act at all is decided by the caller's role, which `allow_within` limits. Without
+    `tls` there is no statement for calls without TLS: the policy denies them to everyone already.
     """
     require(restriction, backend)
     who: dict[str, dict[str, Any]] = {}
@@ -51,11 +53,23 @@ def deny_outside(
             "Resource": resource,
             "Condition": merged(who, outside),
         }
-        for clause, outside in _outside(restriction).items()
+        for clause, outside in _outside(restriction, tls=tls).items()
     ]
 
 
-def _outside(restriction: Restriction) -> dict[str, Conditions]:
+def by_restriction(named: Mapping[str, Restriction | None]) -> list[tuple[Restriction | None, list[str]]]:
+    """Group names by the restriction they are under, so that a policy needs its statements once for all of them."""
+    groups: list[tuple[Restriction | None, list[str]]] = []
+    for name, restriction in sorted(named.items()):
+        known = next((names for one, names in groups if one == restriction), None)
+        if known is None:
+            groups.append((restriction, [name]))
+        else:
+            known.append(name)
+    return groups
+
+
+def _outside(restriction: Restriction, *, tls: bool) -> dict[str, Conditions]:
     """Return per clause the conditions that are all true exactly when a call is outside it."""
     found: dict[str, Conditions] = {}
     place: dict[str, Conditions] = _places(restriction)
@@ -66,7 +80,8 @@ def _outside(restriction: Restriction) -> dict[str, Conditions]:
         )
     if restriction.identities.aws:
         found["Identity"] = {"ArnNotLike": {"aws:PrincipalArn": list(restriction.identities.aws)}}
-    found["Tls"] = {"Bool": {"aws:SecureTransport": "false"}}
+    if tls:
+        found["Tls"] = {"Bool": {"aws:SecureTransport": "false"}}
     if restriction.expires:
         found["Expired"] = {"DateGreaterThanEquals": {"aws:CurrentTime": format_timestamp(restriction.expires)}}
     return found

@@ -158,7 +158,7 @@ class EnvironmentSpec(Tiered):
         return [
             name
             for name, secret in self.secrets_on(cloud).items()
-            if secret.rotation.rotator != "manual" and cloud == self.leader(name)
+            if not secret.rotation.by_hand and cloud == self.leader(name)
         ]
 
     def relaxations(self) -> list[str]:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from keystead.model.duration import format_duration
+from keystead.model.errors import Problem
 from keystead.model.names import suggestion
 from keystead.model.section import MisplacedError, Section
 from keystead.spec.descriptions import descriptions_of
@@ -55,6 +56,16 @@ def translate(error: ValidationError, root: type[Section], environment: str) -> 
                 yield (*place, *below), _broken(found, rule, (*place, *below))
         else:
             yield place, _text(detail, place, root).replace("ENVIRONMENT", environment)
+
+
+def problem_in(environment: str, path: str, text: str) -> Problem:
+    """Return a problem of an environment that no single value causes, such as one with its neighbours or its size."""
+    return Problem(f"{CONFIG_KEY}.{path}", text, f"stacks/Pulumi.{environment}.yaml")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number of things in words: `1 key`, `1,200 secrets`."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def path_of(place: Place) -> str:

@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 
 from keystead.model.clouds import Cloud
-from keystead.model.errors import Problem, SpecError
+from keystead.model.errors import Problem
 from keystead.model.scope import Scope
 from keystead.spec.environment import EnvironmentSpec
-from keystead.spec.stackfile import CONFIG_KEY
+from keystead.spec.messages import problem_in
 
 
-def crowded(spec: EnvironmentSpec, others: Sequence[EnvironmentSpec]) -> SpecError | None:
+def crowded(spec: EnvironmentSpec, others: Sequence[EnvironmentSpec]) -> list[Problem]:
     """Return what is wrong with an environment in another one's account or project, unless both say `shared: true`."""
     others = [other for other in others if other.environment != spec.environment]
-    problems = [problem for cloud in spec.clouds for problem in _crowded_on(cloud, spec, others)]
-    return SpecError(spec.environment, problems) if problems else None
+    return [problem for cloud in spec.clouds for problem in _crowded_on(cloud, spec, others)]
 
 
 def _crowded_on(cloud: Cloud, spec: EnvironmentSpec, others: Sequence[EnvironmentSpec]) -> list[Problem]:
@@ -26,4 +25,4 @@ def _crowded_on(cloud: Cloud, spec: EnvironmentSpec, others: Sequence[Environmen
         f"found '{home}', which is the {kind} of {', '.join(neighbours)} as well; give each environment its own "
         f"{kind}, or set shared: true in every environment of this {kind}"
     )
-    return [Problem(f"{CONFIG_KEY}.{cloud}.{kind}", text, f"stacks/Pulumi.{spec.environment}.yaml")]
+    return [problem_in(spec.environment, f"{cloud}.{kind}", text)]

@@ -94,6 +94,11 @@ class RotationSpec(Tiered):
     service_account: str | None = Field(default=None, validate_default=True)
     """E-mail address of the account whose keys `service-account-key` creates, in the environment's own project."""
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person provides the values."""
+        return self.rotator == "manual"
+
     @classmethod
     def defaults_for(cls, context: SpecContext, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the tier's times."""

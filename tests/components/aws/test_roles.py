@@ -46,11 +46,19 @@ def test_who_manages_or_audits_is_denied_every_value(prod: Provisioned, role: st
 
 
 def test_the_administrator_writes_only_what_people_bring(prod: Provisioned) -> None:
-    put = [one for one in allowed(prod, "administrator").values() if "secretsmanager:PutSecretValue" in one["Action"]]
-    assert {arn.partition(":secret:")[2] for one in put for arn in one["Resource"]} == {
-        "prod/card-processor-key-??????",
-        "prod/email-provider-key-??????",
-    }
+    (put,) = [
+        one for one in allowed(prod, "administrator").values() if "secretsmanager:PutSecretValue" in one["Action"]
+    ]
+    assert put["Resource"] == ["arn:aws:secretsmanager:us-east-1:333333333333:secret:prod/*"]
+    assert put["Condition"] == {"StringEquals": {"aws:ResourceTag/keystead:rotation": "manual"}}
+
+
+def test_the_administrator_cannot_make_a_rotated_secret_one_that_people_bring(prod: Provisioned) -> None:
+    keep = prod.of("iam/rolePolicy:RolePolicy")["administrator"].statement("KeepTags")
+    assert (keep["Effect"], keep["Resource"]) == ("Deny", "*")
+    assert keep["Action"] == ["secretsmanager:TagResource", "secretsmanager:UntagResource"]
+    tags = keep["Condition"]["ForAnyValue:StringEqualsIgnoreCase"]["aws:TagKeys"]
+    assert {"keystead:rotation", "keystead:environment", "keystead:owner"} <= set(tags)
 
 
 def test_the_administrator_can_rotate_at_once_and_only_with_the_environments_own_rotator(prod: Provisioned) -> None:
@@ -119,7 +127,8 @@ def test_the_rotator_touches_a_value_only_where_it_is_the_secrets_rotator(prod: 
     assert rotate["Condition"]["StringEquals"] == {
         "secretsmanager:resource/AllowRotationLambdaArn": "arn:aws:lambda:us-east-1:333333333333:function:prod-rotator"
     }
-    assert not [arn for arn in rotate["Resource"] if "card-processor-key" in arn]
+    assert rotate["Condition"]["Null"] == {"aws:ResourceTag/keystead:rotation": "true"}
+    assert rotate["Resource"] == ["arn:aws:secretsmanager:us-east-1:333333333333:secret:prod/*"]
 
 
 @pytest.mark.parametrize("role", ["rotator", "administrator"])

@@ -1,9 +1,6 @@
 """Secrets: encrypted, closed by policy, named after their environment, never with a value."""
 
-from typing import Any
-
 import pytest
-from keystead.model.errors import CloudLimitError
 from keystead.spec.loading import load
 
 from tests.components.aws.provisioned import STACKS, Provisioned, provision
@@ -92,16 +89,3 @@ def test_readers_whose_names_differ_in_a_hyphen_alone_have_statements_of_their_o
     sids = [one["Sid"] for one in policy.document()["Statement"]]
     assert len(sids) == len(set(sids))
     assert all(sid.isalnum() for sid in sids)
-
-
-def test_a_policy_longer_than_the_cloud_takes_is_refused_with_both_lengths() -> None:
-    readers: dict[str, Any] = {f"team-{number}-with-a-rather-long-name": {} for number in range(300)}
-    overlay = {
-        "tier": "low",
-        "owners": ["payments"],
-        "aws": {"account": "444444444444", "region": "us-east-1"},
-        "keys": {"data": {"purpose": "secrets"}},
-        "secrets": {"shared": {"purpose": "opens everything", "key": "data", "readers": readers}},
-    }
-    with pytest.raises(CloudLimitError, match=r"resource policy of secret 'shared' .* AWS takes 20,480"):
-        provision("dev", overlay)

@@ -4,6 +4,7 @@ from tests.components.cli.conftest import ACCOUNT, Project
 from tests.components.cli.google import GCP, PROJECT
 
 OTHER = {"account": "333333333333"}
+MANY: dict[str, object] = {f"team-{number}-with-a-rather-long-name": {} for number in range(300)}
 
 
 def test_right_specs_are_said_to_be_right(project: Project) -> None:
@@ -55,6 +56,16 @@ def test_status_and_put_refuse_a_wrong_spec_with_the_same_report(project: Projec
 def test_text_of_a_spec_is_shown_as_it_is_and_never_as_markup(project: Project) -> None:
     project.describe("dev", tier="[red]x[/red] :smile:")
     assert "[red]x[/red] :smile:" in project.run("check").stderr
+
+
+def test_what_a_cloud_would_refuse_for_its_size_is_said_before_anything_is_made(project: Project) -> None:
+    project.describe("dev", secrets={"shared": {"purpose": "opens it", "key": "data", "readers": MANY}})
+    done = project.run("check")
+    assert done.returncode == 2
+    assert (
+        "keystead:environment.secrets.shared.readers: the resource policy of secret 'shared', with 300" in done.stderr
+    )
+    assert "and AWS takes 20,480; let readers share a restriction" in done.stderr
 
 
 def test_what_is_weaker_than_the_tiers_default_is_said_and_is_no_problem(project: Project) -> None:

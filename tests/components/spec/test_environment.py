@@ -203,14 +203,12 @@ def test_two_environments_in_one_project_have_to_say_so(load_spec: Load) -> None
     account = 'aws: {{account: "{}"}}\n'
     prod = load_spec(account.format("123456789012"), base=ON_BOTH)
     test = load_spec(account.format("210987654321"), environment="test", base=ON_BOTH)
-    found = crowded(prod, [prod, test])
-    assert found is not None
-    [problem] = found.problems
+    [problem] = crowded(prod, [prod, test])
     assert str(problem) == (
         "stacks/Pulumi.prod.yaml: keystead:environment.gcp.project: found 'acme-prod', which is the project of test "
         "as well; give each environment its own project, or set shared: true in every environment of this project"
     )
     shared = load_spec(f"{account.format('123456789012')}gcp: {{shared: true}}\n", base=ON_BOTH)
-    assert crowded(shared, [shared, test]) is None
+    assert crowded(shared, [shared, test]) == []
     alone = load_spec("")
-    assert crowded(alone, [alone, test]) is None
+    assert crowded(alone, [alone, test]) == []

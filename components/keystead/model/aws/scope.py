@@ -10,6 +10,12 @@ from keystead.model.scope import Scope
 
 ENVIRONMENT_TAG = "keystead:environment"
 """Tag that every resource and role of an environment carries."""
+OWNER_TAG = "keystead:owner"
+"""Tag that names the team responsible for a resource."""
+ROTATION_TAG = "keystead:rotation"
+"""Tag of a secret that the rotator does not rotate; none on all others."""
+BY_HAND = {ROTATION_TAG: "manual"}
+"""Tags of a secret whose value a person provides; the administrator's right to write a value rests on them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +129,11 @@ class AwsScope(Scope):
     def dead_letters(self) -> str:
         """Queue of events that the rotator could not handle."""
         return f"{self.environment}-rotator-dead-letters"
+
+    @property
+    def dead_letters_arn(self) -> str:
+        """ARN of that queue, known before it exists."""
+        return f"arn:{self.partition}:sqs:{self.region}:{self.account}:{self.dead_letters}"
 
     @property
     def alerts_topic(self) -> str:
