@@ -3,6 +3,7 @@
 # make test-unit  the tests that need neither a cloud nor the engine
 # make check   formatting, lint and types only
 # make bench   figures of speed and memory
+# make fidelity  hold the stacks against the official providers, where they can be had
 # make down    end the sandbox's processes
 # make clean   end them and remove everything that was made here
 # make docs    write what is generated: the JSON Schema, the component table of the README, and docs/
@@ -21,7 +22,7 @@ export RUSTUP_HOME := $(CURDIR)/.build/rustup
 # Modules are compiled once, into __pycache__, which `make clean` removes; without that each of many processes does it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: up test test-unit check engine bench down clean docs lock install
+.PHONY: up test test-unit check engine bench fidelity down clean docs lock install
 .SILENT:
 
 up: $(STAMP)
@@ -45,6 +46,9 @@ engine: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+fidelity: $(STAMP)
+	$(BIN)/python -m fidelity
 
 down:
 	if [ -x $(BIN)/python ] && [ -d .sandbox ]; then $(BIN)/python -m sandbox down; fi

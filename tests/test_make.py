@@ -31,7 +31,7 @@ def make(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("target", ["up", "test", "check", "bench"])
+@pytest.mark.parametrize("target", ["up", "test", "check", "bench", "fidelity"])
 def test_a_python_that_is_too_old_is_one_line_that_says_what_to_do(checkout: Path, target: str) -> None:
     python = checkout / "python3.10"
     python.write_text("#!/bin/sh\nexit 1\n")

@@ -6,7 +6,7 @@ from keystead_sandbox.local_aws.account import Account
 from keystead_sandbox.local_aws.functions import asynchronous, schedules, workers
 from keystead_sandbox.local_aws.identity import conditions, enforcement, iam
 from keystead_sandbox.local_aws.kms import service as kms
-from keystead_sandbox.local_aws.monitoring import alarms, log_keys, log_metrics
+from keystead_sandbox.local_aws.monitoring import alarms, log_keys, log_metrics, query_protocol
 from keystead_sandbox.local_aws.monitoring.trail import Trail
 from keystead_sandbox.local_aws.patches import ministack, shifted_time
 from keystead_sandbox.local_aws.secrets_manager import service as secrets_manager
@@ -28,6 +28,7 @@ def install(account: Account, clock: Clock, trail: Trail) -> Timeline:
     invocations = asynchronous.install(clock)
     scheduled = schedules.install(clock, invocations.add)
     metric_alarms = alarms.install(clock, scheduled.skipped)
+    query_protocol.install()
     sources = (*secret_events, key_events, invocations.due, scheduled.due, metric_alarms.due)
     timeline = Timeline(clock, sources, metric_alarms.changed)
     rotations.wake = invocations.wake = timeline.wake

@@ -1,0 +1,1 @@
+"""Holds the stacks against the official Terraform providers, which Pulumi's official plugins are built from."""
