@@ -8,11 +8,11 @@ from keystead.model.aws.scope import AwsScope
 from keystead.model.principals import on
 from keystead.restrictions.aws import Statement
 
-NAMES_THE_ACCOUNT = frozenset({"codebuild", "ecs-tasks", "lambda", "scheduler", "states"})
+NAMES_THE_ACCOUNT = frozenset({"codebuild", "ecs-tasks", "scheduler", "states"})
 """Services whose guides say that they name the account they act for (`aws:SourceAccount`) when they assume a role.
 
-Others, EC2 among them, send no such key and a condition on it would lock them out. No service takes a role of another
-account: whoever hands it one needs `iam:PassRole`, which works within the account only.
+Of others, EC2 and Lambda among them, no guide says so, and a condition on the key could lock them out. No service takes
+a role of another account: whoever hands it one needs `iam:PassRole`, which works within the account only.
 """
 
 TAGS_ITS_SESSIONS = frozenset({"pods.eks"})

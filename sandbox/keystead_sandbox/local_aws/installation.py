@@ -3,8 +3,8 @@
 from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.common.timeline import Timeline
 from keystead_sandbox.local_aws.account import Account
-from keystead_sandbox.local_aws.functions import asynchronous, schedules, workers
-from keystead_sandbox.local_aws.identity import conditions, enforcement, iam
+from keystead_sandbox.local_aws.functions import asynchronous, execution_roles, schedules, workers
+from keystead_sandbox.local_aws.identity import conditions, enforcement, iam, quotas
 from keystead_sandbox.local_aws.kms import service as kms
 from keystead_sandbox.local_aws.monitoring import alarms, log_keys, log_metrics, query_protocol
 from keystead_sandbox.local_aws.monitoring.trail import Trail
@@ -19,6 +19,8 @@ def install(account: Account, clock: Clock, trail: Trail) -> Timeline:
     iam.install(account)
     conditions.install(clock)
     enforcement.install()
+    quotas.install()
+    execution_roles.install()
     trail.install()
     workers.install(account, clock)
     log_metrics.install()

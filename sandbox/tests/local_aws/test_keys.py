@@ -294,3 +294,28 @@ def test_a_secret_whose_key_does_not_work_is_neither_read_nor_written(
         refusal(lambda: store.create_secret(Name=f"{name}-2", SecretString="1", KmsKeyId=arn))[0] == "EncryptionFailure"
     )
     assert refusal(lambda: store.describe_secret(SecretId=f"{name}-2"))[0] == "ResourceNotFoundException"
+
+
+def test_the_lock_out_check_asks_about_the_very_key(account: LocalAccount, kms: Any, name: str) -> None:
+    arn, other = key(kms), key(kms)
+    role = account.role(name, allow("kms:PutKeyPolicy", arn))
+    caller = account.client("kms", account.session(role))
+    caller.put_key_policy(KeyId=arn, PolicyName="default", Policy=policy(OWNERS))
+    closed = policy(allow("kms:DescribeKey", Principal=ROOT))
+    told = refusal(lambda: caller.put_key_policy(KeyId=arn, PolicyName="default", Policy=closed))
+    assert told[0] == "MalformedPolicyDocumentException"
+    told = refusal(lambda: caller.put_key_policy(KeyId=other, PolicyName="default", Policy=policy(OWNERS)))
+    assert told[0] == "AccessDeniedException"
+
+
+def test_a_key_is_replicated_only_by_who_may_create_keys_there(account: LocalAccount, kms: Any, name: str) -> None:
+    arn = key(kms, MultiRegion=True)
+    replicates = allow(["kms:ReplicateKey", "kms:PutKeyPolicy"])
+    caller = account.client("kms", account.session(account.role(name, replicates)))
+    replicate = partial(caller.replicate_key, KeyId=arn, ReplicaRegion="us-west-2", Policy=policy(OWNERS))
+    code, text = refusal(replicate)
+    assert (code, "kms:CreateKey" in text) == ("AccessDeniedException", True)
+    there = {"StringEquals": {"aws:RequestedRegion": "us-west-2"}}
+    more = policy(replicates, allow("kms:CreateKey", Condition=there))
+    account.client("iam").put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=more)
+    assert replicate()["ReplicaKeyMetadata"]["Arn"].startswith("arn:aws:kms:us-west-2:")

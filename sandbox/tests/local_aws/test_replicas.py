@@ -250,3 +250,11 @@ def test_a_secret_has_no_replica_in_its_own_region(store: Any, name: str) -> Non
     made = {"Name": name, "SecretString": "1", "AddReplicaRegions": replicas}
     assert refusal(lambda: store.create_secret(**made))[0] == "InvalidParameterException"
     assert refusal(lambda: store.describe_secret(SecretId=name)) == GONE
+
+
+def test_a_replica_is_in_sync_only_once_it_holds_a_value(store: Any, west: Any, name: str) -> None:
+    made = store.create_secret(Name=name, AddReplicaRegions=[{"Region": WEST}])
+    assert [one["Status"] for one in made["ReplicationStatus"]] == ["InProgress"]
+    assert west.describe_secret(SecretId=name)["Name"] == name
+    store.put_secret_value(SecretId=name, SecretString="1")
+    assert replication(store, name) == IN_SYNC

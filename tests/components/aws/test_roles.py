@@ -99,11 +99,11 @@ def trusting(*principals: str) -> dict[str, Any]:
 
 
 def test_a_service_that_names_the_account_it_acts_for_has_to_act_for_this_one() -> None:
-    (services,) = trusting("ecs-tasks.amazonaws.com", "lambda.amazonaws.com").values()
+    (services,) = trusting("ecs-tasks.amazonaws.com", "states.amazonaws.com").values()
     assert services["Condition"] == {"StringEquals": {"aws:SourceAccount": "444444444444"}}
 
 
-@pytest.mark.parametrize("service", ["ec2.amazonaws.com", "ec2.amazonaws.com.cn", "tasks.apprunner.amazonaws.com"])
+@pytest.mark.parametrize("service", ["ec2.amazonaws.com", "ec2.amazonaws.com.cn", "lambda.amazonaws.com"])
 def test_a_service_that_names_no_account_is_not_locked_out_by_a_condition_on_it(service: str) -> None:
     statements = trusting("ecs-tasks.amazonaws.com", service)
     assert statements["OtherServices"]["Principal"] == {"Service": [service]}

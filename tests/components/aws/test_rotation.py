@@ -47,10 +47,10 @@ def test_only_the_sweeps_own_group_of_schedules_may_take_its_role(prod: Provisio
     }
 
 
-def test_only_lambda_acting_for_this_account_may_take_the_rotators_role(prod: Provisioned) -> None:
+def test_only_lambda_may_take_the_rotators_role_without_a_key_that_lambda_does_not_send(prod: Provisioned) -> None:
     (trusted,) = prod.of("iam/role:Role")["rotator"].document("assumeRolePolicy")["Statement"]
     assert trusted["Principal"] == {"Service": ["lambda.amazonaws.com"]}
-    assert trusted["Condition"] == {"StringEquals": {"aws:SourceAccount": "333333333333"}}
+    assert "Condition" not in trusted
 
 
 def test_the_log_is_encrypted_and_kept_as_long_as_the_tier_says(prod: Provisioned) -> None:

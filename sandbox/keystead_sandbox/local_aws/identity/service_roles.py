@@ -5,7 +5,15 @@ from typing import Any
 from keystead_sandbox.local_aws.identity import roles
 from keystead_sandbox.local_aws.identity.authorization import decide
 from keystead_sandbox.local_aws.patches import ministack
-from keystead_sandbox.local_aws.protocol.in_process import account_of, here
+from keystead_sandbox.local_aws.protocol.in_process import here
+
+NAME_THE_ACCOUNT = frozenset(
+    f"{service}.amazonaws.com" for service in ("codebuild", "ecs-tasks", "scheduler", "states")
+)
+"""Services that send aws:SourceAccount and aws:SourceArn when they assume a role: their guides have trust policies with
+these keys ("Confused deputy prevention" of CodeBuild, ECS task roles, EventBridge Scheduler and Step Functions). That on
+Lambda's execution roles asks for the service principal alone.
+"""
 
 
 def policy_allows(
@@ -24,9 +32,7 @@ def policy_allows(
         source_ip="",
         secure_transport=True,
         service_context={
-            "aws:sourceaccount": account,
-            "aws:sourceowner": account,
-            **({"aws:sourcearn": source_arn} if source_arn else {}),
+            **_source(service, action, account, source_arn),
             **(context or {}),
         },
         principal_keys={"aws:principalisawsservice": "true", "aws:principalservicename": service},
@@ -39,9 +45,7 @@ def assumable(role_arn: str, service: str, source_arn: str = "") -> bool:
     role = roles.find(role_arn)
     if role is None:
         return False
-    context = {"aws:sourceaccount": account_of(role_arn)}
-    trust = role["AssumeRolePolicyDocument"]
-    return policy_allows(trust, service, "sts:AssumeRole", role_arn, source_arn, context)
+    return policy_allows(role["AssumeRolePolicyDocument"], service, "sts:AssumeRole", role_arn, source_arn)
 
 
 def role_may(role_arn: str, action: str, resource: str) -> bool:
@@ -49,3 +53,11 @@ def role_may(role_arn: str, action: str, resource: str) -> bool:
     if roles.find(role_arn) is None:
         return False
     return decide(roles.service_session(role_arn), action, resource, {}, secure=True) == "Allow"
+
+
+def _source(service: str, action: str, account: str, source_arn: str) -> dict[str, str]:
+    """For whom a service acts; not every service says so when it assumes a role."""
+    if action == "sts:AssumeRole" and service not in NAME_THE_ACCOUNT:
+        return {}
+    keys = {"aws:sourceaccount": account, "aws:sourceowner": account}
+    return keys | ({"aws:sourcearn": source_arn} if source_arn else {})

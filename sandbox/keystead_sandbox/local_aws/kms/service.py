@@ -53,7 +53,7 @@ def install(clock: Clock) -> Source:
     check_operations("kms", dict.fromkeys(NOT_WHILE_PENDING_DELETION, partial(_check, records.refuse_pending_deletion)))
     check_operations("kms", dict.fromkeys(ONLY_WITH_A_WORKING_KEY, partial(_check, records.usable)))
     check_operations("kms", dict.fromkeys(("CreateKey", "PutKeyPolicy", "ReplicateKey"), key_policies.check))
-    check_operations("kms", {"CreateGrant": grants.check})
+    check_operations("kms", {"CreateGrant": grants.check, "ReplicateKey": key_policies.may_create_replica})
     SERVICES["kms"] = context.CONTEXT
     return keys.due
 

@@ -34,6 +34,12 @@ PINNING_OPERATORS = frozenset(
 
 UNREADABLE = "This resource policy contains invalid Json."
 INVALID = "This resource policy contains a syntax error: {}."
+MOST_CHARACTERS = 20_480
+"""Longest policy of a secret (API reference, PutResourcePolicy)."""
+TOO_LONG = (
+    "1 validation error detected: Value at 'resourcePolicy' failed to satisfy constraint: Member must have length less "
+    f"than or equal to {MOST_CHARACTERS}"
+)
 PUBLIC = (
     "You can't attach this resource policy because it grants broad access to the secret and the BlockPublicPolicy "
     "parameter is set to true."
@@ -84,6 +90,8 @@ def validate(data: dict[str, Any]) -> Response:
 
 def checked(policy: str) -> list[dict[str, Any]]:
     """The policy's statements; AWS's refusal when it is not a policy or names a principal that does not exist."""
+    if len(policy) > MOST_CHARACTERS:
+        raise AwsError("ValidationException", TOO_LONG)
     statements = resource_policies.statements(policy, UNREADABLE, INVALID)
     for statement in statements:
         if not ("Principal" in statement) ^ ("NotPrincipal" in statement):

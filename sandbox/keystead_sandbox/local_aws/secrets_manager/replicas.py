@@ -1,9 +1,10 @@
 """Replicas of secrets: a value comes to another region in the name of its writer, who needs both regions' keys for it.
 
 Sources: API reference, ReplicateSecretToRegions ("Required permissions") and ReplicationStatusType; user guide,
-"Troubleshoot replication": a replica without any version is removed, one with versions stays as it was. AWS documents
-neither the text about a key nor when it tries again; here the next change of the secret does, in the name of whoever
-makes it, and the account by itself never does.
+"Troubleshoot replication": a replica without any version is removed when its replication fails, one with versions stays
+as it was; "Monitor cross-account replication": InSync means that the replica holds the value, so that without one the
+status stays InProgress. AWS documents neither the text about a key nor when it tries again; here the next change of the
+secret does, in the name of whoever makes it, and the account by itself never does.
 """
 
 import copy
@@ -156,7 +157,10 @@ def _store(secret: store.Secret, status: Status, arn: str, stored: store.Secret 
     }
     key = {"KmsKeyId": status["KmsKeyId"]} if status.get("KmsKeyId") else {}
     store.put({**copied, **key, **policy, "ARN": arn, "ReplicationStatus": [], "PrimaryArn": secret["ARN"]})
-    status |= {"Status": "InSync", "StatusMessage": SUCCEEDED}
+    if any(store.has_value(version) for version in secret["Versions"].values()):
+        status |= {"Status": "InSync", "StatusMessage": SUCCEEDED}
+    else:
+        status |= {"Status": "InProgress"}
 
 
 def _fail(status: Status, why: str) -> None:
