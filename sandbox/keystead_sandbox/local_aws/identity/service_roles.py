@@ -10,8 +10,8 @@ from keystead_sandbox.local_aws.protocol.in_process import here
 NAME_THE_ACCOUNT = frozenset(
     f"{service}.amazonaws.com" for service in ("codebuild", "ecs-tasks", "scheduler", "states")
 )
-"""Services that send aws:SourceAccount and aws:SourceArn when they assume a role: their guides have trust policies with
-these keys ("Confused deputy prevention" of CodeBuild, ECS task roles, EventBridge Scheduler and Step Functions). That on
+"""Services that send aws:SourceAccount and aws:SourceArn when they assume a role: their guides have trust policies
+with them ("Confused deputy prevention" of CodeBuild, ECS task roles, EventBridge Scheduler and Step Functions). That on
 Lambda's execution roles asks for the service principal alone.
 """
 
