@@ -4,9 +4,13 @@ import pulumi
 
 from keystead.aws.environment import AwsEnvironment
 from keystead.aws.provider import provider as aws_provider
+from keystead.changes.deployed import deployed
+from keystead.changes.expiry import check_expiry
+from keystead.changes.refusal import refuse_changes
 from keystead.gcp.environment import GcpEnvironment
 from keystead.gcp.provider import provider as gcp_provider
 from keystead.limits import check_size
+from keystead.packaging import contract
 from keystead.recorded import recorded
 from keystead.removal import Protection, refuse_removal
 from keystead.spec.environment import EnvironmentSpec
@@ -33,11 +37,14 @@ class Environment(pulumi.ComponentResource):
 def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Output[dict[str, object]]]:
     """Create an environment's components on each cloud it lives on and return their outputs by cloud.
 
-    Raises SpecError, with nothing created, where the spec no longer has a protected key or secret that is deployed, or
-    is too large for a cloud.
+    Raises SpecError, with nothing touched, where the spec asks for a change that a cloud cannot make or for a secret
+    that has expired, no longer has a protected key or secret that is deployed, or is too large for a cloud.
     """
     check_size(spec)
-    refuse_removal(spec, recorded())
+    check_expiry(spec, contract.now())
+    before = deployed()
+    refuse_changes(spec, before)
+    refuse_removal(spec, recorded(before))
     child = pulumi.ResourceOptions(parent=parent)
     clouds = {}
     parts: list[pulumi.Resource] = []

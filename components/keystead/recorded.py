@@ -1,23 +1,18 @@
-"""What the last deployment left in the stack's state of an environment's keys and secrets.
+"""An environment's keys and secrets as the last deployment left them in the stack's state.
 
-The program reads it before its first resource, in a preview too, so that what cannot be undone is refused before
-anything is touched. The engine alone refuses a protected resource only after every update of the run.
+The engine alone refuses to delete a protected resource only after every update of the run.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import pulumi
-
+from keystead.changes.deployed import Deployed
 from keystead.model.clouds import Cloud
 from keystead.spec.environment import OPERATIONS_KEY
 
 Kind = Literal["keys", "secrets"]
 """Section of the spec that declares it."""
-
-READ = "pulumi:pulumi:readStackResourceOutputs"
-"""The engine's function for the outputs of every resource in a stack's state. Source: pulumi, deploy/builtins.go."""
 
 _COMPONENTS: Mapping[str, tuple[Cloud, Kind]] = {
     "keystead:aws:Environment$keystead:aws:EncryptionKey": ("aws", "keys"),
@@ -45,11 +40,9 @@ class Recorded:
     """Regions or locations of a key."""
 
 
-def recorded() -> list[Recorded]:
+def recorded(before: Deployed) -> list[Recorded]:
     """Return the keys and secrets in the state of this stack, sorted; none before the first deployment."""
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    answer = pulumi.runtime.invoke(READ, {"stackName": stack}).value or {}
-    return sorted(_read(answer.get("outputs", {})), key=lambda one: (one.kind, one.name, one.cloud))
+    return sorted(_read(before.resources), key=lambda one: (one.kind, one.name, one.cloud))
 
 
 def _read(resources: Mapping[str, Mapping[str, Any]]) -> Iterator[Recorded]:

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 from keystead.environment import Environment
 from keystead.model.errors import CloudError, SpecError
-from keystead.recorded import READ
+from keystead.changes.deployed import READ
 from keystead.spec.loading import load
 from pulumi.runtime import MockCallArgs, MockResourceArgs
 from pulumi.runtime.settings import SETTINGS

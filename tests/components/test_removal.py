@@ -5,8 +5,9 @@ from typing import Any
 
 import pulumi
 import pytest
+from keystead.changes.deployed import READ, deployed
 from keystead.model.errors import SpecError
-from keystead.recorded import READ, Recorded, recorded
+from keystead.recorded import Recorded, recorded
 from keystead.removal import refuse_removal
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.loading import build
@@ -123,7 +124,7 @@ STATE = {
 
 def test_the_state_is_read_as_the_engine_gives_it() -> None:
     pulumi.runtime.set_mocks(Engine(), project="shop", stack="prod", preview=False, organization="acme")
-    assert recorded() == [
+    assert recorded(deployed()) == [
         Recorded("aws", "keys", "data", False, frozenset({"us-east-1", "us-west-2"})),
         Recorded("gcp", "keys", "data", None, frozenset({"us-east1"})),
         Recorded("gcp", "secrets", "old", None),

@@ -8,15 +8,10 @@ import pulumi_aws as aws
 
 from keystead.aws.key_policy import key_policy
 from keystead.aws.statements import written
+from keystead.model.aws.keys import KEY_SPEC, KEY_USAGE
 from keystead.model.aws.scope import AwsScope
 from keystead.restrictions.aws import Statement
 from keystead.spec.keys import KeySpec
-
-_KINDS = {
-    "encrypt": ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"),
-    "sign": ("SIGN_VERIFY", "ECC_NIST_P256"),
-    "mac": ("GENERATE_VERIFY_MAC", "HMAC_256"),
-}
 
 
 @dataclass(frozen=True)
@@ -73,18 +68,20 @@ class EncryptionKey(pulumi.ComponentResource):
 
     def _primary(self, name: str, args: EncryptionKeyArgs, policy: str) -> aws.kms.Key:
         spec = args.spec
-        usage, key_spec = _KINDS[spec.use]
         return aws.kms.Key(
             name,
             description=spec.purpose,
-            key_usage=usage,
-            customer_master_key_spec=key_spec,
+            key_usage=KEY_USAGE[spec.use],
+            customer_master_key_spec=KEY_SPEC[spec.use],
             policy=policy,
             enable_key_rotation=True if spec.rotation else None,
             rotation_period_in_days=spec.rotation.days if spec.rotation else None,
             deletion_window_in_days=args.spec.deletion_window.days,
             multi_region=bool(spec.replicas_on("aws")),
-            opts=self._guarded(args),
+            # A key that loses its last replica stays a multi-Region key: KMS cannot make it another one.
+            opts=pulumi.ResourceOptions.merge(
+                self._guarded(args), pulumi.ResourceOptions(ignore_changes=None if spec.replace else ["multiRegion"])
+            ),
         )
 
     def _replica(

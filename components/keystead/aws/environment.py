@@ -84,6 +84,7 @@ class AwsEnvironment(pulumi.ComponentResource):
             rotation=spec.defaults.key_rotation,
             deletion_window=spec.defaults.deletion_window,
             protected=False,
+            hsm=spec.defaults.hsm,
             replicas=[],
         )
         return EncryptionKey(OPERATIONS_KEY, EncryptionKeyArgs(scope, key, operations_services(scope)), self._child)

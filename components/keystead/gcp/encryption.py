@@ -9,14 +9,9 @@ import pulumi_gcp as gcp
 from keystead.gcp.grants import Grant, condition_args
 from keystead.gcp.key_policy import key_policy
 from keystead.gcp.key_ring import KeyRings
+from keystead.model.gcp.keys import ALGORITHM, PURPOSE, protection_level
 from keystead.model.gcp.scope import GcpScope
 from keystead.spec.keys import KeySpec
-
-_KINDS = {
-    "encrypt": ("ENCRYPT_DECRYPT", "GOOGLE_SYMMETRIC_ENCRYPTION"),
-    "sign": ("ASYMMETRIC_SIGN", "EC_SIGN_P256_SHA256"),
-    "mac": ("MAC", "HMAC_SHA256"),
-}
 
 
 @dataclass(frozen=True)
@@ -26,8 +21,6 @@ class EncryptionKeyArgs:
     scope: GcpScope
     spec: KeySpec
     rings: KeyRings
-    hsm: bool
-    """Whether the key material stays in a hardware security module."""
     services: Sequence[Grant] = field(default=())
     """Grants for the service agents of Google that use the key on behalf of others."""
 
@@ -73,14 +66,13 @@ class EncryptionKey(pulumi.ComponentResource):
 
     def _key(self, resource: str, name: str, location: str, args: EncryptionKeyArgs) -> gcp.kms.CryptoKey:
         spec = args.spec
-        purpose, algorithm = _KINDS[spec.use]
         return gcp.kms.CryptoKey(
             resource,
             name=args.scope.key_name(name),
             key_ring=args.rings.paths[location],
-            purpose=purpose,
+            purpose=PURPOSE[spec.use],
             version_template=gcp.kms.CryptoKeyVersionTemplateArgs(
-                algorithm=algorithm, protection_level="HSM" if args.hsm else "SOFTWARE"
+                algorithm=ALGORITHM[spec.use], protection_level=protection_level(hsm=spec.hsm)
             ),
             rotation_period=f"{int(spec.rotation.total_seconds())}s" if spec.rotation else None,
             destroy_scheduled_duration=f"{int(spec.deletion_window.total_seconds())}s",

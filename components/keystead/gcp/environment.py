@@ -68,7 +68,7 @@ class GcpEnvironment(pulumi.ComponentResource):
         keys = {}
         for name, key in spec.keys_on("gcp").items():
             agents = [secrets_service(scope)] if name in spec.encryption_keys_on("gcp") else []
-            args = EncryptionKeyArgs(scope, key, rings, spec.defaults.hsm, agents)
+            args = EncryptionKeyArgs(scope, key, rings, agents)
             keys[name] = EncryptionKey(name, args, self._after(services, roles))
         return keys
 

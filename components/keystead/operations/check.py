@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from keystead.changes.expiry import expired
+from keystead.functions.shared.clock import now
 from keystead.limits import exceeded
 from keystead.model.errors import SpecError
 from keystead.operations.selection import environments_in
@@ -27,8 +29,10 @@ def check_environments(directory: Path, chosen: list[str]) -> CheckReport:
     specs, unreadable = load_each(environments_in(directory, []), directory)
     loaded = {spec.environment: spec for spec in specs}
     errors = [error for name in names for error in unreadable if error.environment == name]
+    time = now()
     for name in names:
-        problems = [*crowded(loaded[name], specs), *exceeded(loaded[name])] if name in loaded else []
+        spec = loaded.get(name)
+        problems = [*crowded(spec, specs), *exceeded(spec), *expired(spec, time)] if spec else []
         errors += [SpecError(name, problems)] if problems else []
     wrong = {error.environment for error in errors}
     return CheckReport(names=names, valid=[loaded[name] for name in names if name not in wrong], errors=errors)

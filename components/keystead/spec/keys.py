@@ -12,7 +12,7 @@ from keystead.model.names import Name, suggestion
 from keystead.model.regions import cloud_of_region
 from keystead.model.section import MisplacedError, Section
 from keystead.spec.context import SpecContext, Tiered, check_clouds, context_of
-from keystead.spec.limits import check_days, check_purpose, whole_days, within_tier
+from keystead.spec.limits import check_days, check_purpose, check_replaceable, whole_days, within_tier
 from keystead.spec.principals import OwnPrincipal, check_own_arn
 from keystead.spec.regions import KeyReplica
 
@@ -28,6 +28,9 @@ _GRANTS_ON = frozenset[Cloud]({"aws"})
 """Clouds whose KMS has grants beside policies."""
 _OWN_MATERIAL_ON = frozenset[Cloud]({"gcp"})
 """Clouds where a replica is a key with material of its own."""
+
+_LEVELS_ON = frozenset[Cloud]({"gcp"})
+"""Clouds where a key is in hardware on request only."""
 
 
 class GrantSpec(Section):
@@ -50,7 +53,8 @@ class KeySpec(Tiered):
     """One key, usable only inside its environment: on AWS a KMS key and its alias, on GCP a crypto key per location."""
 
     use: KeyUse = "encrypt"
-    """What the key is for: encrypt (AES-256), sign (ECC P-256), mac (HMAC-256). It cannot be changed later."""
+    """What the key is for: encrypt (AES-256), sign (ECC P-256), mac (HMAC-256). It cannot be changed later, see
+    `replace`."""
     clouds: Clouds
     """Clouds the key is on: aws, gcp or both; by default those of the environment."""
     purpose: Annotated[str, AfterValidator(check_purpose)] = "data of this environment"
@@ -63,6 +67,12 @@ class KeySpec(Tiered):
     """Time in which a deletion can be cancelled; 7 to 30 days, by default the tier's."""
     protected: bool
     """Whether `pulumi destroy` refuses to delete the key; by default the tier's."""
+    hsm: bool
+    """Whether GCP keeps the key in hardware; by default the tier's. It cannot be changed later: a key that is there
+    keeps its own. On AWS every key is in hardware."""
+    replace: bool = False
+    """Whether a change that AWS cannot make to a key (`use`, the first of its `replicas`) replaces it by a new one:
+    what the old one encrypted or signed is lost when its deletion window ends. GCP never frees the name of a key."""
     replicas: list[KeyReplica]
     """Regions of the key's clouds with a replica of the key, which on GCP is a key of its own; by default those of the
     environment for encryption keys, and none for others."""
@@ -84,6 +94,7 @@ class KeySpec(Tiered):
             "rotation": None if outline.use in {"sign", "mac"} else tier.key_rotation_in(outline.clouds),
             "deletion_window": tier.deletion_window,
             "protected": tier.protected,
+            "hsm": tier.hsm,
             "replicas": list(outline.replicas),
         }
 
@@ -104,6 +115,11 @@ class KeySpec(Tiered):
         if value is not None and context is not None and context.tier is not None:
             return within_tier(value, context.defaults.key_rotation_limit, context.tier)
         return value
+
+    @field_validator("replace")
+    @classmethod
+    def _loses(cls, value: bool, info: ValidationInfo) -> bool:
+        return check_replaceable(value, info)
 
     @field_validator("replicas")
     @classmethod
@@ -139,6 +155,11 @@ class KeySpec(Tiered):
                         f"{', '.join(GRANT_OPERATIONS[use])}{suggestion(operation, GRANT_OPERATIONS[use])}"
                     )
         return value
+
+    @property
+    def in_software(self) -> bool:
+        """Whether a cloud keeps the key in software."""
+        return not self.hsm and not _LEVELS_ON.isdisjoint(self.clouds)
 
     def replicas_on(self, cloud: Cloud) -> list[str]:
         """Return the regions of one cloud that have a replica of the key."""

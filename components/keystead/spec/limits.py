@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ValidationInfo
 
 from keystead.model.duration import format_duration
 
@@ -51,4 +51,13 @@ def check_purpose(value: str) -> str:
     """Refuse a purpose that IAM would refuse as a description: Latin-1 without control characters, here up to 250."""
     if not _DESCRIPTION.fullmatch(value) or not value.strip():
         raise ValueError("must be 1 to 250 characters of Latin script on one line, which descriptions in IAM accept")
+    return value
+
+
+def check_replaceable(value: bool, info: ValidationInfo) -> bool:
+    """Refuse the replacement of what is protected."""
+    if value and info.data.get("protected"):
+        raise ValueError(
+            "cannot be true for what is protected: set `protected: false` first and run `pulumi up`, then replace it"
+        )
     return value

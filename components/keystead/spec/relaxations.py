@@ -25,6 +25,8 @@ def _of_keys(defaults: TierDefaults, keys: Mapping[str, KeySpec]) -> Iterator[st
     for name, key in sorted(keys.items()):
         if defaults.protected and not key.protected:
             yield f"keys.{name}.protected: false, the tier's default is true"
+        if defaults.hsm and key.in_software:
+            yield f"keys.{name}.hsm: false, the tier's default is true"
         if key.deletion_window < defaults.deletion_window:
             yield _differs(f"keys.{name}.deletion_window", key.deletion_window, defaults.deletion_window)
         usual = defaults.key_rotation_in(key.clouds)

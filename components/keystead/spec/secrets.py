@@ -12,7 +12,7 @@ from keystead.model.names import Name, Owner
 from keystead.model.section import MisplacedError
 from keystead.model.timestamp import Timestamp
 from keystead.spec.context import SpecContext, Tiered, check_clouds, context_of
-from keystead.spec.limits import check_purpose, whole_days
+from keystead.spec.limits import check_purpose, check_replaceable, whole_days
 from keystead.spec.readers import ReaderSpec, reference
 from keystead.spec.rotation import ROTATES_ON, RotationSpec
 
@@ -43,6 +43,9 @@ class SecretSpec(Tiered):
     """Time in which a deleted secret can be restored; 7 to 30 days, or 0d in tier low; by default the tier's."""
     protected: bool
     """Whether `pulumi destroy` refuses to delete the secret; by default the tier's."""
+    replace: bool = False
+    """Whether a change of the locations that GCP stores the secret in, which it cannot make, replaces the secret by an
+    empty one: its values are lost at once."""
     expires: Timestamp | None = None
     """When GCP deletes the secret permanently, even a protected one; remove it from the spec by then. AWS has no such
     setting."""
@@ -126,6 +129,11 @@ class SecretSpec(Tiered):
                     "set replicas: false here, or add a replica of the key there"
                 )
         return value
+
+    @field_validator("replace")
+    @classmethod
+    def _loses(cls, value: bool, info: ValidationInfo) -> bool:
+        return check_replaceable(value, info)
 
     @field_validator("expires")
     @classmethod

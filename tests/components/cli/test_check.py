@@ -93,6 +93,14 @@ def test_two_environments_in_one_account_have_to_say_so_both(project: Project) -
     assert project.run("check").returncode == 0
 
 
+def test_a_secret_whose_expiry_has_passed_is_a_problem_before_gcp_refuses_it(project: Project) -> None:
+    project.describe("dev", **GCP, secrets={"pilot-key": {"purpose": "opens", "key": "data", "expires": "2020-01-31"}})
+    done = project.run("check")
+    assert done.returncode == 2
+    assert "secrets.pilot-key.expires: is 2020-01-31T00:00:00Z, which has passed" in done.stderr
+    assert "set a later time, or remove the secret" in done.stderr
+
+
 def test_two_environments_in_one_project_have_to_say_so_too(project: Project) -> None:
     project.describe("dev", **GCP)
     project.describe("staging", **GCP)
