@@ -6,9 +6,9 @@ from typing import Any
 import grpc
 import pulumi
 import pytest
+from keystead.changes.deployed import READ
 from keystead.environment import Environment
 from keystead.model.errors import CloudError, SpecError
-from keystead.changes.deployed import READ
 from keystead.spec.loading import load
 from pulumi.runtime import MockCallArgs, MockResourceArgs
 from pulumi.runtime.settings import SETTINGS
