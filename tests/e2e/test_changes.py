@@ -1,0 +1,116 @@
+"""Changes of a live environment on both clouds, whose readers read all the while."""
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.e2e.conftest import ended, small_project
+from tests.e2e.landscape import Sandbox
+from tests.e2e.reading import Readers
+
+SPEC: dict[str, Any] = {
+    "tier": "low",
+    "owners": ["shop"],
+    "aws": {"account": "555555555556", "region": "us-east-1"},
+    "gcp": {"project": "acme-live", "number": "555555555556", "location": "europe-west3"},
+    "keys": {
+        "data": {"purpose": "secrets of the shop"},
+        "books": {"purpose": "secrets of the ledger"},
+        "tokens": {"use": "sign", "purpose": "tokens of the shop"},
+    },
+    "secrets": {
+        "till-key": {"purpose": "opens the till", "key": "data", "readers": {"shop": {}}},
+        "door-key": {"purpose": "opens the door", "key": "data", "clouds": ["gcp"], "readers": {"shop": {}}},
+    },
+}
+Declare = Callable[[Callable[[dict[str, Any]], object]], None]
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    project = small_project(tmp_path_factory.mktemp("live"), {"live": SPEC})
+    with ended(Sandbox(project / ".sandbox", project)) as sandbox:
+        sandbox.up("--no-table")
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def readers(sandbox: Sandbox) -> Readers:
+    return Readers(sandbox, "live", on_aws=["till-key"], on_gcp=["till-key", "door-key"])
+
+
+@pytest.fixture(scope="module")
+def declare(sandbox: Sandbox) -> Declare:
+    """Write the environment's stack file anew, with a change of what is declared at the beginning."""
+    file = sandbox.project / "stacks" / "Pulumi.live.yaml"
+
+    def declared(change: Callable[[dict[str, Any]], object]) -> None:
+        spec = copy.deepcopy(SPEC)
+        change(spec)
+        stack = {"config": {"pulumi:disable-default-providers": ["*"], "keystead:environment": spec}}
+        file.write_text(yaml.safe_dump(stack))
+
+    return declared
+
+
+def other_key(spec: dict[str, Any]) -> None:
+    for secret in spec["secrets"].values():
+        secret["key"] = "books"
+
+
+def test_readers_read_throughout_while_their_secrets_move_to_another_key(
+    sandbox: Sandbox, readers: Readers, declare: Declare
+) -> None:
+    before = {name: set(values) for name, values in readers.once().items()}
+    declare(other_key)
+    with readers.meanwhile():
+        sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
+    assert readers.failures == []
+    assert readers.once() == before
+    for secret in SPEC["secrets"]:
+        sandbox.must("keystead", "rotate", secret, "--env", "live")
+    assert readers.failures == []
+    assert all(len(values) == 2 for values in readers.once().values())
+    assert [one["state"] for one in sandbox.status("live")["secrets"]] == ["overlap", "overlap"]
+
+
+REFUSED: dict[str, Callable[[dict[str, Any]], object]] = {
+    "keys.tokens.use": lambda spec: spec["keys"]["tokens"].update(use="mac"),
+    "keys.data.hsm": lambda spec: spec["keys"]["data"].update(hsm=True),
+    "keys.books.replicas": lambda spec: spec["keys"]["books"].update(replicas=["us-west-2"]),
+    "secrets.door-key.replicas": lambda spec: spec["gcp"].update(replicas=["europe-west1"]),
+}
+"""What neither cloud can change, by the place that is named."""
+
+
+def test_what_a_cloud_cannot_change_is_refused_before_anything_is_touched(sandbox: Sandbox, declare: Declare) -> None:
+    def everything(spec: dict[str, Any]) -> None:
+        for change in REFUSED.values():
+            change(spec)
+        spec["keys"]["data"]["purpose"] = "something else"
+
+    declare(everything)
+    for command in (("preview",), ("up", "--yes", "--skip-preview")):
+        refused = sandbox.run("pulumi", *command, "-s", "live")
+        assert refused.code != 0
+        for place in REFUSED:
+            assert f"keystead:environment.{place}: is " in refused.output, refused.output
+        assert "nothing was changed" in refused.output
+    declare(other_key)
+    sandbox.must("pulumi", "preview", "-s", "live", "--refresh", "--expect-no-changes")
+
+
+def test_a_key_that_the_spec_says_to_replace_is_replaced_on_aws(sandbox: Sandbox, declare: Declare) -> None:
+    key = {"use": "sign", "purpose": "tokens of the stock", "clouds": ["aws"]}
+    declare(lambda spec: (other_key(spec), spec["keys"].update(stock=key)))
+    sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
+    kms = sandbox.client("live", "kms")
+    before = kms.describe_key(KeyId="alias/live/stock")["KeyMetadata"]["KeyId"]
+    declare(lambda spec: (other_key(spec), spec["keys"].update(stock={**key, "use": "mac", "replace": True})))
+    sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
+    after = kms.describe_key(KeyId="alias/live/stock")["KeyMetadata"]
+    assert (after["KeyUsage"], after["KeyId"] != before) == ("GENERATE_VERIFY_MAC", True)
+    assert kms.describe_key(KeyId=before)["KeyMetadata"]["KeyState"] == "PendingDeletion"
