@@ -13,8 +13,9 @@ from keystead.spec.loading import load
 from pulumi.runtime import MockCallArgs, MockResourceArgs
 from pulumi.runtime.settings import SETTINGS
 
-from tests.components.aws.provisioned import CALLER, STACKS, _loop
+from tests.components.aws.provisioned import CALLER, STACKS
 from tests.components.gcp.provisioned import Monitor, Recorder, Resource
+from tests.components.mocked_engine import event_loop
 
 
 class RefusedError(grpc.RpcError):  # type: ignore[misc]  # grpc has no types
@@ -63,7 +64,7 @@ def provision(clouds: Clouds, made: list[Resource]) -> None:
     """Provision dev against mocks; `made` gets what was asked for, up to a failure as well."""
     monitor = Monitor(clouds, made)
     # The mocks take the thread's event loop, which newer Pythons no longer make by themselves.
-    asyncio.set_event_loop(_loop())
+    asyncio.set_event_loop(event_loop())
     pulumi.runtime.set_mocks(
         clouds, project="keystead", stack="dev", preview=False, monitor=monitor, organization="acme"
     )

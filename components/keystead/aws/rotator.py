@@ -9,9 +9,11 @@ import pulumi_aws as aws
 from keystead.aws.encryption import EncryptionKey
 from keystead.aws.role_list import rotator_role
 from keystead.aws.roles import policy_of
+from keystead.aws.schedule import Rotated, schedule_rotations
 from keystead.aws.secret import Secret
 from keystead.aws.statements import deny_without_tls, document, written
-from keystead.aws.triggers import Rotated, schedule_rotations, schedule_sweep
+from keystead.aws.triggers import schedule_sweep
+from keystead.model.aws.rotation_rules import RotationRules, rotation_rules
 from keystead.model.aws.scope import AwsScope
 from keystead.packaging.rotator import rotator_archive
 from keystead.spec.environment import OPERATIONS_KEY, EnvironmentSpec
@@ -39,8 +41,8 @@ class RotatorArgs:
 class Rotator(pulumi.ComponentResource):
     """The rotator of one environment: a function, its role, log, dead letters, sweep, and each secret's schedule.
 
-    Deploying a schedule rotates the secret at once, which creates its first value; changing the schedule rotates it
-    again. Secrets whose values people provide have no schedule: the hourly sweep reminds of them and ends overlaps.
+    Deploying a schedule rotates the secret at once, which creates its first value; changing the schedule does not.
+    Secrets whose values people provide have no schedule: the hourly sweep reminds of them and ends overlaps.
     """
 
     function: pulumi.Output[str]
@@ -148,9 +150,13 @@ class Rotator(pulumi.ComponentResource):
         return [
             Rotated(
                 name,
-                int(spec.secrets[name].rotation.every.total_seconds()),
+                self._rules(name),
                 args.secrets[name],
                 args.followers_ready if spec.mirrored(name) else (),
             )
             for name in spec.rotated("aws")
         ]
+
+    def _rules(self, name: str) -> RotationRules:
+        rotation = self._args.spec.secrets[name].rotation
+        return rotation_rules(self._args.scope.secret_name(name), rotation.every, rotation.utc_window)

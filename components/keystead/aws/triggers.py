@@ -1,48 +1,15 @@
-"""What calls the rotator on AWS: the rotation schedule of each secret, and an hourly sweep."""
+"""What calls the rotator on AWS besides the schedules of secrets: an hourly sweep."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from keystead.aws.secret import Secret
 from keystead.aws.statements import document, statement
 from keystead.aws.trust import trust_services
 from keystead.model.aws.scope import AwsScope
 from keystead.packaging import contract
 from keystead.restrictions.aws import Statement
-
-
-@dataclass(frozen=True)
-class Rotated:
-    """A secret that the rotator gives its values."""
-
-    name: str
-    every_seconds: int
-    """Time between two rotations."""
-    secret: Secret
-    needs: Sequence[pulumi.Resource]
-    """What must exist before the first rotation."""
-
-
-def schedule_rotations(
-    rotated: Sequence[Rotated],
-    function: aws.lambda_.Function,
-    needs: Sequence[pulumi.Resource],
-    parent: pulumi.Resource,
-) -> None:
-    """Let Secrets Manager call the function for each secret; `needs` must exist before the first call."""
-    for one in rotated:
-        aws.secretsmanager.SecretRotation(
-            one.name,
-            secret_id=one.secret.arn,
-            rotation_lambda_arn=function.arn,
-            rotation_rules=_rules(one.every_seconds),
-            opts=pulumi.ResourceOptions(
-                parent=parent, depends_on=[*needs, one.secret.policy, *one.needs], deleted_with=one.secret
-            ),
-        )
 
 
 def schedule_sweep(
@@ -94,10 +61,3 @@ def _role(
         "sweep", name="keystead", role=role.name, policy=pulumi.Output.json_dumps(document(granted)), opts=child
     )
     return role, policy
-
-
-def _rules(seconds: int) -> aws.secretsmanager.SecretRotationRotationRulesArgs:
-    """Days where the period is a whole number of them; Secrets Manager accepts hours only as a rate expression."""
-    if seconds % 86400 == 0:
-        return aws.secretsmanager.SecretRotationRotationRulesArgs(automatically_after_days=seconds // 86400)
-    return aws.secretsmanager.SecretRotationRotationRulesArgs(schedule_expression=f"rate({seconds // 3600} hours)")

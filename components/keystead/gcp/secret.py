@@ -40,7 +40,8 @@ class Secret(pulumi.ComponentResource):
     key in each, else Google chooses the location and the key is global. GCP deletes a secret at once and permanently:
     the recovery window delays the destruction of *versions* here, and where the tier protects secrets, they cannot be
     deleted. The next rotation is set once for a period; from then on the service keeps it, and no later run moves it. A
-    new period counts from the run that sets it; where the value is already older, run `keystead rotate`.
+    new period counts from the run that sets it; the hourly sweep rotates a value that comes of age before that. A value
+    that is too old for the new period already is reported as late: run `keystead rotate`.
     """
 
     name: pulumi.Output[str]
@@ -55,7 +56,8 @@ class Secret(pulumi.ComponentResource):
         spec = args.spec
         places = "-".join(_locations(args))
         child = pulumi.ResourceOptions(parent=self)
-        schedule = RotationSchedule(name, spec.rotation.every, places, child) if args.topic is not None else None
+        every, window = spec.rotation.every, spec.rotation.utc_window
+        schedule = RotationSchedule(name, every, window, places, child) if args.topic is not None else None
         secret = gcp.secretmanager.Secret(
             name,
             secret_id=args.scope.secret_name(name),

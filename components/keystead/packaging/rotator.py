@@ -11,6 +11,7 @@ from keystead.functions.rotator.settings import (
     RotatorSettings,
     SecretSettings,
     ShapeSettings,
+    WindowSettings,
 )
 from keystead.model.alphabets import ALPHABETS
 from keystead.model.clouds import Cloud
@@ -84,23 +85,25 @@ def _on_gcp(spec: EnvironmentSpec) -> RotatorSettings:
     return RotatorSettings(
         environment=spec.environment,
         cloud=CloudSettings(scope.project, scope.region, scope.number, scope.rotator_subscription),
-        secrets={scope.secret_name(name): _secret(secret) for name, secret in secrets.items()},
+        secrets={scope.secret_name(name): _secret(secret, windowed=True) for name, secret in secrets.items()},
     )
 
 
 _SETTINGS: Mapping[Cloud, Callable[[EnvironmentSpec], RotatorSettings]] = {"aws": _on_aws, "gcp": _on_gcp}
 
 
-def _secret(secret: SecretSpec, follower: str = "") -> SecretSettings:
-    rotation = secret.rotation
+def _secret(secret: SecretSpec, follower: str = "", *, windowed: bool = False) -> SecretSettings:
+    """Return a secret's settings; with its window where the store itself does not keep one."""
+    rotation, window = secret.rotation, secret.rotation.utc_window
     return SecretSettings(
         rotator=rotation.rotator,
-        every=int(rotation.every.total_seconds()),
+        every=int(rotation.longest_on(secret.clouds[0]).total_seconds()),
         overlap=int(rotation.overlap.total_seconds()),
         shape=_shape(rotation.shape) if rotation.rotator == "random" else None,
         follower=follower,
         service_account=rotation.service_account or "",
         external=_external(rotation),
+        window=WindowSettings(window.hour, window.hours) if window and windowed else None,
     )
 
 

@@ -2,22 +2,19 @@
 
 import re
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, field_validator
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from keystead.model.names import suggestion
 from keystead.model.section import Section
+from keystead.model.time_of_day import END_PATTERN, TIME_PATTERN, Zone, minutes, time_of_day
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 """Days of the week as the spec writes them."""
 
 _DAYS_PATTERN = r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)([,-](Mon|Tue|Wed|Thu|Fri|Sat|Sun))*$"
-_TIME_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
-_END_PATTERN = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 
 
 def _parse_days(value: Any) -> tuple[str, ...]:
@@ -35,28 +32,6 @@ def _parse_days(value: Any) -> tuple[str, ...]:
     return tuple(day for day in DAYS if day in chosen)
 
 
-def _check_zone(value: str) -> str:
-    if value not in _zones():
-        raise ValueError(
-            f"must be a time zone of the IANA database, such as Europe/Berlin{suggestion(value, _zones())}"
-        )
-    return value
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def _time(pattern: str, example: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value, re.ASCII):
-            raise ValueError(f"must be a time of day as HH:MM in quotes, such as {example}")
-        return value
-
-    return AfterValidator(check)
-
-
 class Hours(Section):
     """A recurring window on given days; where `to` is before `from` it ends on the following day."""
 
@@ -67,13 +42,15 @@ class Hours(Section):
         WithJsonSchema({"type": "string", "pattern": _DAYS_PATTERN, "examples": ["Mon-Fri", "Mon,Wed"]}),
     ] = Field(default_factory=lambda: DAYS)
     """Days on which a window begins, as a range `Mon-Fri`, a list `Mon,Wed`, or both; every day by default."""
-    start: Annotated[str, _time(_TIME_PATTERN, '"07:00"')] = Field(
-        alias="from", json_schema_extra={"pattern": _TIME_PATTERN}
+    start: Annotated[str, time_of_day(TIME_PATTERN, '"07:00"')] = Field(
+        alias="from", json_schema_extra={"pattern": TIME_PATTERN}
     )
     """First minute of the window, HH:MM in quotes, 00:00 to 23:59."""
-    end: Annotated[str, _time(_END_PATTERN, '"20:00"')] = Field(alias="to", json_schema_extra={"pattern": _END_PATTERN})
+    end: Annotated[str, time_of_day(END_PATTERN, '"20:00"')] = Field(
+        alias="to", json_schema_extra={"pattern": END_PATTERN}
+    )
     """First minute after the window, HH:MM in quotes, up to 24:00."""
-    zone: Annotated[str, AfterValidator(_check_zone)] = "UTC"
+    zone: Zone = "UTC"
     """IANA time zone of the times; its daylight saving applies."""
 
     @field_validator("end")
@@ -86,12 +63,12 @@ class Hours(Section):
     @property
     def start_minute(self) -> int:
         """Minutes from midnight to the start of the window."""
-        return _minutes(self.start)
+        return minutes(self.start)
 
     @property
     def end_minute(self) -> int:
         """Minutes from midnight to the end of the window, at most 1440."""
-        return _minutes(self.end)
+        return minutes(self.end)
 
     def cover(self, time: datetime) -> bool:
         """Return whether a timestamp with a zone is in the window."""
@@ -103,8 +80,3 @@ class Hours(Section):
         return (today in self.days and minute >= self.start_minute) or (
             yesterday in self.days and minute < self.end_minute
         )
-
-
-def _minutes(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)

@@ -27,10 +27,12 @@ def check_days(value: timedelta, lowest: int, highest: int, source: str, *, befo
         raise ValueError(f"must be {before}{lowest}d to {highest}d in whole days, the range of {source}")
 
 
-def whole_hours(lowest: int, source: str) -> AfterValidator:
-    """Accept whole hours, at least the lowest."""
+def whole_hours(lowest: int, source: str, *, most: int | None = None) -> AfterValidator:
+    """Accept whole hours, at least the lowest and at most `most`."""
 
     def check(value: timedelta) -> timedelta:
+        if most is not None and (value % timedelta(hours=1) or not lowest <= value / timedelta(hours=1) <= most):
+            raise ValueError(f"must be {lowest}h to {most}h in whole hours, the range of {source}")
         if value % timedelta(hours=1) or value < timedelta(hours=lowest):
             raise ValueError(f"must be {lowest}h or more in whole hours, the minimum of {source}")
         return value

@@ -7,6 +7,7 @@ from keystead.model.clouds import TITLES
 from keystead.model.duration import format_duration
 from keystead.model.tiers import TierDefaults
 from keystead.spec.keys import KeySpec
+from keystead.spec.rotation_times import STALE
 from keystead.spec.secrets import SecretSpec
 from keystead.spec.waivers import WaiverSpec
 
@@ -42,9 +43,21 @@ def _of_secrets(defaults: TierDefaults, secrets: Mapping[str, SecretSpec]) -> It
             yield _differs(f"secrets.{name}.rotation.every", secret.rotation.every, defaults.secret_every)
         if secret.rotation.overlap > defaults.overlap:
             yield _differs(f"secrets.{name}.rotation.overlap", secret.rotation.overlap, defaults.overlap)
+        yield from _of_short_overlaps(name, secret)
         yield from _of_readers(name, secret)
         if secret.recovery_window < defaults.recovery_window:
             yield _differs(f"secrets.{name}.recovery_window", secret.recovery_window, defaults.recovery_window)
+
+
+def _of_short_overlaps(name: str, secret: SecretSpec) -> Iterator[str]:
+    """Yield overlaps that may end while readers still get the value before."""
+    for cloud in secret.clouds:
+        if secret.rotation.overlap < STALE.get(cloud, timedelta()):
+            yield (
+                f"secrets.{name}.rotation.overlap: {format_duration(secret.rotation.overlap)}, and readers on "
+                f"{TITLES[cloud]} may get the value before for a few hours after a rotation; "
+                f"{format_duration(STALE[cloud])} or more is safe"
+            )
 
 
 def _of_readers(name: str, secret: SecretSpec) -> Iterator[str]:

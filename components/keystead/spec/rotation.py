@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from keystead.model.alphabets import ALPHABETS, MAXIMUM_LENGTH, MINIMUM_BITS, least_length
 from keystead.model.clouds import Cloud
-from keystead.model.duration import Duration, default_overlap
 from keystead.model.gcp.principals import account_project
 from keystead.model.section import MisplacedError, Section
-from keystead.spec.context import SpecContext, Tiered, context_of
-from keystead.spec.limits import whole_hours, within_tier
+from keystead.spec.context import context_of
 from keystead.spec.messages import VALUE_KEYS
+from keystead.spec.rotation_times import RotationTimes
 
 Rotator = Literal["random", "manual", "external", "service-account-key"]
 """`random` generates values in the cloud; `manual` reminds people to provide one; `external` runs your code, which
@@ -72,17 +71,13 @@ class ShapeSpec(Section):
         return value
 
 
-class RotationSpec(Tiered):
-    """How a secret's value is replaced, and how long the previous one stays valid."""
+class RotationSpec(RotationTimes):
+    """How a secret's value is replaced, when, and how long the previous one stays valid."""
 
     rotator: Rotator = "random"
     """random: values are generated in the cloud, the first one included. manual: people provide them and are reminded.
     external: the class `strategy` in the file `code` changes the value where it is issued. service-account-key: every
     value is a key of the account `service_account`, on GCP only."""
-    every: Annotated[Duration, whole_hours(4, "AWS Secrets Manager")]
-    """Time between two rotations, or reminders; whole hours, at least 4, by default and at most the tier's."""
-    overlap: Duration
-    """How long the previous value stays readable; less than `every`, by default the tier's or a third of `every`."""
     shape: ShapeSpec = Field(default_factory=lambda: ShapeSpec.model_validate({}))
     """What `random` generates; 48 letters and digits by default."""
     code: str | None = Field(default=None, validate_default=True, json_schema_extra={"pattern": _CODE})
@@ -98,28 +93,6 @@ class RotationSpec(Tiered):
     def by_hand(self) -> bool:
         """Whether a person provides the values."""
         return self.rotator == "manual"
-
-    @classmethod
-    def defaults_for(cls, context: SpecContext, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the tier's times."""
-        every = data.get("every", context.defaults.secret_every)
-        return {"every": every, "overlap": default_overlap(every, context.defaults.overlap)}
-
-    @field_validator("every")
-    @classmethod
-    def _often_enough(cls, value: Any, info: ValidationInfo) -> Any:
-        context = context_of(info)
-        if context is None or context.tier is None:
-            return value
-        return within_tier(value, context.defaults.secret_every_limit, context.tier)
-
-    @field_validator("overlap")
-    @classmethod
-    def _shorter(cls, value: Any, info: ValidationInfo) -> Any:
-        every = info.data.get("every")
-        if every is not None and value >= every:
-            raise ValueError("must be less than `every`, since a secret has one previous value at a time")
-        return value
 
     @field_validator("shape", "code", "strategy", "settings", "service_account", mode="before")
     @classmethod

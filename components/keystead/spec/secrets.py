@@ -114,6 +114,11 @@ class SecretSpec(Tiered):
         if unable:
             text = f"works on {_titles(able)} only, and the secret is on {TITLES[unable[0]]}; {_only(able)}"
             raise MisplacedError([(("rotator",), value.rotator, text)])
+        if value.rotator == "manual" and value.at is not None:
+            text = "rotator manual has no setting at, since a person chooses the hour; remove it"
+            raise MisplacedError([(("at",), value.at, text)])
+        if problems := [*value.time_problems(info.data.get("clouds", ()), context_of(info))]:
+            raise MisplacedError(problems)
         return value
 
     @field_validator("replicas")

@@ -142,6 +142,37 @@ def test_without_immediate_rotation_only_the_test_step_runs(account: LocalAccoun
     assert described(account, "later")["RotationEnabled"] is True
 
 
+def test_a_cron_expression_opens_the_window_on_its_day_and_hour(account: LocalAccount, rotator: str) -> None:
+    store, rules = account.client("secretsmanager"), {"ScheduleExpression": "cron(0 2 6 * ? *)", "Duration": "3h"}
+    store.create_secret(Name="on-the-sixth")
+    store.rotate_secret(SecretId="on-the-sixth", RotationLambdaARN=rotator, RotationRules=rules)
+    until(lambda: described(account, "on-the-sixth").get("LastRotatedDate"))
+    end = described(account, "on-the-sixth")["NextRotationDate"].astimezone(UTC)
+    assert (end.day, end.hour, end.minute) == (6, 5, 0)
+    events = [event for event in account.advance(40 * DAY) if event["name"] == "on-the-sixth"]
+    moments = [datetime.fromisoformat(event["at"]) for event in events]
+    assert [(moment.day, moment.hour, moment.minute) for moment in moments[:1]] == [(6, 2, 0)]
+
+
+def test_a_changed_schedule_counts_from_the_previous_rotation_and_does_not_rotate_at_once(
+    account: LocalAccount, rotator: str
+) -> None:
+    rotated(account, "rescheduled", rotator)
+    store = account.client("secretsmanager")
+    account.advance(10 * DAY)
+    before = store.get_secret_value(SecretId="rescheduled")["SecretString"]
+    due = described(account, "rescheduled")["NextRotationDate"]
+    change = {"SecretId": "rescheduled", "RotateImmediately": False}
+    store.rotate_secret(**change, RotationRules={"AutomaticallyAfterDays": 60})
+    until(lambda: len(described(account, "rescheduled")["VersionIdsToStages"]) == 1)
+    assert described(account, "rescheduled")["NextRotationDate"] == due + timedelta(days=30)
+    store.rotate_secret(**change, RotationRules={"AutomaticallyAfterDays": 5})
+    until(lambda: len(described(account, "rescheduled")["VersionIdsToStages"]) == 1)
+    assert store.get_secret_value(SecretId="rescheduled")["SecretString"] == before
+    happened = [event["result"] for event in account.advance(2 * DAY) if event["name"] == "rescheduled"]
+    assert happened == ["rotated"]
+
+
 def test_a_function_that_does_not_admit_secrets_manager_is_refused(account: LocalAccount) -> None:
     closed = account.function("closed", "def handle(event, context): pass")
     store = account.client("secretsmanager")
@@ -204,7 +235,37 @@ def test_rotating_needs_permission_to_call_the_function_from_the_callers_or_the_
         (
             {"RotationRules": {"ScheduleExpression": "rate(2 hours)"}},
             "InvalidParameterException",
-            "A secret can be rotated every 4 hours to 1000 days.",
+            "A secret can be rotated every 4 hours to 999 days.",
+        ),
+        (
+            {"RotationRules": {"ScheduleExpression": "rate(1000 days)"}},
+            "InvalidParameterException",
+            "A secret can be rotated every 4 hours to 999 days.",
+        ),
+        (
+            {"RotationRules": {"ScheduleExpression": "cron(30 3 1 * ? *)"}},
+            "InvalidParameterException",
+            "Invalid ScheduleExpression cron(30 3 1 * ? *).",
+        ),
+        (
+            {"RotationRules": {"ScheduleExpression": "cron(0 3 1 * ? 2027)"}},
+            "InvalidParameterException",
+            "Invalid ScheduleExpression cron(0 3 1 * ? 2027).",
+        ),
+        (
+            {"RotationRules": {"ScheduleExpression": "cron(0 22 1 * ? *)", "Duration": "4h"}},
+            "InvalidParameterException",
+            "The rotation window must not extend into the next UTC day.",
+        ),
+        (
+            {"RotationRules": {"ScheduleExpression": "rate(6 hours)", "Duration": "7h"}},
+            "InvalidParameterException",
+            "The rotation window must not extend into the next rotation window.",
+        ),
+        (
+            {"RotationRules": {"AutomaticallyAfterDays": 3, "Duration": "0h"}},
+            "InvalidParameterException",
+            "Invalid Duration 0h.",
         ),
         (
             {"RotationRules": {"ScheduleExpression": "every(3 days)"}},
@@ -212,7 +273,19 @@ def test_rotating_needs_permission_to_call_the_function_from_the_callers_or_the_
             "Invalid ScheduleExpression every(3 days).",
         ),
     ],
-    ids=["no function", "unknown function", "two schedules", "too often", "not a schedule"],
+    ids=[
+        "no function",
+        "unknown function",
+        "two schedules",
+        "too often",
+        "too seldom",
+        "not on the hour",
+        "a year",
+        "beyond midnight",
+        "beyond the next window",
+        "no window",
+        "not a schedule",
+    ],
 )
 def test_what_rotate_secret_refuses(account: LocalAccount, request_: dict[str, Any], code: str, text: str) -> None:
     store = account.client("secretsmanager")

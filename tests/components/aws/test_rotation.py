@@ -2,11 +2,14 @@
 
 import base64
 import hashlib
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.components.aws.provisioned import Provisioned, provision
+from tests.components.mocked_engine import STASH
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +95,69 @@ def test_function_is_replaced_exactly_when_its_bytes_change(prod: Provisioned) -
     (function,) = prod.of("lambda/function:Function").values()
     data = Path(function.inputs["code"].path).read_bytes()
     assert function.inputs["sourceCodeHash"] == base64.b64encode(hashlib.sha256(data).digest()).decode()
+
+
+ROTATION = "secretsmanager/secretRotation:SecretRotation"
+SCHEDULED: dict[str, Any] = {
+    "tier": "standard",
+    "owners": ["payments"],
+    "aws": {"account": "333333333333", "region": "us-east-1"},
+    "keys": {"data": {}},
+}
+
+
+def scheduled(rotation: dict[str, Any], stashed: dict[str, str] | None = None) -> Provisioned:
+    secrets = {"db": {"purpose": "opens the database", "key": "data", "rotation": rotation}}
+    return provision("shop", {**SCHEDULED, "secrets": secrets}, stashed)
+
+
+def first_rules(made: Provisioned) -> dict[str, str]:
+    return {one.name: one.inputs["input"] for one in made.resources if one.type == STASH}
+
+
+def test_an_hour_in_a_zone_becomes_hours_of_utc_that_fit_with_and_without_daylight_saving() -> None:
+    rotation = {"every": "30d", "at": "03:00", "zone": "Europe/Berlin", "window": "4h"}
+    rules = scheduled(rotation).of(ROTATION)["db"].inputs["rotationRules"]
+    assert re.fullmatch(r"cron\(0 2 (\d|1\d|2[0-8]) \* \? \*\)", rules["scheduleExpression"])
+    assert rules == {"scheduleExpression": rules["scheduleExpression"], "duration": "3h"}
+
+
+@pytest.mark.parametrize(
+    ("every", "days"),
+    [
+        ("1d", r"\* \* \?"),
+        ("7d", r"\? \* [1-7]"),
+        ("30d", r"\d+ \* \?"),
+        ("60d", r"\d+ \d+(,\d+){5} \?"),
+        ("90d", r"\d+ \d+(,\d+){3} \?"),
+        ("120d", r"\d+ \d+(,\d+){2} \?"),
+        ("180d", r"\d+ \d+,\d+ \?"),
+        ("365d", r"\d+ \d+ \?"),
+    ],
+)
+def test_an_hour_is_kept_on_days_of_the_calendar(every: str, days: str) -> None:
+    rules = scheduled({"every": every, "at": "03:00"}).of(ROTATION)["db"].inputs["rotationRules"]
+    assert re.fullmatch(rf"cron\(0 3 {days} \*\)", rules["scheduleExpression"])
+    assert rules["duration"] == "4h"
+
+
+def test_the_secrets_of_an_environment_do_not_rotate_on_one_day() -> None:
+    rotation = {"every": "30d", "at": "03:00"}
+    secrets = {f"secret-{number}": {"purpose": "opens", "key": "data", "rotation": rotation} for number in range(20)}
+    made = provision("shop", {**SCHEDULED, "secrets": secrets}).of(ROTATION)
+    assert len({one.inputs["rotationRules"]["scheduleExpression"] for one in made.values()}) > 8
+
+
+def test_a_changed_schedule_does_not_rotate() -> None:
+    began = scheduled({"every": "30d"})
+    changed = scheduled({"every": "36h"}, first_rules(began)).of(ROTATION)["db"]
+    assert changed.inputs["rotateImmediately"] is False
+    assert changed.inputs["rotationRules"] == {"scheduleExpression": "rate(36 hours)"}
+
+
+def test_the_first_schedule_again_does_not_rotate_either() -> None:
+    """What the state has is left: false since the change, so that going back sends false too."""
+    began = scheduled({"every": "30d"})
+    again = scheduled({"every": "30d"}, first_rules(began))
+    assert again.of(ROTATION)["db"].inputs["rotateImmediately"] is True
+    assert again.ignored["aws:secretsmanager/secretRotation:SecretRotation", "db"] == ["rotateImmediately"]

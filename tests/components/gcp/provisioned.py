@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +13,9 @@ from keystead.gcp.provider import provider
 from keystead.spec.loading import build
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.proto import callback_pb2
 from pulumi.runtime.settings import SETTINGS
 
-from tests.components.aws.provisioned import _loop
+from tests.components.mocked_engine import STASH, Transforms, event_loop
 
 SHOP: dict[str, Any] = {
     "tier": "critical",
@@ -49,7 +48,6 @@ SHOP: dict[str, Any] = {
 }
 """A small shop on GCP alone."""
 
-STASH = "pulumi:index:Stash"
 PROJECT = {"number": "300000000003", "projectId": "acme-prod", "labels": {}}
 """The shop's project as the guard sees it."""
 
@@ -100,34 +98,6 @@ class Recorder(Mocks):
         """Describe the project; components make no other invoke."""
         assert args.token == "gcp:organizations/getProject:getProject"
         return {"id": args.args["projectId"], **self._project}, []
-
-
-class Transforms:
-    """Stands in for the server through which an engine calls transforms, which the mocks lack."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, pulumi.ResourceTransform] = {}
-
-    def register_transform(self, transform: pulumi.ResourceTransform) -> callback_pb2.Callback:
-        """Take a transform."""
-        token = str(len(self._known))
-        self._known[token] = transform
-        return callback_pb2.Callback(token=token)
-
-    def ignored(self, request: Any) -> list[str]:
-        """Return what a resource ignores once its transforms have been called."""
-        options = pulumi.ResourceOptions(ignore_changes=list(request.ignoreChanges))
-        for callback in request.transforms:
-            props = dict(pulumi.runtime.rpc.deserialize_properties(request.object))
-            given = pulumi.ResourceTransformArgs(request.custom, request.type, request.name, props, options)
-            future = asyncio.run_coroutine_threadsafe(self._call(callback.token, given), _loop())
-            options = future.result(60) or options
-        return list(options.ignore_changes or [])
-
-    async def _call(self, token: str, given: pulumi.ResourceTransformArgs) -> pulumi.ResourceOptions | None:
-        answer = self._known[token](given)
-        result = await answer if isinstance(answer, Awaitable) else answer
-        return result.opts if result else None
 
 
 class Monitor(MockMonitor):
@@ -218,7 +188,7 @@ def _provision(asked: str, registered: list[Resource]) -> Provisioned:
     mocks = Recorder(project, stashed)
     monitor = Monitor(mocks, registered)
     # The mocks take the thread's event loop, which newer Pythons no longer make by themselves.
-    asyncio.set_event_loop(_loop())
+    asyncio.set_event_loop(event_loop())
     pulumi.runtime.set_mocks(mocks, project="keystead", stack=environment, preview=False, monitor=monitor)
     SETTINGS.callbacks = monitor.transforms
     outputs: dict[str, Any] = {}

@@ -190,3 +190,13 @@ def test_a_secret_that_is_to_end_says_when(prod: Provisioned) -> None:
     assert (
         provision({**SHOP, "secrets": secrets}).of(SECRET)["db-password"].inputs["expireTime"] == "2027-06-30T00:00:00Z"
     )
+
+
+def test_a_windows_first_rotation_is_its_last_opening_within_the_period() -> None:
+    rotation = {"every": "30d", "at": "03:00", "zone": "Europe/Berlin", "window": "4h"}
+    changed = {**SHOP, "secrets": {"db-password": {**SHOP["secrets"]["db-password"], "rotation": rotation}}}
+    inputs = provision(changed).of(SECRET)["db-password"].inputs["rotation"]
+    planned = datetime.fromisoformat(inputs["nextRotationTime"])
+    assert (planned.hour, planned.minute, planned.second) == (2, 0, 0)
+    assert timedelta(days=28) < planned - datetime.now(UTC) <= timedelta(days=30)
+    assert inputs["rotationPeriod"] == f"{30 * 86400}s"

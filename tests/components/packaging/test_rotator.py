@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keystead.functions.rotator.settings import CloudSettings, ExternalSettings, FollowerSettings, RotatorSettings
+from keystead.functions.rotator.settings import (
+    CloudSettings,
+    ExternalSettings,
+    FollowerSettings,
+    RotatorSettings,
+    WindowSettings,
+)
 from keystead.functions.shared.settings import SETTINGS_FILE, dump, load
 from keystead.model.clouds import Cloud
 from keystead.model.errors import ArchiveError
@@ -210,3 +216,18 @@ def test_the_entry_point_on_gcp_is_the_archives_own_also_where_the_package_is_in
     file, imported = shown.splitlines()
     assert Path(file) == tmp_path / "deployed" / "keystead" / "functions" / "rotator" / "gcp.py"
     assert imported.split() == ["keystead"]
+
+
+def test_a_window_is_told_where_the_store_does_not_keep_it_and_the_longest_time_where_it_does() -> None:
+    rotation = {"every": "30d", "at": "03:00"}
+    secrets = {
+        "mirrored": {"purpose": "opens", "key": "data", "rotation": rotation},
+        "on-gcp": {"purpose": "opens", "key": "data", "clouds": ["gcp"], "rotation": rotation},
+    }
+    spec = build("dev", {**MIRRORED, "secrets": secrets}, {})
+    on_aws, on_gcp = rotator_settings(spec, "aws").secrets["dev/mirrored"], rotator_settings(spec, "gcp")
+    assert (on_aws.window, on_aws.every) == (None, 31 * 86400)
+    assert (on_gcp.secrets["dev-on-gcp"].window, on_gcp.secrets["dev-on-gcp"].every) == (
+        WindowSettings(3, 4),
+        30 * 86400,
+    )

@@ -54,9 +54,11 @@ class PushMessage(NamedTuple):
     subscription: str
     event: str
     secret: str
-    """Full name, `projects/<number>/secrets/<name>`."""
+    """Full name, `projects/<number>/secrets/<name>` or with the project's id: Google's guide does not say which."""
     identifier: str
     published: dt.datetime
+    requested: bool
+    """Whether a person asks for it, rather than the schedule."""
 
 
 def handle(request: HttpRequest) -> tuple[str, int]:
@@ -99,6 +101,14 @@ class RotatorFunction:
         secret = self._secret(message)
         if not self._strategies[secret].unattended:
             return
+        if (
+            message.event == ROTATE
+            and not message.requested
+            and not self._settings.secrets[secret].open_at(clock.now())
+        ):
+            # The sweep makes it up in the next window.
+            logs.emit(events.ROTATION_HELD_BACK, secret=secret, version=f"message-{message.identifier}")
+            return
         asked = message.published if message.event == ROTATE else _EVER
         version = self._rotation.run(secret, f"message-{message.identifier}", asked)
         if version is not None:
@@ -111,7 +121,11 @@ class RotatorFunction:
 
     def _secret(self, message: PushMessage) -> str:
         project, _, name = message.secret.rpartition("/secrets/")
-        if project != f"projects/{self._settings.cloud.number}" or name not in self._settings.secrets:
+        cloud = self._settings.cloud
+        if (
+            project not in (f"projects/{cloud.number}", f"projects/{cloud.account}")
+            or name not in self._settings.secrets
+        ):
             raise RefusedError("the event's secretId is not a secret this function was deployed for")
         return name
 
@@ -159,7 +173,8 @@ def _message(body: object) -> PushMessage:
     if published.tzinfo is None:
         raise RefusedError("the message's publishTime has no time zone")
     event, secret = str(attributes.get("eventType")), str(attributes.get("secretId"))
-    return PushMessage(str(body.get("subscription")), event, secret, identifier, published)
+    requested = events.REQUESTED.items() <= attributes.items()
+    return PushMessage(str(body.get("subscription")), event, secret, identifier, published, requested)
 
 
 def _subject(request: HttpRequest) -> dict[str, str]:

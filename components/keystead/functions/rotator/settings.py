@@ -1,6 +1,7 @@
 """The rotator's settings: the secrets it rotates and how, the place it may work in, and the cloud that follows."""
 
 import dataclasses
+import datetime as dt
 import math
 import re
 from collections.abc import Mapping
@@ -51,6 +52,24 @@ class ExternalSettings:
 
 
 @dataclasses.dataclass(frozen=True)
+class WindowSettings:
+    """Hours of each day in UTC in which a rotation may begin by itself."""
+
+    hour: int
+    """Hour at which the window opens, 0 to 23."""
+    hours: int
+    """Length of the window, up to the day's end at most."""
+
+    def __post_init__(self) -> None:
+        if not (self.hour >= 0 and self.hours >= 1 and self.hour + self.hours <= 24):
+            raise SettingsError("window: must be at least an hour, within one day")
+
+    def covers(self, time: dt.datetime) -> bool:
+        """Return whether a timestamp lies in the window."""
+        return self.hour <= time.astimezone(dt.UTC).hour < self.hour + self.hours
+
+
+@dataclasses.dataclass(frozen=True)
 class SecretSettings:
     """How one secret rotates."""
 
@@ -68,10 +87,16 @@ class SecretSettings:
     """E-mail address of the account whose keys `service-account-key` makes; empty with other rotators."""
     external: ExternalSettings | None = None
     """The user's strategy where the rotator is `external`."""
+    window: WindowSettings | None = None
+    """When rotations may begin by themselves, where the store does not keep that; None where any time will do."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.overlap < self.every:
             raise SettingsError("overlap: must be at least 0 s and less than `every`")
+
+    def open_at(self, time: dt.datetime) -> bool:
+        """Return whether a rotation may begin by itself at a timestamp."""
+        return self.window is None or self.window.covers(time)
 
 
 @dataclasses.dataclass(frozen=True)

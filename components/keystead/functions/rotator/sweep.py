@@ -12,7 +12,7 @@ from keystead.functions.shared import events, logs
 from keystead.functions.shared.errors import SweepFailedError
 from keystead.functions.shared.faults import describe
 from keystead.functions.shared.lateness import late_after
-from keystead.functions.stores.store import SecretStore
+from keystead.functions.stores.store import SecretState, SecretStore
 
 
 @dataclasses.dataclass
@@ -43,7 +43,8 @@ class Sweep:
         self._secrets = secrets
         self._rotation = rotation
         self._finishes = finishes
-        """Whether the sweep makes missing values and finishes rotations, for a store that does not retry by itself."""
+        """Whether the sweep makes missing values, finishes rotations and makes missed ones, for a store that only sends
+        messages."""
 
     def run(self, now: dt.datetime) -> SweepReport:
         """Sweep, log what was found and return it; SweepFailedError at the end if any secret failed."""
@@ -88,8 +89,25 @@ class Sweep:
 
     def _finish(self, secret: str, now: dt.datetime) -> None:
         state = self._store.state(secret)
-        if self._rotators[secret].unattended and state.enabled and (state.current is None or state.unfinished):
+        if not self._rotators[secret].unattended or not state.enabled:
+            return
+        due = self._secrets[secret].open_at(now) and (state.unfinished or self._missed(secret, state, now))
+        if state.current is None or due:
             self._rotation.run(secret, f"sweep-{int(now.timestamp())}", now)
+
+    def _missed(self, secret: str, state: SecretState, now: dt.datetime) -> bool:
+        """Return whether a value is as old as it may be, since its message was held back or is planned for later.
+
+        Without a window only while the rotation is not late yet: a value that a changed schedule makes too old at once
+        is not rotated by that. An overlap is never cut short.
+        """
+        since, entry = self._store.current_since(secret), self._secrets[secret]
+        if since is None or state.previous is not None:
+            return False
+        every, age = dt.timedelta(seconds=entry.every), now - since
+        if entry.window is None:
+            return every <= age < late_after(every)
+        return age >= every - dt.timedelta(hours=entry.window.hours)
 
     def _remind(self, secret: str, age: dt.timedelta, report: SweepReport) -> None:
         every = dt.timedelta(seconds=self._secrets[secret].every)

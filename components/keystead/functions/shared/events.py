@@ -11,8 +11,12 @@ ROTATION_LATE = "rotation_late"
 MANUAL_ROTATION_DUE = "manual_rotation_due"
 FIRST_VALUE_WAITING = "first_value_waiting"
 VERSION_RETIRED = "version_retired"
+ROTATION_HELD_BACK = "rotation_held_back"
 SWEEP_FAILED = "sweep_failed"
 SWEEP_DONE = "sweep_done"
+
+REQUESTED: Mapping[str, str] = {"keystead": "rotate-now"}
+"""Attribute of a message that asks for a rotation at once, whatever the window."""
 
 SWEEP_EVENT: Mapping[str, str] = {"action": "sweep"}
 """What the hourly schedule sends to the rotator."""

@@ -4,11 +4,14 @@ import json
 import logging
 from typing import Any
 
-from keystead.functions.shared import redaction
+from keystead.functions.shared import clock, redaction
 from keystead.functions.shared.events import EVENT_FIELD
 
 _LOGGER = logging.getLogger("keystead")
 _FIELDS = "keystead_fields"
+
+TIME_FIELD = "time"
+"""Cloud Logging takes a time in RFC 3339 in this field for the entry's own ("Structured logging", special fields)."""
 
 CLOUDWATCH, CLOUD_LOGGING = "level", "severity"
 """What each cloud's logs call a record's level; Cloud Logging takes a line's `severity` for the entry's own."""
@@ -41,7 +44,8 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, masked once more as a whole."""
-        line: dict[str, Any] = {"time": self.formatTime(record), self._level_field: record.levelname}
+        time = clock.now().isoformat(timespec="milliseconds")
+        line: dict[str, Any] = {TIME_FIELD: time, self._level_field: record.levelname}
         line["logger"] = record.name
         if request := getattr(record, "aws_request_id", None):
             line["request"] = request

@@ -9,7 +9,7 @@ import base64
 import json
 from datetime import datetime
 
-from keystead.functions.shared.events import EVENT_FIELD, ROTATION_FAILED
+from keystead.functions.shared.events import EVENT_FIELD, REQUESTED, ROTATION_FAILED
 from keystead.functions.stores.gcp_labels import CURRENT, PENDING, GcpLabels
 from keystead.functions.stores.store import portable
 from keystead.model.errors import CloudError
@@ -36,7 +36,7 @@ class GcpRotationRequest:
         labels = labels_now(self._session, self._spec, self._name)
         path = scope.secret_path(self._name)
         data = base64.b64encode(json.dumps({"name": path}).encode()).decode()
-        message = {"data": data, "attributes": {**MESSAGE, "secretId": path}}
+        message = {"data": data, "attributes": {**MESSAGE, **REQUESTED, "secretId": path}}
         topic = f"v1/projects/{scope.project}/topics/{scope.rotation_topic}"
         with explained(self._spec, "pubsub.topics.publish", "administrator"):
             sent = self._session.call("POST", "pubsub", f"{topic}:publish", {"messages": [message]}, repeat=False)

@@ -101,8 +101,9 @@ class Rotations:
         secret["RotationLambdaARN"] = function
         secret["RotationRules"] = rules
         secret["RotationEnabled"] = bool(rules)
-        if changed or "RotationBase" not in secret:
-            secret["RotationBase"] = self._clock.now()
+        if changed:
+            secret["RotationRulesSince"] = self._clock.now()
+        secret.setdefault("RotationBase", self._clock.now())
         secret["LastChangedDate"] = int(self._clock.now())
 
     def _function(self, function: str | None, secret: store.Secret) -> str:

@@ -1,8 +1,9 @@
-"""When a secret's next rotation is due: `AutomaticallyAfterDays`, `rate()` and `cron()`.
+"""When a secret's next rotation is due: `AutomaticallyAfterDays`, `rate()` and `cron()`, and the window's `Duration`.
 
-Source: API reference, RotationRulesType. A rate in days opens its window at midnight UTC of the day it falls on, and
-this sandbox rotates at the opening. AWS describes NextRotationDate as "on or before": it is the last second of a window
-measured in days.
+Source: API reference, RotationRulesType and DescribeSecret; user guide, "Rotation schedules". A rate in days opens its
+window at midnight UTC of the day it falls on, and this sandbox rotates at the opening. AWS describes NextRotationDate
+as "on or before": it is the last second of a window measured in days, and the end of one with a duration. AWS gives no
+text for what it refuses; those here are the sandbox's own.
 """
 
 import re
@@ -16,7 +17,10 @@ from keystead_sandbox.local_aws.secrets_manager.store import CURRENT, Secret, is
 Rules = dict[str, Any]
 
 _RATE = re.compile(r"rate\((\d+) (hours?|days?)\)")
+_DURATION = re.compile(r"[0-9]+h")
 SHORTEST_HOURS, LONGEST_DAYS = 4, 1000
+LONGEST_RATE_DAYS = 999
+DAY_HOURS = 24
 
 
 def validate(rules: Rules) -> None:
@@ -29,8 +33,22 @@ def validate(rules: Rules) -> None:
     if expression and _hours(expression) is None and _cron(expression) is None:
         raise invalid_parameter(f"Invalid ScheduleExpression {expression}.")
     hours = _hours(expression or "")
-    if hours is not None and not SHORTEST_HOURS <= hours <= LONGEST_DAYS * 24:
-        raise invalid_parameter(f"A secret can be rotated every {SHORTEST_HOURS} hours to {LONGEST_DAYS} days.")
+    if hours is not None and not SHORTEST_HOURS <= hours <= LONGEST_RATE_DAYS * DAY_HOURS:
+        raise invalid_parameter(f"A secret can be rotated every {SHORTEST_HOURS} hours to {LONGEST_RATE_DAYS} days.")
+    _validate_duration(rules)
+
+
+def _validate_duration(rules: Rules) -> None:
+    duration, expression = rules.get("Duration"), rules.get("ScheduleExpression") or ""
+    if duration is None:
+        return
+    if not _DURATION.fullmatch(str(duration)) or not 1 <= _length(duration) <= DAY_HOURS:
+        raise invalid_parameter(f"Invalid Duration {duration}.")
+    hours, fields = _hours(expression), _cron(expression)
+    if hours is not None and hours % DAY_HOURS and _length(duration) > hours:
+        raise invalid_parameter("The rotation window must not extend into the next rotation window.")
+    if fields is not None and max(fields[1]) + _length(duration) > DAY_HOURS:
+        raise invalid_parameter("The rotation window must not extend into the next UTC day.")
 
 
 def days(rules: Rules) -> int | None:
@@ -66,11 +84,22 @@ def next_opening(secret: Secret) -> float | None:
         return None
     _, current = labelled(secret, CURRENT)
     last = max(secret.get("RotationBase") or 0.0, float(current["CreatedDate"]) if current else 0.0)
-    return opens(rules, last)
+    changed, opening = secret.get("RotationRulesSince") or 0.0, opens(rules, last)
+    return opening if opening is None or opening > changed else _first_after(rules, changed)
+
+
+def _first_after(rules: Rules, changed: float) -> float | None:
+    """The first window that opens after the rules were changed, of rules by which a rotation was due before."""
+    if _cron(rules.get("ScheduleExpression") or "") is not None:
+        return opens(rules, changed)
+    length = 86400 if days(rules) else 3600
+    return (changed // length + 1) * length
 
 
 def on_or_before(rules: Rules, opening: float) -> float:
-    """What AWS reports as NextRotationDate for a window: its last second, or its opening when measured in hours."""
+    """What AWS reports as NextRotationDate for a window: its end, or its opening when measured in hours."""
+    if rules.get("Duration"):
+        return opening + _length(rules["Duration"]) * 3600
     if _hours(rules.get("ScheduleExpression") or "") is not None and not days(rules):
         return opening
     timestamp = datetime.fromtimestamp(opening, UTC)
@@ -84,5 +113,11 @@ def _hours(expression: str) -> int | None:
     return int(match[1]) * (24 if match[2].startswith("day") else 1)
 
 
+def _length(duration: Any) -> int:
+    return int(str(duration).removesuffix("h"))
+
+
 def _cron(expression: str) -> Any:
-    return ministack.get("services.eventbridge", "_parse_cron_fields")(expression)
+    """The fields of an expression; windows open on the hour, in every year."""
+    fields = ministack.get("services.eventbridge", "_parse_cron_fields")(expression)
+    return fields if fields is not None and fields[0] == {0} and fields[5] is None else None

@@ -1,7 +1,8 @@
 """The secrets of the account: finding one, its versions and labels, and AWS's refusals.
 
 A secret is what DescribeSecret shows, with its `Versions` (id -> value, labels, date), its `ResourcePolicy`, the
-`RotationBase` its next rotation counts from, and in a replica the `PrimaryArn`.
+`RotationBase` its next rotation counts from, `RotationRulesSince` when its rules changed, and in a replica the
+`PrimaryArn`.
 """
 
 import secrets

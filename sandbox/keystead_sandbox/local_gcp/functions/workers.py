@@ -14,8 +14,9 @@ import tempfile
 import threading
 import time
 import zipfile
+from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from keystead_sandbox.common import lifetime
 from keystead_sandbox.common.cloud_settings import KEPT_VARIABLES
@@ -206,8 +207,20 @@ class Worker:
             payload = None
         if isinstance(payload, dict):
             entry["severity"] = str(payload.pop("severity", "DEFAULT")).upper()
+            if (own := _time(payload.get("time"))) is not None:
+                entry["timestamp"] = own
+                del payload["time"]
             entry["jsonPayload"] = payload
         else:
             entry["severity"] = "DEFAULT"
             entry["textPayload"] = text
         self._cloud.logs.write(project, entry)
+
+
+def _time(text: Any) -> str | None:
+    """An entry's own time, where a line has one in RFC 3339 (Cloud Logging, "Structured logging", special fields)."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return None if found.tzinfo is None else timestamps.text(found.timestamp())

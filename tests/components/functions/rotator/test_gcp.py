@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from keystead.functions.rotator import gcp as handler
-from keystead.functions.rotator.settings import CloudSettings, RotatorSettings, SecretSettings
+from keystead.functions.rotator.settings import CloudSettings, RotatorSettings, SecretSettings, WindowSettings
 from keystead.functions.shared import clock, events
 from keystead.functions.shared.google import identity
 from keystead.functions.shared.settings import SETTINGS_FILE, dump
@@ -147,7 +147,7 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     ("a list for a message", {"message": []}, "neither a pushed message nor a sweep"),
     ("another secret", {"attributes": attributes(secretId=SECRET_ID + "-x")}, "secretId is not a secret"),
     ("another project", {"attributes": attributes(secretId=SECRET_ID.replace(NUMBER, "1"))}, "secretId is not a"),
-    ("by project id", {"attributes": attributes(secretId=SECRET_ID.replace(NUMBER, PROJECT))}, "secretId is not a"),
+    ("by another id", {"attributes": attributes(secretId=SECRET_ID.replace(NUMBER, "acme-dev"))}, "secretId is not a"),
     (
         "regional",
         {"attributes": attributes(secretId=SECRET_ID.replace("/secrets", "/locations/x/secrets"))},
@@ -253,3 +253,84 @@ def test_a_function_without_settings_or_in_another_project_serves_nothing(
     handler._function.cache_clear()
     assert handler.handle(Request(dict(events.SWEEP_EVENT)))[1] in (403, 500)
     assert reason in written[-1]
+
+
+@pytest.fixture
+def windowed(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> Setup:
+    """A secret that rotates every 30 days between 2 and 5 o'clock in UTC; it is noon, and it has its first value."""
+    entry = SecretSettings("random", 30 * 86400, 10 * 86400, shape("canary_"), window=WindowSettings(2, 3))
+    settings = dataclasses.replace(SETTINGS, secrets={NAME: entry})
+    function = handler.RotatorFunction(settings, GcpSecretStore(setup.cloud, NUMBER))
+    monkeypatch.setattr(handler, "_function", lambda: function)
+    setup.world.now = dt.datetime(2027, 3, 1, 12, tzinfo=dt.UTC)
+    assert setup.serve(setup.push("SECRET_CREATE")) == 204
+    return setup
+
+
+def test_a_message_outside_the_window_is_held_back_and_made_up_by_the_sweep_in_it(windowed: Setup) -> None:
+    windowed.world.now = dt.datetime(2027, 3, 31, 5, 1, tzinfo=dt.UTC)
+    first = windowed.cloud.value("current")
+    assert windowed.serve(windowed.push("SECRET_ROTATE", "2")) == 204
+    assert windowed.events()[-1]["event"] == events.ROTATION_HELD_BACK
+    assert windowed.serve(dict(events.SWEEP_EVENT)) == 204
+    assert windowed.cloud.value("current") == first
+    windowed.world.now += dt.timedelta(hours=21)
+    assert windowed.serve(dict(events.SWEEP_EVENT)) == 204
+    assert windowed.cloud.value("previous") == first
+
+
+def test_a_message_in_the_window_rotates(windowed: Setup) -> None:
+    windowed.world.now = dt.datetime(2027, 3, 31, 2, tzinfo=dt.UTC)
+    first = windowed.cloud.value("current")
+    assert windowed.serve(windowed.push("SECRET_ROTATE", "2")) == 204
+    assert windowed.cloud.value("previous") == first
+
+
+def test_what_a_person_asks_for_is_rotated_at_any_hour(windowed: Setup) -> None:
+    first = windowed.cloud.value("current")
+    attributes = {"eventType": "SECRET_ROTATE", "secretId": SECRET_ID, **events.REQUESTED}
+    windowed.world.now += dt.timedelta(minutes=1)
+    assert windowed.serve(windowed.push("SECRET_ROTATE", "2", attributes=attributes)) == 204
+    assert windowed.cloud.value("previous") == first
+
+
+def test_an_unfinished_rotation_is_not_finished_outside_the_window_either(windowed: Setup) -> None:
+    windowed.world.now = dt.datetime(2027, 3, 31, 2, tzinfo=dt.UTC)
+    rotate = windowed.push("SECRET_ROTATE", "2")
+    windowed.world.attempt(lambda: windowed.serve(rotate), Fault(8, before=True))
+    assert "pending" in windowed.cloud.aliases
+    windowed.world.now += dt.timedelta(hours=3)
+    held = windowed.cloud.aliases.get("current")
+    assert windowed.serve(rotate) == 204
+    assert windowed.serve(dict(events.SWEEP_EVENT)) == 204
+    assert windowed.cloud.aliases.get("current") == held
+    windowed.world.now += dt.timedelta(hours=21)
+    assert windowed.serve(dict(events.SWEEP_EVENT)) == 204
+    assert windowed.cloud.aliases.get("current") != held
+
+
+def test_a_sweep_never_cuts_an_overlap_short(windowed: Setup) -> None:
+    windowed.world.now = dt.datetime(2027, 3, 31, 2, tzinfo=dt.UTC)
+    windowed.serve(windowed.push("SECRET_ROTATE", "2"))
+    kept = dict(windowed.cloud.aliases)
+    windowed.world.now += dt.timedelta(days=5)
+    windowed.serve(dict(events.SWEEP_EVENT))
+    assert windowed.cloud.aliases == kept
+
+
+@pytest.mark.parametrize(("days", "rotated"), [(89, False), (90, True), (91, False), (200, False)])
+def test_the_sweep_rotates_what_comes_of_age_before_its_message_and_not_what_a_new_schedule_makes_too_old(
+    setup: Setup, days: int, rotated: bool
+) -> None:
+    setup.serve(setup.push("SECRET_CREATE"))
+    first = setup.cloud.value("current")
+    setup.world.now += dt.timedelta(days=days, minutes=1)
+    setup.serve(dict(events.SWEEP_EVENT))
+    assert (setup.cloud.value("current") != first) is rotated
+
+
+@pytest.mark.parametrize("project", [NUMBER, PROJECT])
+def test_the_secret_of_a_message_may_be_named_by_the_projects_number_or_id(setup: Setup, project: str) -> None:
+    attributes = {"eventType": "SECRET_CREATE", "secretId": f"projects/{project}/secrets/{NAME}"}
+    assert setup.serve(setup.push("SECRET_CREATE", "7", attributes=attributes)) == 204
+    assert setup.cloud.value("current")

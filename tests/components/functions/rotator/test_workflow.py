@@ -115,7 +115,15 @@ def test_a_retry_uses_the_pending_value_that_is_there(setup: Setup) -> None:
     assert setup.service.issued == [setup.store.value("a")]
 
 
-@pytest.mark.parametrize("step", [RotationStep.APPLY, RotationStep.VERIFY, RotationStep.FINISH])
+def test_a_schedule_can_be_tested_without_a_rotation(setup: Setup) -> None:
+    """Secrets Manager runs that step alone, with a version that has no value and gets none."""
+    setup.rotate("a")
+    setup.store.begin("b")
+    setup.rotation.step(RotationStep.VERIFY, SECRET, "b")
+    assert setup.store.state(SECRET).current == "a"
+
+
+@pytest.mark.parametrize("step", [RotationStep.APPLY, RotationStep.FINISH])
 def test_a_step_before_create_is_refused(setup: Setup, step: RotationStep) -> None:
     setup.rotate("a")
     setup.store.begin("b")

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 
 import pytest
 from keystead.functions.shared import logs
@@ -55,6 +56,12 @@ def test_on_gcp_the_level_is_the_entrys_severity(clean_logging: logging.Logger) 
     line = json.loads(stream.getvalue())
     assert (line["severity"], line["event"]) == ("ERROR", "rotation_failed")
     assert "level" not in line
+
+
+def test_a_line_has_its_time_in_rfc_3339_so_that_cloud_logging_takes_it_for_the_entrys(written: io.StringIO) -> None:
+    logs.emit("sweep_done")
+    time = json.loads(written.getvalue())["time"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", time)
 
 
 def test_lambdas_request_id_is_kept(written: io.StringIO) -> None:
