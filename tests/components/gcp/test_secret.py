@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.components.gcp.provisioned import SHOP, STASH, Provisioned, Resource, provision
+from tests.components.gcp.provisioned import SHOP, Provisioned, Resource, provision
+from tests.components.mocked_engine import STASH
 
 SECRET = "secretmanager/secret:Secret"
 GRANT = "secretmanager/secretIamMember:SecretIamMember"

@@ -1,0 +1,53 @@
+"""Changed schedules on AWS: they rotate nothing, and an hour in a zone is kept."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.e2e.landscape import ELSEWHERE, Sandbox, edited
+
+SECRET = "monthly"
+
+
+@pytest.fixture
+def scheduled(aws_landscape: Sandbox) -> Iterator[Sandbox]:
+    """The shop, whose schedule is as before again afterwards."""
+    file = aws_landscape.project / "stacks" / "Pulumi.shop.yaml"
+    kept = file.read_text()
+    try:
+        yield aws_landscape
+    finally:
+        file.write_text(kept)
+        aws_landscape.must("pulumi", "up", "-s", "shop", "--yes", "--skip-preview")
+
+
+def reschedule(sandbox: Sandbox, **rotation: str) -> dict[str, Any]:
+    """Change a secret's schedule with `pulumi up`, and return what Secrets Manager holds then."""
+    fixed = {"rotator": "random", "overlap": "5d"}
+    edited(sandbox.project, "shop", lambda spec: spec["secrets"][SECRET].update(rotation={**fixed, **rotation}))
+    sandbox.must("pulumi", "up", "-s", "shop", "--yes", "--skip-preview")
+    described: dict[str, Any] = sandbox.client("shop", "secretsmanager").describe_secret(SecretId=f"shop/{SECRET}")
+    return described
+
+
+def read(sandbox: Sandbox) -> str:
+    return sandbox.read("shop", sandbox.outputs("shop")["roles"]["shop-reader"], SECRET, ELSEWHERE)
+
+
+def test_a_changed_schedule_and_the_first_one_again_rotate_nothing(scheduled: Sandbox) -> None:
+    before = read(scheduled)
+    assert reschedule(scheduled, every="15d")["RotationRules"]["AutomaticallyAfterDays"] == 15
+    assert reschedule(scheduled, every="30d")["RotationRules"]["AutomaticallyAfterDays"] == 30
+    rules = reschedule(scheduled, every="30d", at="03:00", zone="Europe/Berlin", window="4h")["RotationRules"]
+    assert (rules["ScheduleExpression"].split()[1], rules["Duration"]) == ("2", "3h")
+    assert read(scheduled) == before
+    alarms = scheduled.client("shop", "cloudwatch").describe_alarms(StateValue="ALARM")["MetricAlarms"]
+    assert "shop-rotation-failed" not in {one["AlarmName"] for one in alarms}
+    planned = scheduled.following("shop", SECRET)
+    scheduled.advance_to(planned + dt.timedelta(hours=1))
+    assert read(scheduled) != before
+    last = dt.datetime.fromisoformat(scheduled.secret("shop", SECRET)["last_rotation"])
+    assert 3 <= last.astimezone(ZoneInfo("Europe/Berlin")).hour < 7
