@@ -7,7 +7,7 @@ from keystead.model.clouds import TITLES
 from keystead.model.duration import format_duration
 from keystead.model.tiers import TierDefaults
 from keystead.spec.keys import KeySpec
-from keystead.spec.rotation_times import STALE
+from keystead.spec.rotation.times import STALE
 from keystead.spec.secrets import SecretSpec
 from keystead.spec.waivers import WaiverSpec
 

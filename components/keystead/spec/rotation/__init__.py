@@ -12,7 +12,7 @@ from keystead.model.gcp.principals import account_project
 from keystead.model.section import MisplacedError, Section
 from keystead.spec.context import context_of
 from keystead.spec.messages import VALUE_KEYS
-from keystead.spec.rotation_times import RotationTimes
+from keystead.spec.rotation.times import RotationTimes
 
 Rotator = Literal["random", "manual", "external", "service-account-key"]
 """`random` generates values in the cloud; `manual` reminds people to provide one; `external` runs your code, which
