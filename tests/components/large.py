@@ -5,8 +5,8 @@ from typing import Any
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.loading import build
 
-AWS = {"account": "444444444444", "region": "us-east-1", "replicas": ["us-west-2"]}
-GCP = {"project": "acme-large", "number": "444444444444", "location": "europe-west3"}
+AWS: dict[str, Any] = {"account": "444444444444", "region": "us-east-1", "replicas": ["us-west-2"]}
+GCP: dict[str, Any] = {"project": "acme-large", "number": "444444444444", "location": "europe-west3"}
 CLOUDS = {"aws": AWS, "gcp": GCP}
 
 RESTRICTIONS = {

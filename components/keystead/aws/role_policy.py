@@ -51,6 +51,7 @@ def rotator(scope: AwsScope, *, operations_key: str) -> list[Statement]:
     everything = environment_secrets(scope, [scope.region])
     return [
         statement("Sweep", "Allow", (*LOOK, "secretsmanager:UpdateSecretVersionStage"), everything),
+        statement("List", "Allow", ("secretsmanager:ListSecrets",)),
         statement("WriteLog", "Allow", ("logs:CreateLogStream", "logs:PutLogEvents"), log_streams(scope)),
         statement("DeadLetters", "Allow", ("sqs:SendMessage",), scope.dead_letters_arn),
         statement("OperationsKey", "Allow", ("kms:Decrypt", "kms:GenerateDataKey"), operations_key),

@@ -19,8 +19,8 @@ from keystead.packaging.rotator import rotator_archive
 from keystead.spec.environment import OPERATIONS_KEY, EnvironmentSpec
 
 RUNTIME = "python3.13"
-TIMEOUT_SECONDS = 60
-"""Enough for the slowest of the four steps, with retries of the SDK; a step that takes longer is retried."""
+TIMEOUT_SECONDS = 300
+"""Enough for a sweep that has to look at each of 1,000 secrets by itself, and much more than any of the four steps."""
 MEMORY_MB = 256
 
 

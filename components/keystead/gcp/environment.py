@@ -40,7 +40,7 @@ class GcpEnvironment(pulumi.ComponentResource):
         rotator = Rotator("rotation", RotatorArgs(scope, spec), self._after(services, roles))
         secrets = self._secrets(keys, rotator, roles)
         alerts = Alerts("alerts", AlertsArgs(scope, spec.alerts.emails, rotator.function), self._after(services))
-        self.ready = self._federation(secrets)
+        self.ready = self._federation(secrets, roles)
         self.outputs = pulumi.Output.from_input(
             {
                 "project": scope.project,
@@ -91,9 +91,9 @@ class GcpEnvironment(pulumi.ComponentResource):
             for name, secret in spec.secrets_on("gcp").items()
         }
 
-    def _federation(self, secrets: dict[str, Secret]) -> list[pulumi.Resource]:
+    def _federation(self, secrets: dict[str, Secret], roles: Roles) -> list[pulumi.Resource]:
         mirrored = {name: secret for name, secret in secrets.items() if self._spec.mirrored(name)}
         if not mirrored:
             return []
         args = FederationArgs(self._scope, self._spec.scope("aws"), mirrored)
-        return Federation("federation", args, pulumi.ResourceOptions(parent=self)).ready
+        return Federation("federation", args, self._after(roles)).ready

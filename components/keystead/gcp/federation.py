@@ -7,7 +7,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from keystead.gcp.grants import custom_role_path
-from keystead.gcp.role_policy import ROTATE
+from keystead.gcp.role_policy import ROTATE, SWEEP
 from keystead.gcp.secret import Secret
 from keystead.model.aws.scope import AwsScope
 from keystead.model.gcp.scope import GcpScope
@@ -28,8 +28,8 @@ class Federation(pulumi.ComponentResource):
     """A workload identity pool that accepts the environment's rotator on AWS and no other identity.
 
     The function presents a request to AWS STS, signed by its role, and Google verifies the role with AWS. The role then
-    has the same rights on each mirrored secret as the rotator on GCP. A deleted pool keeps its name for 30 days: an
-    environment that is created again raises `gcp.generation`.
+    has the same rights on each mirrored secret as the rotator on GCP, and may list the project's secrets as that does.
+    A deleted pool keeps its name for 30 days: an environment that is created again raises `gcp.generation`.
     """
 
     ready: list[pulumi.Resource]
@@ -55,8 +55,16 @@ class Federation(pulumi.ComponentResource):
             attribute_condition=f'attribute.aws_role == "{assumed_role(args.aws)}"',
             opts=pulumi.ResourceOptions(parent=self),
         )
+        lists = gcp.projects.IAMMember(
+            "aws",
+            project=scope.project,
+            role=custom_role_path(scope, SWEEP.name),
+            member=member(scope, args.aws),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[pool]),
+        )
         self.ready = [
             provider,
+            lists,
             *(
                 gcp.secretmanager.SecretIamMember(
                     secret,

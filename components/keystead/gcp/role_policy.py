@@ -22,6 +22,9 @@ LIST = CustomRole(
 )
 """Calls that name the project only, so no condition on names can apply to them."""
 
+SWEEP = CustomRole("sweep", "Lists secrets", ("secretmanager.secrets.list",))
+"""The list of the project's secrets, which the hourly sweep reads instead of one secret after the other."""
+
 ROTATE = CustomRole(
     "rotator",
     "Rotates secrets",
@@ -86,7 +89,7 @@ AUDIT = CustomRole(
 )
 """Reads settings and policies in the whole project, but no values and no messages."""
 
-CUSTOM = (LIST, ROTATE, MANAGE, AUDIT)
+CUSTOM = (LIST, ROTATE, SWEEP, MANAGE, AUDIT)
 """Every custom role of an environment."""
 
 
@@ -96,7 +99,10 @@ def rotator(scope: GcpScope, member: str) -> list[Grant]:
     On AWS values can be read only by the function that a secret names as its rotator. Here the function's own settings
     limit it: it refuses secrets they do not name.
     """
-    return [Grant(member, custom_role_path(scope, ROTATE.name), environment_secrets(scope))]
+    return [
+        Grant(member, custom_role_path(scope, ROTATE.name), environment_secrets(scope)),
+        Grant(member, custom_role_path(scope, SWEEP.name)),
+    ]
 
 
 def rotated_accounts(spec: EnvironmentSpec) -> list[str]:

@@ -79,7 +79,7 @@ class Rotator(pulumi.ComponentResource):
         account = service_account(scope, "rotator", "Runs the rotator's function", self._child)
         rights: list[pulumi.Resource] = [
             gcp.projects.IAMMember(
-                "rotator",
+                "rotator" if grant.condition else grant.label,
                 project=scope.project,
                 role=grant.role,
                 member=grant.member,

@@ -7,6 +7,7 @@ from keystead.aws.limits import ROLE_POLICY, SECRET_POLICY, exceeded
 from keystead.aws.role_list import every_role, rotator_role
 from keystead.aws.secret_policy import readers_of, secret_policy
 from keystead.aws.statements import written
+from keystead.restrictions.restriction import Restriction
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.loading import build
 
@@ -25,6 +26,10 @@ def policies(spec: EnvironmentSpec) -> dict[str, str]:
 
 def texts(spec: EnvironmentSpec) -> list[str]:
     return [str(problem) for problem in exceeded(spec)]
+
+
+def named(spec: EnvironmentSpec, secret: str) -> dict[str, Restriction | None]:
+    return readers_of(spec.scope("aws"), spec, secret)
 
 
 def with_readers(secrets: dict[str, Any], restrictions: dict[str, Any] | None = None, **more: Any) -> EnvironmentSpec:
@@ -91,16 +96,15 @@ def test_readers_under_one_restriction_share_its_statements() -> None:
         for count in (1, 50)
     )
     sids = [
-        [statement["Sid"] for statement in secret_policy(scope, readers_of(scope, spec, "shared"), rotated=True)]
+        [statement["Sid"] for statement in secret_policy(spec.scope("aws"), named(spec, "shared"), rotated=True)]
         for spec in (one, many)
-        if (scope := spec.scope("aws"))
     ]
     assert sids[0] == sids[1]
     assert [sid for sid in sids[1] if sid.startswith("Readers")] == ["Readers0Place"]
 
 
 def test_a_secret_with_too_many_readers_is_named_with_its_size_the_limit_and_what_helps() -> None:
-    readers = {f"team-{number}-with-a-rather-long-name": {} for number in range(300)}
+    readers: dict[str, Any] = {f"team-{number}-with-a-rather-long-name": {} for number in range(300)}
     (problem,) = texts(with_readers({"shared": readers}))
     assert problem.startswith(
         "stacks/Pulumi.prod.yaml: keystead:environment.secrets.shared.readers: the resource policy of secret 'shared', "

@@ -54,6 +54,9 @@ class FakeSecretManager:
     ) -> dict[str, Any]:
         assert service == "secretmanager"
         assert repeat
+        if path == PATH.rpartition("/")[0]:
+            assert http == "GET"
+            return self._world.call("GET :list", lambda: {"secrets": [self._secret()]})
         assert path.startswith(PATH)
         rest, _, verb = path.removeprefix(PATH).partition(":")
         number = rest.removeprefix("/versions").removeprefix("/")

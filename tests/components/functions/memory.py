@@ -3,12 +3,12 @@
 import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from keystead.functions.shared.errors import LabelMovedError, VerificationError
 from keystead.functions.shared.redaction import Sensitive
-from keystead.functions.stores.store import Read, SecretState
+from keystead.functions.stores.store import ListedSecret, Read, SecretState
 
 T = TypeVar("T")
 SECRET = "prod/payments-api-key"
@@ -103,18 +103,19 @@ class MemoryStore:
         for version in self.versions.values():
             version.labels.discard("pending")
 
+    def listed(self, secrets: Collection[str]) -> Mapping[str, ListedSecret]:
+        """The list knows when a rotation finished last, and of a value put by hand only that the secret is as old."""
+        since = self.rotated or min((version.created for version in self.versions.values()), default=None)
+
+        def found() -> Mapping[str, ListedSecret]:
+            state = self._state()
+            return {SECRET: ListedSecret(state, since if state.current else None)} if SECRET in secrets else {}
+
+        return self._world.call("listed", found)
+
     def state(self, secret: str) -> SecretState:
         assert secret == SECRET
-        return self._world.call(
-            "state",
-            lambda: SecretState(
-                enabled=self.enabled,
-                versions=frozenset(token for token, version in self.versions.items() if version.labels),
-                current=self.bearer("current"),
-                previous=self.bearer("previous"),
-                pending=self.bearer("pending"),
-            ),
-        )
+        return self._world.call("state", self._state)
 
     def current_since(self, secret: str) -> dt.datetime | None:
         assert secret == SECRET
@@ -125,6 +126,15 @@ class MemoryStore:
             return max(created, self.rotated) if created and self.rotated else created
 
         return self._world.call("current_since", since)
+
+    def _state(self) -> SecretState:
+        return SecretState(
+            enabled=self.enabled,
+            versions=frozenset(token for token, version in self.versions.items() if version.labels),
+            current=self.bearer("current"),
+            previous=self.bearer("previous"),
+            pending=self.bearer("pending"),
+        )
 
     def read(self, secret: str, version: str) -> Sensitive | None:
         assert secret == SECRET

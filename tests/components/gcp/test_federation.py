@@ -35,6 +35,15 @@ def test_it_may_do_on_each_pair_what_the_rotator_may_and_on_no_other_secret() ->
     assert {one.inputs["role"] for one in grants} == {"projects/acme-prod/roles/keystead_prod_rotator"}
 
 
+def test_it_lists_the_projects_secrets_as_the_rotator_does_and_only_once_the_role_is_there(both: Provisioned) -> None:
+    grants = both.of("projects/iAMMember:IAMMember")
+    (lists,) = [one for one in grants.values() if one.inputs["member"].startswith("principalSet://")]
+    assert lists.inputs["role"] == "projects/acme-prod/roles/keystead_prod_sweep"
+    order = [one.urn for one in both.resources]
+    roles = both.of("projects/iAMCustomRole:IAMCustomRole").values()
+    assert order.index(lists.urn) > max(order.index(one.urn) for one in roles)
+
+
 def test_an_environment_on_gcp_alone_trusts_no_other_cloud() -> None:
     prod = provision(SHOP)
     assert prod.of("iam/workloadIdentityPool:WorkloadIdentityPool") == {}

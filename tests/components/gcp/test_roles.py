@@ -36,7 +36,8 @@ def test_a_reader_has_nothing_in_the_project_as_a_whole(prod: Provisioned) -> No
 
 
 def test_the_rotator_rotates_every_secret_of_the_environment_and_nothing_else(prod: Provisioned) -> None:
-    assert prod.grants(PROJECT_GRANT, member("rotator")) == {(custom("rotator"), OWN_SECRETS)}
+    assert prod.grants(PROJECT_GRANT, member("rotator")) == {(custom("rotator"), OWN_SECRETS), (custom("sweep"), "")}
+    assert role_policy.SWEEP.permissions == ("secretmanager.secrets.list",)
 
 
 def test_the_administrator_manages_the_environments_secrets_and_lists(prod: Provisioned) -> None:
@@ -64,7 +65,7 @@ def test_only_the_rotators_custom_role_reaches_values(prod: Provisioned) -> None
     roles = {
         name: set(one.inputs["permissions"]) for name, one in prod.of("projects/iAMCustomRole:IAMCustomRole").items()
     }
-    assert roles.keys() == {"administrator", "auditor", "lister", "rotator"}
+    assert roles.keys() == {"administrator", "auditor", "lister", "rotator", "sweep"}
     reaching = {name for name, granted in roles.items() if "secretmanager.versions.access" in granted}
     writing = {name for name, granted in roles.items() if "secretmanager.versions.add" in granted}
     assert (reaching, writing) == ({"rotator"}, {"rotator"})

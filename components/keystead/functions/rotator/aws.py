@@ -38,6 +38,9 @@ class LambdaContext(Protocol):
 
     invoked_function_arn: str
 
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long the function may still run."""
+
 
 def handle(event: object, context: LambdaContext) -> dict[str, object]:
     """Serve one invocation of the Lambda function."""
@@ -64,7 +67,7 @@ class RotatorFunction:
         """Do what the event asks for, if this function was deployed for it."""
         self._check_place(context)
         if event == events.SWEEP_EVENT:
-            report = self._sweep.run(clock.now())
+            report = self._sweep.run(clock.now(), lambda: context.get_remaining_time_in_millis() / 1000)
             return {"late": report.late, "due": report.due, "waiting": report.waiting, "retired": report.retired}
         if not isinstance(event, dict):
             raise RefusedError("the event is neither a rotation step nor a sweep")

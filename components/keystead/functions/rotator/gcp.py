@@ -13,6 +13,7 @@ import functools
 import json
 import logging
 import re
+import time
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -26,6 +27,7 @@ from keystead.functions.shared.errors import RefusedError, SettingsError, StaleT
 from keystead.functions.shared.faults import describe
 from keystead.functions.shared.google import identity
 from keystead.functions.shared.google.api import Api
+from keystead.functions.shared.google.pace import PacedCalls
 from keystead.functions.shared.settings import SETTINGS_FILE, load
 from keystead.functions.stores.gcp import GcpSecretStore
 from keystead.functions.stores.store import SecretStore
@@ -34,6 +36,9 @@ ROTATE, CREATE = "SECRET_ROTATE", "SECRET_CREATE"
 """The events that ask for a value; Secret Manager sends others to the same topic. Source: "Event notifications"."""
 
 DONE, REFUSED, FAILED = 204, 403, 500
+
+SWEEP_SECONDS = 470
+"""How long a sweep may take: a minute less than the function may run, since a call may have to wait for its turn."""
 
 _EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 _ROOT = Path(__file__).parents[3]
@@ -92,7 +97,8 @@ class RotatorFunction:
     def serve(self, body: object) -> None:
         """Do what the body asks for, if this function was deployed for it."""
         if body == events.SWEEP_EVENT:
-            self._sweep.run(clock.now())
+            ends = time.monotonic() + SWEEP_SECONDS
+            self._sweep.run(clock.now(), lambda: ends - time.monotonic())
             return
         message = _message(body)
         self._check_subscription(message)
@@ -144,7 +150,7 @@ def _function() -> RotatorFunction:
     if identity.project_number() != settings.cloud.number:
         raise RefusedError("the function runs in another project than it was deployed for")
     api = Api(identity.Tokens(identity.metadata_token))
-    return RotatorFunction(settings, GcpSecretStore(api, settings.cloud.number), api)
+    return RotatorFunction(settings, GcpSecretStore(PacedCalls(api), settings.cloud.number), api)
 
 
 def _body(request: HttpRequest) -> object:

@@ -7,6 +7,7 @@ from keystead.functions.rotator.settings import FollowerSettings, RotatorSetting
 from keystead.functions.shared.google.api import Api
 from keystead.functions.shared.google.federation import AwsSession, Federation
 from keystead.functions.shared.google.identity import Tokens
+from keystead.functions.shared.google.pace import PacedCalls
 from keystead.functions.stores.gcp import GcpSecretStore
 from keystead.functions.stores.mirrored import MirroredSecretStore
 from keystead.functions.stores.store import SecretStore
@@ -18,4 +19,4 @@ def mirrored(
     """Return a store that keeps mirrored secrets on AWS and GCP, and all others on AWS alone."""
     tokens = Tokens(Federation(session, settings.cloud.region, follower.audience).token)
     names = {secret: entry.follower for secret, entry in settings.secrets.items() if entry.follower}
-    return MirroredSecretStore(leader, GcpSecretStore(Api(tokens), follower.number), names)
+    return MirroredSecretStore(leader, GcpSecretStore(PacedCalls(Api(tokens)), follower.number), names)

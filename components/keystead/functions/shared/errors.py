@@ -57,4 +57,4 @@ class RotationFailedError(FunctionError):
 
 
 class SweepFailedError(FunctionError):
-    """The sweep looked at all secrets and failed for at least one."""
+    """The sweep failed for at least one secret, or had no time for it."""

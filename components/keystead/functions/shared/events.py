@@ -13,6 +13,7 @@ FIRST_VALUE_WAITING = "first_value_waiting"
 VERSION_RETIRED = "version_retired"
 ROTATION_HELD_BACK = "rotation_held_back"
 SWEEP_FAILED = "sweep_failed"
+SECRETS_NOT_LISTED = "secrets_not_listed"
 SWEEP_DONE = "sweep_done"
 
 REQUESTED: Mapping[str, str] = {"keystead": "rotate-now"}

@@ -8,7 +8,7 @@ may lag behind (Secret Manager, "Resource consistency"), and a patch on an old s
 import base64
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from keystead.functions.shared import clock
@@ -17,7 +17,7 @@ from keystead.functions.shared.google.calls import ApiCalls
 from keystead.functions.shared.google.crc32c import crc32c
 from keystead.functions.shared.redaction import Sensitive
 from keystead.functions.stores.gcp_labels import CURRENT, PENDING, PREVIOUS, GcpLabels
-from keystead.functions.stores.store import SecretState, portable
+from keystead.functions.stores.store import ListedSecret, SecretState, portable
 
 ORPHANED = dt.timedelta(hours=1)
 """Age from which a version without a label cannot belong to a running attempt: no function runs that long."""
@@ -36,6 +36,11 @@ class GcpSecretStore:
         self._api = api
         self._number = number
         self._pause = pause
+
+    def listed(self, secrets: Collection[str]) -> Mapping[str, ListedSecret]:
+        """Ask for 500 secrets a call; versions are looked at where the labels say that there may be some to end."""
+        found = {str(entry["name"]).rpartition("/")[2]: entry for entry in self._pages("secrets", "500")}
+        return {name: _listed(entry) for name, entry in found.items() if name in secrets}
 
     def state(self, secret: str) -> SecretState:
         """Return the labels; rotation is on while the secret has a rotation schedule."""
@@ -119,20 +124,23 @@ class GcpSecretStore:
 
         The destruction is delayed by the secret's own versionDestroyTtl.
         """
-        versions = list(self._versions(secret))
-        labels = self._change(secret, lambda now: now.noted(clock.now()))
-        current = int(labels.numbers.get(CURRENT, 0))
-        leftovers = {
-            number: version.get("etag", "")
-            for number, version in versions
-            if number not in labels.labelled() and _is_leftover(version, unattended or int(number) < current)
-        }
-        if not leftovers:
-            return
-        labels = self._change(secret, lambda now: now.forgotten(frozenset(leftovers) - now.labelled()))
-        for number, etag in leftovers.items():
-            if number not in labels.labelled():
-                self._destroy(secret, number, etag)
+        versions = dict(self._versions(secret))
+        ended = {number for number, version in versions.items() if _is_ended(version)}
+
+        def leftovers(labels: GcpLabels) -> frozenset[str]:
+            current = int(labels.numbers.get(CURRENT, 0))
+            return frozenset(
+                number
+                for number, version in versions.items()
+                if number not in labels.labelled() and _is_leftover(version, unattended or int(number) < current)
+            )
+
+        def clean(now: GcpLabels) -> GcpLabels:
+            noted = now.noted(clock.now())
+            return noted.forgotten(leftovers(noted) | (ended - noted.labelled()))
+
+        for number in sorted(leftovers(self._change(secret, clean)), key=int):
+            self._destroy(secret, number, versions[number].get("etag", ""))
 
     def _change(self, secret: str, change: Change) -> GcpLabels:
         """Change the newest aliases under the secret's etag; return what they are afterwards."""
@@ -201,14 +209,18 @@ class GcpSecretStore:
                 raise
 
     def _versions(self, secret: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        page = {"pageSize": "250"}
+        for version in self._pages(f"secrets/{secret}/versions", "250"):
+            yield str(version["name"]).rpartition("/")[2], version
+
+    def _pages(self, path: str, size: str) -> Iterator[dict[str, Any]]:
+        """Yield everything in a collection of the project."""
+        page = {"pageSize": size}
         while True:
-            answer = self._api.call("GET", "secretmanager", f"{self._path(secret)}/versions", query=page)
-            for version in answer.get("versions", []):
-                yield str(version["name"]).rpartition("/")[2], version
+            answer = self._api.call("GET", "secretmanager", f"v1/projects/{self._number}/{path}", query=page)
+            yield from answer.get(path.rpartition("/")[2], [])
             if not answer.get("nextPageToken"):
                 return
-            page = {"pageSize": "250", "pageToken": answer["nextPageToken"]}
+            page = {"pageSize": size, "pageToken": answer["nextPageToken"]}
 
     def _path(self, secret: str) -> str:
         return f"v1/projects/{self._number}/secrets/{secret}"
@@ -221,6 +233,17 @@ def _known(token: str) -> str:
 def _check(secret: str, labels: GcpLabels, seen: SecretState) -> None:
     if (labels.bearer(CURRENT), labels.bearer(PENDING)) != (seen.current, seen.pending):
         raise LabelMovedError(f"{secret}: another rotation has moved the labels meanwhile")
+
+
+def _listed(entry: Mapping[str, Any]) -> ListedSecret:
+    labels = GcpLabels.of(entry)
+    state = labels.state(enabled="rotation" in entry)
+    return ListedSecret(state, labels.since(), labels.untidy(clock.now()))
+
+
+def _is_ended(version: dict[str, Any]) -> bool:
+    """Return whether a version gives no value any more, or will not once its time has come."""
+    return version.get("state") == "DESTROYED" or bool(version.get("scheduledDestroyTime"))
 
 
 def _is_leftover(version: dict[str, Any], may_be_orphan: bool) -> bool:

@@ -1,7 +1,8 @@
 """The labels of a secret's versions on GCP, kept in its version aliases: one map, changed in one step under an etag.
 
 `current`, `previous` and `pending` name versions, as readers see them; each version that the rotator made has its token
-as an alias too, and `since-<epoch seconds>` is on the version that became current then. Source: Secret Manager, "Assign
+as an alias too, `since-<epoch seconds>` is on the version that became current then, and `retired-<number>` on a version
+that is to be destroyed. Source: Secret Manager, "Assign
 an alias to a secret version": at most 50 of up to 63 letters, digits, _ and -, a letter first.
 """
 
@@ -18,7 +19,12 @@ CURRENT, PREVIOUS, PENDING = "current", "previous", "pending"
 LABELS = (CURRENT, PREVIOUS, PENDING)
 
 _SINCE = re.compile(r"since-(\d+)")
+_RETIRED = re.compile(r"retired-\d+")
 _UNNAMED = re.compile(r"version-(\d+)")
+
+RECENT = dt.timedelta(hours=26)
+"""How long after a rotation the versions of a secret are looked at in each sweep: a version that an attempt left behind
+has no label, and is old enough to be destroyed an hour later, which the daily sweep of a rehearsal has to meet too."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,12 +91,22 @@ class GcpLabels:
         return GcpLabels(numbers)
 
     def without(self, label: str, token: str) -> "GcpLabels":
-        """Take the label off the token's version, and every other alias too if the version then has no label left."""
+        """Take the label off the token's version; without any label it is marked as retired, and has no other alias."""
         number = self.number(token)
         if number is None or self.numbers.get(label) != number:
             return self
         kept = GcpLabels({alias: other for alias, other in self.numbers.items() if alias != label})
-        return kept if number in kept.labelled() else kept.forgotten(frozenset({number}))
+        if number in kept.labelled():
+            return kept
+        return GcpLabels({**kept.forgotten(frozenset({number})).numbers, f"retired-{number}": number})
+
+    def untidy(self, now: dt.datetime) -> bool:
+        """Return whether versions may have to be destroyed, or the time of the current one is not recorded."""
+        if CURRENT not in self.numbers:
+            return False
+        since = self.since()
+        unlabelled = set(self.numbers.values()) - self.labelled()
+        return since is None or now - since < RECENT or PENDING in self.numbers or bool(unlabelled)
 
     def forgotten(self, versions: frozenset[str]) -> "GcpLabels":
         """Take every alias off these versions."""
@@ -106,4 +122,4 @@ class GcpLabels:
 
 
 def _is_token(alias: str) -> bool:
-    return alias not in LABELS and not _SINCE.fullmatch(alias)
+    return alias not in LABELS and not _SINCE.fullmatch(alias) and not _RETIRED.fullmatch(alias)

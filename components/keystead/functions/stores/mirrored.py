@@ -5,14 +5,15 @@ the leader last; a previous value is retired only after both stores have a newer
 attempt that is killed at any point leaves working values in both stores, and the next attempt makes them equal.
 """
 
+import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from keystead.functions.shared import clock
-from keystead.functions.shared.errors import LabelMovedError, UnalignedError
+from keystead.functions.shared.errors import ApiError, LabelMovedError, UnalignedError
 from keystead.functions.shared.redaction import Sensitive
-from keystead.functions.stores.store import SecretState, SecretStore, portable
+from keystead.functions.stores.store import ListedSecret, SecretState, SecretStore, portable
 
 FINISHING = dt.timedelta(hours=1)
 """How long the follower may be ahead of the leader, whose own retries finish a rotation much sooner."""
@@ -35,6 +36,21 @@ class MirroredSecretStore:
         self._leader = leader
         self._follower = follower
         self._names = names
+
+    def listed(self, secrets: Collection[str]) -> Mapping[str, ListedSecret]:
+        """Return what both lists say together; a mirrored secret that the follower does not list is left out."""
+        found = dict(self._leader.listed(secrets))
+        names = {secret: name for secret, name in self._names.items() if secret in found}
+        try:
+            following = self._follower.listed(frozenset(names.values())) if names else {}
+        except ApiError:
+            following = {}
+        for secret, name in names.items():
+            leading, other = found.pop(secret), following.get(name)
+            if other is not None:
+                untidy = leading.untidy or other.untidy or not _equal(other.state, leading.state)
+                found[secret] = dataclasses.replace(leading, untidy=untidy)
+        return found
 
     def state(self, secret: str) -> SecretState:
         """Return the leader's labels; a first value that it made current by itself is still being rotated in."""

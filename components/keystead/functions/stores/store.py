@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from keystead.functions.shared.redaction import Sensitive
@@ -12,7 +12,9 @@ from keystead.functions.shared.redaction import Sensitive
 Read = Callable[[], Sensitive | None]
 """Reads a value when it is needed, and only then: each read is recorded in the audit log."""
 
-_PORTABLE = re.compile(r"(?!(current|previous|pending|latest|NEW|since-\d+|version-\d+)\Z)[A-Za-z][A-Za-z0-9_-]{0,62}")
+_PORTABLE = re.compile(
+    r"(?!(current|previous|pending|latest|NEW|(since|retired|version)-\d+)\Z)[A-Za-z][A-Za-z0-9_-]{0,62}"
+)
 
 
 def portable(token: str) -> str:
@@ -46,8 +48,22 @@ class SecretState:
         return None if self.pending == self.current else self.pending
 
 
+@dataclasses.dataclass(frozen=True)
+class ListedSecret:
+    """What a store's list says of a secret. A list may be minutes old: whoever changes something looks again."""
+
+    state: SecretState
+    since: dt.datetime | None
+    """A time at which, or after which, the current version became current; None where the list does not tell."""
+    untidy: bool = False
+    """Whether `align` or `tidy` may find something to do."""
+
+
 class SecretStore(Protocol):
     """A secret store. Versions are named by the token of the rotation that made them."""
+
+    def listed(self, secrets: Collection[str]) -> Mapping[str, ListedSecret]:
+        """Return what the store's list says of those of the secrets that are in it, in few calls for many secrets."""
 
     def state(self, secret: str) -> SecretState:
         """Return the labels now."""

@@ -29,6 +29,7 @@ ROTATES = [
         "DescribeSecret",
         "GetSecretValue",
         "ListSecretVersionIds",
+        "ListSecrets",
         "PutSecretValue",
         "UpdateSecretVersionStage",
     )
@@ -50,7 +51,7 @@ class Deployed:
             Role=role,
             Handler=archive.handler,
             Code={"ZipFile": Path(archive.path).read_bytes()},
-            Timeout=30,
+            Timeout=60,
         )
         self.sha256 = made["CodeSha256"]
         self._functions.add_permission(

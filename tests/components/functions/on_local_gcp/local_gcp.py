@@ -21,6 +21,9 @@ ROTATES = (
 )
 """All that the rotator may do with the environment's secrets."""
 
+LISTS = ("secretmanager.secrets.list",)
+"""What it may do in the project."""
+
 
 class Bearer:
     """One token."""
@@ -72,8 +75,12 @@ class LocalGcp(LocalProcess):
         agent = self.call("POST", "serviceusage", path)["response"]["email"]
         topic = f"v1/projects/{PROJECT}/topics/prod-rotation"
         self.grant("pubsub", topic, "roles/pubsub.publisher", f"serviceAccount:{agent}")
-        role = {"roleId": "keystead_prod_rotator", "role": {"includedPermissions": list(ROTATES), "stage": "GA"}}
-        self.call("POST", "iam", f"v1/projects/{PROJECT}/roles", role)
+        for name, permissions in (("rotator", ROTATES), ("sweep", LISTS)):
+            role = {
+                "roleId": f"keystead_prod_{name}",
+                "role": {"includedPermissions": list(permissions), "stage": "GA"},
+            }
+            self.call("POST", "iam", f"v1/projects/{PROJECT}/roles", role)
 
     def rotator(self, name: str) -> str:
         """An account that may rotate the environment's secrets, and nothing else."""
@@ -81,6 +88,8 @@ class LocalGcp(LocalProcess):
         condition = f'resource.name.startsWith("projects/{NUMBER}/secrets/prod-")'
         role = f"projects/{PROJECT}/roles/keystead_prod_rotator"
         self.grant("cloudresourcemanager", f"v3/projects/{PROJECT}", role, f"serviceAccount:{email}", condition)
+        lists = f"projects/{PROJECT}/roles/keystead_prod_sweep"
+        self.grant("cloudresourcemanager", f"v3/projects/{PROJECT}", lists, f"serviceAccount:{email}")
         return email
 
     def secret(self, name: str, **more: Any) -> None:

@@ -223,7 +223,7 @@ def test_the_sweep_makes_a_missing_first_value_and_finishes_what_was_left(setup:
 
 
 def test_a_sweep_that_fails_fails_the_request(setup: Setup) -> None:
-    setup.world.fault = Fault(1)
+    setup.world.fault = Fault(2)
     assert setup.serve(dict(events.SWEEP_EVENT)) == 500
     waiting, failed, done, rotation = setup.events()
     assert (waiting["event"], waiting["secret"]) == (events.FIRST_VALUE_WAITING, NAME)
