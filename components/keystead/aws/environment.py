@@ -71,8 +71,20 @@ class AwsEnvironment(pulumi.ComponentResource):
         }
 
     def _secrets(self, scope: AwsScope, spec: EnvironmentSpec, keys: dict[str, EncryptionKey]) -> dict[str, Secret]:
+        renamed = spec.renamed
         return {
-            name: Secret(name, SecretArgs(scope, secret, keys[secret.key], readers_of(scope, spec, name)), self._child)
+            name: Secret(
+                name,
+                SecretArgs(
+                    scope,
+                    secret,
+                    keys[secret.key],
+                    readers_of(scope, spec, name),
+                    rotator_reads=spec.rotator_reads(name, "aws"),
+                    renamed=name in renamed,
+                ),
+                self._child,
+            )
             for name, secret in spec.secrets_on("aws").items()
         }
 

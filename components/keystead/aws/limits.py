@@ -75,7 +75,7 @@ def _secret(scope: AwsScope, spec: EnvironmentSpec, name: str) -> Iterator[Probl
         f"{counted(len(restrictions), 'restriction')},"
     )
     advice = "let readers share a restriction, let workloads share a reader, or make a secret for each group of readers"
-    statements = secret_policy(scope, readers, rotated=not secret.rotation.by_hand)
+    statements = secret_policy(scope, readers, rotated=spec.rotator_reads(name, "aws"))
     yield from _exceeds(spec, f"secrets.{name}.readers", what, statements, SECRET_POLICY, advice)
 
 

@@ -45,11 +45,12 @@ def every_role(scope: AwsScope, spec: EnvironmentSpec) -> Iterator[Role]:
 
 def rotator_role(scope: AwsScope, spec: EnvironmentSpec) -> Role:
     """Return the role of the rotator."""
-    used = spec.encryption_keys_on("aws")
+    used, moving = spec.encryption_keys_on("aws"), spec.moving("aws")
+    by_hand = [name for name in moving.values() if spec.secrets[name].rotation.by_hand]
 
     def granted(arns: Arns) -> list[Statement]:
         own = role_policy.rotator(scope, operations_key=arns[OPERATIONS_KEY][0])
-        return [*own, *_using(scope, used, arns, writes=True)]
+        return [*own, *role_policy.move_values(scope, moving, by_hand), *_using(scope, used, arns, writes=True)]
 
     keys = sorted({*used, OPERATIONS_KEY})
     return Role(scope.rotator_role, "secrets", keys, [LAMBDA], trust_services(scope, [LAMBDA]), granted)

@@ -1,6 +1,6 @@
 """What each role of an environment may do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from keystead.aws.secret_policy import READ
@@ -67,6 +67,24 @@ def rotator(scope: AwsScope, *, operations_key: str) -> list[Statement]:
         ),
         deny_other_environments(scope, OWN),
     ]
+
+
+def move_values(scope: AwsScope, moving: Mapping[str, str], by_hand: Collection[str]) -> list[Statement]:
+    """Reads each renamed secret under its old name and writes those `by_hand`, which no rotation gives a value.
+
+    `moving` has the new name by the old one. Neither rests on the rotation of a secret: the old name is not rotated any
+    more.
+    """
+    written = sorted(new for new in moving.values() if new in by_hand)
+    found = []
+    if moving:
+        found.append(
+            statement("ReadOldNames", "Allow", READ, [scope.secret_arn_pattern(old) for old in sorted(moving)])
+        )
+    if written:
+        actions = (*READ, "secretsmanager:PutSecretValue")
+        found.append(statement("WriteNewNames", "Allow", actions, [scope.secret_arn_pattern(new) for new in written]))
+    return found
 
 
 def use_keys(scope: AwsScope, keys: Sequence[str], regions: Sequence[str], *, writes: bool = False) -> Statement:

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from keystead.aws.encryption import EncryptionKey
 from keystead.aws.secret_policy import secret_policy
 from keystead.aws.statements import written
-from keystead.model.aws.scope import BY_HAND, OWNER_TAG, AwsScope
+from keystead.model.aws.scope import BY_HAND, MOVED, OWNER_TAG, AwsScope
 from keystead.restrictions.restriction import Restriction
 from keystead.spec.secrets import SecretSpec
 
@@ -23,6 +23,10 @@ class SecretArgs:
     key: EncryptionKey
     readers: Mapping[str, Restriction | None]
     """Name of each reader's role, with the restriction it reads under."""
+    rotator_reads: bool = True
+    """Whether the rotator may read its values."""
+    renamed: bool = False
+    """Whether its values are rotated under another name."""
 
 
 class Secret(pulumi.ComponentResource):
@@ -45,7 +49,7 @@ class Secret(pulumi.ComponentResource):
     def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("keystead:aws:Secret", name, None, opts)
         scope, spec, key = args.scope, args.spec, args.key
-        by_hand = spec.rotation.by_hand
+        unrotated = MOVED if args.renamed else BY_HAND if spec.rotation.by_hand else {}
         secret = aws.secretsmanager.Secret(
             name,
             name=scope.secret_name(name),
@@ -57,13 +61,13 @@ class Secret(pulumi.ComponentResource):
                 for region, arn in key.arns.items()
                 if spec.replicas and region != scope.region
             ],
-            tags={OWNER_TAG: spec.owner, **(BY_HAND if by_hand else {})},
+            tags={OWNER_TAG: spec.owner, **unrotated},
             opts=pulumi.ResourceOptions(parent=self, protect=spec.protected),
         )
         self.policy = aws.secretsmanager.SecretPolicy(
             name,
             secret_arn=secret.arn,
-            policy=written(secret_policy(scope, args.readers, rotated=not by_hand)),
+            policy=written(secret_policy(scope, args.readers, rotated=args.rotator_reads)),
             block_public_policy=True,
             opts=pulumi.ResourceOptions(parent=self, protect=spec.protected, deleted_with=secret),
         )

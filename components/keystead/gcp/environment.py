@@ -74,7 +74,7 @@ class GcpEnvironment(pulumi.ComponentResource):
 
     def _secrets(self, keys: dict[str, EncryptionKey], rotator: Rotator, roles: Roles) -> dict[str, Secret]:
         spec = self._spec
-        rotated = set(spec.rotated("gcp"))
+        rotated, renamed = set(spec.rotated("gcp")), spec.renamed
         return {
             name: Secret(
                 name,
@@ -84,6 +84,7 @@ class GcpEnvironment(pulumi.ComponentResource):
                     keys[secret.key],
                     {reader: spec.restriction_of(name, reader, "gcp") for reader in secret.readers_on("gcp")},
                     rotator.topic if name in rotated else None,
+                    name in renamed,
                     rotator.ready if name in rotated else [],
                 ),
                 self._after(roles),

@@ -28,6 +28,8 @@ class SecretArgs:
     topic: pulumi.Input[str] | None = None
     """Path of the topic for rotation messages; None where GCP does not rotate the secret, since people or AWS provide
     its values."""
+    renamed: bool = False
+    """Whether its values are kept under another name too, and rotated or brought there."""
     needs: Sequence[pulumi.Resource] = field(default=())
     """What must exist first: the rotator and its rights, so that it can add the first value."""
 
@@ -77,7 +79,7 @@ class Secret(pulumi.ComponentResource):
                 depends_on=[*args.key.granted, *args.needs],
             ),
         )
-        for grant in secret_policy(args.scope, args.readers, by_hand=spec.rotation.by_hand):
+        for grant in secret_policy(args.scope, args.readers, by_hand=spec.rotation.by_hand and not args.renamed):
             gcp.secretmanager.SecretIamMember(
                 f"{name}-{grant.label}",
                 secret_id=secret.id,
@@ -92,10 +94,10 @@ class Secret(pulumi.ComponentResource):
 
 
 def _rotation_label(args: SecretArgs) -> dict[str, str]:
-    """Mark why GCP does not rotate the secret: a person provides its value, or it follows the one on AWS."""
+    """Mark why GCP does not rotate the secret: a person provides its value, or it has that of another secret."""
     if args.topic is not None:
         return {}
-    return {"keystead-rotation": "manual" if args.spec.rotation.by_hand else "copy"}
+    return {"keystead-rotation": "manual" if args.spec.rotation.by_hand and not args.renamed else "copy"}
 
 
 def _locations(args: SecretArgs) -> tuple[str, ...]:

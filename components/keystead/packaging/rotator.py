@@ -16,6 +16,7 @@ from keystead.functions.rotator.settings import (
 from keystead.model.alphabets import ALPHABETS
 from keystead.model.clouds import Cloud
 from keystead.model.errors import ArchiveError
+from keystead.model.scope import Scope
 from keystead.packaging.archive import DIRECTORY, Archive, write_archive
 from keystead.packaging.function import Entry, Function
 from keystead.spec.environment import EnvironmentSpec
@@ -68,12 +69,14 @@ def rotator_settings(spec: EnvironmentSpec, cloud: Cloud) -> RotatorSettings:
 
 def _on_aws(spec: EnvironmentSpec) -> RotatorSettings:
     scope, follower = spec.scope("aws"), spec.scope("gcp") if spec.on("gcp") else None
-    secrets = spec.secrets_on("aws")
+    secrets = {name: secret for name, secret in spec.secrets_on("aws").items() if name not in spec.renamed}
     names = {name: follower.secret_name(name) for name in secrets if follower is not None and spec.mirrored(name)}
     return RotatorSettings(
         environment=spec.environment,
         cloud=CloudSettings(account=scope.account, region=scope.region),
-        secrets={scope.secret_name(name): _secret(secret, names.get(name, "")) for name, secret in secrets.items()},
+        secrets={
+            scope.secret_name(name): _secret(secret, scope, names.get(name, "")) for name, secret in secrets.items()
+        },
         follower=FollowerSettings(follower.number, follower.audience) if names and follower is not None else None,
     )
 
@@ -81,18 +84,22 @@ def _on_aws(spec: EnvironmentSpec) -> RotatorSettings:
 def _on_gcp(spec: EnvironmentSpec) -> RotatorSettings:
     """Without mirrored secrets: those are rotated on AWS, by the rotator of the leader."""
     scope = spec.scope("gcp")
-    secrets = {name: secret for name, secret in spec.secrets_on("gcp").items() if not spec.mirrored(name)}
+    secrets = {
+        name: secret
+        for name, secret in spec.secrets_on("gcp").items()
+        if not spec.mirrored(name) and name not in spec.renamed
+    }
     return RotatorSettings(
         environment=spec.environment,
         cloud=CloudSettings(scope.project, scope.region, scope.number, scope.rotator_subscription),
-        secrets={scope.secret_name(name): _secret(secret, windowed=True) for name, secret in secrets.items()},
+        secrets={scope.secret_name(name): _secret(secret, scope, windowed=True) for name, secret in secrets.items()},
     )
 
 
 _SETTINGS: Mapping[Cloud, Callable[[EnvironmentSpec], RotatorSettings]] = {"aws": _on_aws, "gcp": _on_gcp}
 
 
-def _secret(secret: SecretSpec, follower: str = "", *, windowed: bool = False) -> SecretSettings:
+def _secret(secret: SecretSpec, scope: Scope, follower: str = "", *, windowed: bool = False) -> SecretSettings:
     """Return a secret's settings; with its window where the store itself does not keep one."""
     rotation, window = secret.rotation, secret.rotation.utc_window
     return SecretSettings(
@@ -102,6 +109,7 @@ def _secret(secret: SecretSpec, follower: str = "", *, windowed: bool = False) -
         shape=_shape(rotation.shape) if rotation.rotator == "random" else None,
         follower=follower,
         service_account=rotation.service_account or "",
+        renamed_from=scope.secret_name(secret.renamed_from) if secret.renamed_from else "",
         external=_external(rotation),
         window=WindowSettings(window.hour, window.hours) if window and windowed else None,
     )

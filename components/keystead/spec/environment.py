@@ -1,6 +1,7 @@
 """One environment's spec as a whole, and what follows from it: names, readers, restrictions, rotated secrets."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal, overload
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -17,6 +18,7 @@ from keystead.spec.clouds import AwsSpec, GcpSpec
 from keystead.spec.context import SpecContext, Tiered, context_of
 from keystead.spec.keys import KeySpec
 from keystead.spec.relaxations import relaxations
+from keystead.spec.renaming import check_renaming
 from keystead.spec.roles import AlertsSpec, RolesSpec
 from keystead.spec.secrets import SecretSpec
 from keystead.spec.waivers import WaiverSpec
@@ -76,10 +78,11 @@ class EnvironmentSpec(Tiered):
 
     @field_validator("secrets")
     @classmethod
-    def _own_accounts(cls, value: dict[str, SecretSpec], info: ValidationInfo) -> dict[str, SecretSpec]:
+    def _fit_together(cls, value: dict[str, SecretSpec], info: ValidationInfo) -> dict[str, SecretSpec]:
         context = context_of(info)
         if context is not None:
             check_accounts(context.environment, value)
+        check_renaming(value)
         return value
 
     @property
@@ -150,15 +153,31 @@ class EnvironmentSpec(Tiered):
         name = self.secrets[secret].readers[reader].restriction_on(cloud)
         return None if name is None else self.restrictions[name]
 
+    @cached_property
+    def renamed(self) -> dict[str, str]:
+        """The new name of each secret that another one takes over the values of, by its old name."""
+        return {one.renamed_from: name for name, one in self.secrets.items() if one.renamed_from is not None}
+
+    def moving(self, cloud: Cloud) -> dict[str, str]:
+        """Return the new name by the old one of the secrets whose values the rotator of this cloud moves."""
+        return {old: new for old, new in sorted(self.renamed.items()) if self.leader(new) == cloud}
+
+    def rotator_reads(self, secret: str, cloud: Cloud) -> bool:
+        """Return whether the rotator of a cloud reads values of a secret: those it makes, and those it moves."""
+        moving = self.moving(cloud)
+        return not self.secrets[secret].rotation.by_hand or secret in moving or secret in moving.values()
+
     def rotated(self, cloud: Cloud) -> list[str]:
         """Return the names of the secrets whose values a function of this cloud makes, sorted.
 
-        A mirrored secret is rotated by its leader alone, which gives the value to its followers.
+        A mirrored secret is rotated by its leader alone, which gives the value to its followers. One that was renamed
+        keeps its values and is rotated under its new name.
         """
+        renamed = self.renamed
         return [
             name
             for name, secret in self.secrets_on(cloud).items()
-            if not secret.rotation.by_hand and cloud == self.leader(name)
+            if not secret.rotation.by_hand and cloud == self.leader(name) and name not in renamed
         ]
 
     def relaxations(self) -> list[str]:

@@ -46,6 +46,9 @@ class SecretSpec(Tiered):
     replace: bool = False
     """Whether a change of the locations that GCP stores the secret in, which it cannot make, replaces the secret by an
     empty one: its values are lost at once."""
+    renamed_from: str | None = None
+    """Name of the secret whose current and previous values this one takes over while it has none. The old one stays in
+    the spec, with its readers and without rotation, until it is removed on purpose; then remove this line too."""
     expires: Timestamp | None = None
     """When GCP deletes the secret permanently, even a protected one; remove it from the spec by then. AWS has no such
     setting."""

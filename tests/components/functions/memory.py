@@ -161,6 +161,16 @@ class MemoryStore:
 
         return self._world.call("write", put)
 
+    def seed(self, secret: str, version: str, value: Sensitive) -> None:
+        assert secret == SECRET
+
+        def put() -> None:
+            assert self.bearer("current") is None
+            self.versions[version] = Version(value.reveal(), self._world.now)
+            self._label("current", version)
+
+        self._world.call("seed", put)
+
     def promote(self, secret: str, version: str, current: str | None) -> None:
         assert secret == SECRET
 

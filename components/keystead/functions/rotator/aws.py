@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from keystead.functions.rotator import strategies
+from keystead.functions.rotator.renaming import Renaming
 from keystead.functions.rotator.settings import RotatorSettings
 from keystead.functions.rotator.sweep import Sweep
 from keystead.functions.rotator.workflow import RotationStep, RotationWorkflow
@@ -60,7 +61,7 @@ class RotatorFunction:
     def __init__(self, settings: RotatorSettings, store: SecretStore, root: Path = _ROOT) -> None:
         self._settings = settings
         rotators = {secret: strategies.build(entry, root) for secret, entry in settings.secrets.items()}
-        self._rotation = RotationWorkflow(store, rotators)
+        self._rotation = RotationWorkflow(store, rotators, renaming=Renaming(store, settings.renamed))
         self._sweep = Sweep(store, rotators, settings.secrets, self._rotation)
 
     def serve(self, event: object, context: LambdaContext) -> dict[str, object]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from keystead.functions.rotator import strategies
+from keystead.functions.rotator.renaming import Renaming
 from keystead.functions.rotator.settings import RotatorSettings, SecretSettings
 from keystead.functions.rotator.strategies.service_account_key import ServiceAccountKeyRotator
 from keystead.functions.rotator.sweep import Sweep
@@ -91,7 +92,7 @@ class RotatorFunction:
             "service-account-key": functools.partial(_service_account_key, api),
         }
         self._strategies = {name: strategies.build(entry, root, known) for name, entry in settings.secrets.items()}
-        self._rotation = RotationWorkflow(store, self._strategies)
+        self._rotation = RotationWorkflow(store, self._strategies, renaming=Renaming(store, settings.renamed))
         self._sweep = Sweep(store, self._strategies, settings.secrets, self._rotation, finishes=True)
 
     def serve(self, body: object) -> None:

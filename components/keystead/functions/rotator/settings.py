@@ -85,6 +85,8 @@ class SecretSettings:
     """Name of a mirrored secret in the follower's store, such as `prod-payments-api-key`; empty for all others."""
     service_account: str = ""
     """E-mail address of the account whose keys `service-account-key` makes; empty with other rotators."""
+    renamed_from: str = ""
+    """Full name, in the same store, of the secret whose values this one takes over; empty for all others."""
     external: ExternalSettings | None = None
     """The user's strategy where the rotator is `external`."""
     window: WindowSettings | None = None
@@ -133,6 +135,11 @@ class RotatorSettings:
     """By full name in the store: `prod/payments-api-key` on AWS, `prod-payments-api-key` on GCP."""
     follower: FollowerSettings | None = None
     """Where mirrored secrets follow; None where no secret is mirrored."""
+
+    @property
+    def renamed(self) -> Mapping[str, str]:
+        """Old names of the secrets that take over values, by full name."""
+        return {name: entry.renamed_from for name, entry in self.secrets.items() if entry.renamed_from}
 
     def __post_init__(self) -> None:
         mirrored = sorted(name for name, entry in self.secrets.items() if entry.follower)

@@ -104,6 +104,7 @@ class Sweep:
             return
         try:
             self._tidy(secret)
+            self._rotation.take_over(secret)
             if self._finishes and self._rotators[secret].unattended:
                 self._finish(secret, now)
         finally:
@@ -124,6 +125,8 @@ class Sweep:
     def _settled(self, secret: str, listed: ListedSecret, now: dt.datetime) -> bool:
         """Return whether there is nothing to finish, to retire or to remind of, as the list has it."""
         state, unattended = listed.state, self._rotators[secret].unattended
+        if self._secrets[secret].renamed_from and state.previous is None:
+            return False
         if state.current is None:
             return not unattended
         if listed.since is None:

@@ -11,6 +11,7 @@ import enum
 import time
 from collections.abc import Callable, Mapping
 
+from keystead.functions.rotator.renaming import Renaming
 from keystead.functions.rotator.strategies import Rotator
 from keystead.functions.shared.errors import (
     LabelMovedError,
@@ -39,11 +40,16 @@ class RotationWorkflow:
     """Rotates the secrets of one environment in one store."""
 
     def __init__(
-        self, store: SecretStore, rotators: Mapping[str, Rotator], pause: Callable[[float], None] = time.sleep
+        self,
+        store: SecretStore,
+        rotators: Mapping[str, Rotator],
+        pause: Callable[[float], None] = time.sleep,
+        renaming: Renaming | None = None,
     ) -> None:
         self._store = store
         self._pause = pause
         self._rotators = rotators
+        self._renaming = renaming or Renaming(store, {})
         self._steps: Mapping[RotationStep, Callable[[str, str, SecretState], None]] = {
             RotationStep.CREATE: self._create,
             RotationStep.APPLY: self._apply,
@@ -90,6 +96,17 @@ class RotationWorkflow:
                 self._pause(pause)
         raise overtaken
 
+    def take_over(self, secret: str) -> None:
+        """Give a renamed secret its old name's values where no rotation does: a person's, or one left half done."""
+        state, token = self._store.state(secret), self._renaming.token(secret)
+        begun = state.current is not None
+        if token is None or state.current == token or not self._renaming.under_way(secret, token, state):
+            return
+        if begun or not self._rotators[secret].unattended:
+            self._create(secret, token, state)
+            if self._store.state(secret).current != token:
+                self._store.promote(secret, token, self._store.state(secret).current)
+
     def retire(self, secret: str, version: str) -> None:
         """End the overlap once every store has the new value: the service refuses the old one, then readers lose it."""
         self._store.align(secret)
@@ -107,11 +124,15 @@ class RotationWorkflow:
     def _create(self, secret: str, token: str, state: SecretState) -> None:
         rotator = self._rotators[secret]
         held = self._store.read(secret, token)
-        if held is not None and rotator.fits(held):
+        taken_over = self._renaming.under_way(secret, token, state)
+        if held is not None and (taken_over or rotator.fits(held)):
             return
         if held is not None:
             self._store.discard(secret, token)
             raise StaleTokenError(f"{secret}: the pending value no longer fits its settings, so it was dropped")
+        if taken_over:
+            self._copy(secret, token, state)
+            return
         value = rotator.create(self._reader(secret, state.current))
         try:
             kept = not self._store.write(secret, token, value, state)
@@ -124,6 +145,15 @@ class RotationWorkflow:
         if kept:
             rotator.abandon(value)
 
+    def _copy(self, secret: str, token: str, state: SecretState) -> None:
+        value = self._renaming.value(secret, state)
+        if value is None:
+            raise OutOfOrderError(f"{secret}: the secret it was renamed from has no current value that can be read")
+        try:
+            self._store.write(secret, token, value, self._store.state(secret))
+        except LabelMovedError:
+            raise StaleTokenError(f"{secret}: another rotation took the place of version {token}") from None
+
     def _take_back(self, secret: str, token: str, value: Sensitive) -> None:
         """Abandon a value that could not be written, unless the store has it after all or cannot be asked."""
         with contextlib.suppress(Exception):
@@ -132,12 +162,16 @@ class RotationWorkflow:
 
     def _apply(self, secret: str, token: str, state: SecretState) -> None:
         pending = self._pending(secret, token)
+        if self._renaming.under_way(secret, token, state):
+            return
         self._rotators[secret].apply(pending, self._reader(secret, state.current))
 
     def _verify(self, secret: str, token: str, state: SecretState) -> None:
         pending = self._pending(secret, token)
         if state.current != token and pending == self._reader(secret, state.current)():
             raise VerificationError(f"{secret}: the pending value equals the current one")
+        if self._renaming.under_way(secret, token, state):
+            return
         self._rotators[secret].verify(pending)
 
     def _finish(self, secret: str, token: str, state: SecretState) -> None:

@@ -72,6 +72,12 @@ class AwsSecretStore:
             return False
         return True
 
+    def seed(self, secret: str, version: str, value: Sensitive) -> None:
+        """Put the value under AWSCURRENT; a version that a rotation has begun keeps AWSPENDING."""
+        self._client.put_secret_value(
+            SecretId=secret, ClientRequestToken=version, SecretString=value.reveal(), VersionStages=[CURRENT]
+        )
+
     def promote(self, secret: str, version: str, current: str | None) -> None:
         """Move AWSCURRENT, which moves AWSPREVIOUS with it; AWS checks where the label was."""
         origin = {"RemoveFromVersionId": current} if current else {}

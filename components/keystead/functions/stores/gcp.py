@@ -82,6 +82,15 @@ class GcpSecretStore:
             self._destroy(secret, number)
         return taken == number
 
+    def seed(self, secret: str, version: str, value: Sensitive) -> None:
+        """Add a version and label it current, unless another one is meanwhile; the sweep destroys what lost."""
+        number = self._add(secret, value)
+
+        def label(now: GcpLabels) -> GcpLabels:
+            return now if CURRENT in now.numbers else now.seeded(version, number, clock.now())
+
+        self._change(secret, label)
+
     def promote(self, secret: str, version: str, current: str | None) -> None:
         """Move both labels in one step, unless `current` is not current any more."""
 

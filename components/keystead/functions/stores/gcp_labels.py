@@ -75,6 +75,10 @@ class GcpLabels:
         """Give a new version its token and the pending label."""
         return GcpLabels({**self.numbers, portable(token): number, PENDING: number})
 
+    def seeded(self, token: str, number: str, at: dt.datetime) -> "GcpLabels":
+        """Give a new version its token and the current label; a pending version keeps its own."""
+        return GcpLabels({**self.numbers, portable(token): number}).moved(token, None, at)
+
     def moved(self, current: str, previous: str | None, at: dt.datetime) -> "GcpLabels":
         """Put `current` and `previous` on these tokens' versions; a version that loses both keeps its token."""
         numbers = {alias: number for alias, number in self.numbers.items() if alias not in (CURRENT, PREVIOUS)}

@@ -83,6 +83,12 @@ class MirroredSecretStore:
             self._deliver(secret, version, held)
         return taken
 
+    def seed(self, secret: str, version: str, value: Sensitive) -> None:
+        """Make the version current in the leader, then in the follower what the leader holds."""
+        self._leader.seed(secret, version, value)
+        if secret in self._names:
+            self._realign(secret)
+
     def promote(self, secret: str, version: str, current: str | None) -> None:
         """Move the follower's labels, then the leader's; realign the follower if the leader's have moved meanwhile."""
         if secret not in self._names:

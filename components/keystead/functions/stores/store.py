@@ -80,6 +80,9 @@ class SecretStore(Protocol):
         LabelMovedError where a label has moved since `seen` and the store is the one that has to notice it.
         """
 
+    def seed(self, secret: str, version: str, value: Sensitive) -> None:
+        """Make the version with this value current in a secret without a current one; a pending label stays."""
+
     def promote(self, secret: str, version: str, current: str | None) -> None:
         """Make the version current and `current` previous in one step; LabelMovedError if `current` is not current."""
 

@@ -14,6 +14,8 @@ OWNER_TAG = "keystead:owner"
 """Tag that names the team responsible for a resource."""
 ROTATION_TAG = "keystead:rotation"
 """Tag of a secret that the rotator does not rotate; none on all others."""
+MOVED = {ROTATION_TAG: "copy"}
+"""Tag of secrets whose values are kept under another name too, and rotated there."""
 BY_HAND = {ROTATION_TAG: "manual"}
 """Tags of a secret whose value a person provides; the administrator's right to write a value rests on them."""
 
