@@ -34,14 +34,14 @@ def _problems(
         )
         return
     if source.renamed_from is not None:
-        yield f"{old} takes over values itself; rename it once they have moved and its own renamed_from is removed"
+        yield "it takes over values itself; rename it once they have moved and its own renamed_from is removed"
     if old in taken:
         yield f"{taken[old]} takes over its values already; one secret can be renamed to one other"
     if source.rotation.rotator != secret.rotation.rotator:
         yield (
-            f"has the rotator {source.rotation.rotator} and this secret {secret.rotation.rotator}; use the same one, "
+            f"its rotator is {source.rotation.rotator} and that of this secret {secret.rotation.rotator}; use the same one, "
             "and change it once the values have moved"
         )
     if secret.clouds[0] not in source.clouds:
         leader = TITLES[secret.clouds[0]]
-        yield f"is not on {leader}, where the values of this secret are made; give both the same clouds"
+        yield f"it is not on {leader}, where the values of this secret are made; give both the same clouds"

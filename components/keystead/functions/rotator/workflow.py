@@ -98,11 +98,13 @@ class RotationWorkflow:
 
     def take_over(self, secret: str) -> None:
         """Give a renamed secret its old name's values where no rotation does: a person's, or one left half done."""
-        state, token = self._store.state(secret), self._renaming.token(secret)
-        begun = state.current is not None
-        if token is None or state.current == token or not self._renaming.under_way(secret, token, state):
+        token = self._renaming.token(secret)
+        if token is None:
             return
-        if begun or not self._rotators[secret].unattended:
+        state = self._store.state(secret)
+        if state.current == token or not self._renaming.under_way(secret, token, state):
+            return
+        if state.current is not None or not self._rotators[secret].unattended:
             self._create(secret, token, state)
             if self._store.state(secret).current != token:
                 self._store.promote(secret, token, self._store.state(secret).current)
