@@ -1,6 +1,6 @@
 """What the state of a secret or key means: in order, something to do for a person, or a problem."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -62,6 +62,14 @@ def assess_key(spec: KeySpec, seen: ObservedKey | None) -> Assessment:
         actual = f"every {seen.rotation.days} d" if seen.rotation else "never"
         return Assessment(state=State.LATE, text=f"rotates {actual}, the spec says every {spec.rotation.days} d")
     return Assessment(state=State.CURRENT, text="enabled", following=seen.rotates)
+
+
+def assess_renamed(own: Assessment, new: str) -> Assessment:
+    """Return what is told of a secret under its old name: it is neither rotated nor late, and somebody removes it."""
+    if own.state.problem and own.state is not State.LATE and own.state is not State.FAILED:
+        return own
+    text = f"renamed to {new}: remove it when nobody reads it under this name any more"
+    return replace(own, state=State.CURRENT, text=text, following=None, overlap_until=None, retry=False)
 
 
 def assess_secret(spec: SecretSpec, seen: ObservedSecret | None, now: datetime) -> Assessment:

@@ -12,7 +12,7 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
 def declared(spec: EnvironmentSpec, name: str) -> SecretSpec:
-    """Return the secret of that name; KeysteadError says which names there are."""
+    """Return the secret of that name, to be given a value; KeysteadError says which names there are."""
     if not NAME.fullmatch(name):
         raise KeysteadError(
             "NAME is not the name of a secret (small letters, digits and hyphens). It is not repeated here, in case it "
@@ -23,4 +23,9 @@ def declared(spec: EnvironmentSpec, name: str) -> SecretSpec:
         close = get_close_matches(name, spec.secrets, 1)
         hint = f"Did you mean {close[0]!r}?" if close else f"It has {', '.join(sorted(spec.secrets))}."
         raise KeysteadError(f"{spec.environment}: the spec has no secret of that name. {hint}")
+    if name in spec.renamed:
+        raise KeysteadError(
+            f"{spec.environment}: {name} keeps the values it had when it was renamed; new ones go to "
+            f"{spec.renamed[name]}. Name that one."
+        )
     return found

@@ -8,7 +8,7 @@ from pkgutil import resolve_name
 
 from keystead.model.clouds import Cloud
 from keystead.model.errors import CloudError
-from keystead.operations.assessment import Assessment, State, assess_key, assess_secret
+from keystead.operations.assessment import Assessment, State, assess_key, assess_renamed, assess_secret
 from keystead.operations.inventory import Inventory, Orphan
 from keystead.operations.mirrored import assess_follower, combined
 from keystead.operations.progress import Progress, silent
@@ -141,6 +141,8 @@ def _part(spec: EnvironmentSpec, cloud: Cloud, inventories: Mapping[Cloud, Inven
             secrets[name] = assess_follower(secret, leading.secrets.get(name) if leading else None, found, now)
         else:
             secrets[name] = assess_secret(secret, found, now)
+        if name in spec.renamed:
+            secrets[name] = assess_renamed(secrets[name], spec.renamed[name])
     return CloudStatus(
         keys={name: assess_key(spec.keys[name], mine.keys.get(name)) for name in spec.keys_on(cloud)},
         secrets=secrets,

@@ -39,8 +39,8 @@ def _problems(
         yield f"{taken[old]} takes over its values already; one secret can be renamed to one other"
     if source.rotation.rotator != secret.rotation.rotator:
         yield (
-            f"its rotator is {source.rotation.rotator} and that of this secret {secret.rotation.rotator}; use the same one, "
-            "and change it once the values have moved"
+            f"its rotator is {source.rotation.rotator} and that of this secret {secret.rotation.rotator}; use the same "
+            "one, and change it once the values have moved"
         )
     if secret.clouds[0] not in source.clouds:
         leader = TITLES[secret.clouds[0]]

@@ -37,28 +37,28 @@ def test_both_names_are_the_rotators_where_people_bring_the_values(load_spec: Lo
         (
             [new()],
             (
-                "secrets.new-token.renamed_from: found 'old-token'; must be the name of another secret of the spec, which "
+                "new-token.renamed_from: found 'old-token'; must be the name of another secret of the spec, which "
                 "stays there until its values have moved; where they have, remove this line"
             ),
         ),
         (
             [OLD.replace("}", ", rotation: {rotator: manual}}"), new()],
             (
-                "secrets.new-token.renamed_from: found 'old-token'; its rotator is manual and that of this secret random; use the "
-                "same one, and change it once the values have moved"
+                "new-token.renamed_from: found 'old-token'; its rotator is manual and that of this secret random; use "
+                "the same one, and change it once the values have moved"
             ),
         ),
         (
             [OLD, new(), new(name="third")],
             (
-                "secrets.third.renamed_from: found 'old-token'; new-token takes over its values already; one secret can be "
+                "third.renamed_from: found 'old-token'; new-token takes over its values already; one secret can be "
                 "renamed to one other"
             ),
         ),
         (
             [OLD, new(), f"  third: {SECRET}, renamed_from: new-token}}\n"],
             (
-                "secrets.third.renamed_from: found 'new-token'; it takes over values itself; rename it once they "
+                "third.renamed_from: found 'new-token'; it takes over values itself; rename it once they "
                 "have moved and its own renamed_from is removed"
             ),
         ),
@@ -68,7 +68,7 @@ def test_a_name_that_no_value_can_come_from_is_refused(
     problems: Callable[..., list[str]], secrets: list[str], told: str
 ) -> None:
     (line,) = problems(part(*secrets))
-    assert told in line
+    assert f"secrets.{told}" in line
 
 
 def test_the_old_name_must_be_where_the_rotator_of_the_new_one_is(problems: Callable[..., list[str]]) -> None:
