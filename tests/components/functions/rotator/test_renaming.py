@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+from collections.abc import Collection
 from typing import Any, cast
 
 import pytest
@@ -28,6 +29,13 @@ class Names:
     def __init__(self, **stores: tuple[Any, str]) -> None:
         self._stores = {{"old": OLD, "new": NEW}[key]: store for key, store in stores.items()}
         self.asked: list[tuple[str, str]] = []
+
+    def listed(self, secrets: Collection[str]) -> dict[str, Any]:
+        found = {}
+        for secret in secrets:
+            store, name = self._stores[secret]
+            found |= {secret: one for one in store.listed({name}).values()}
+        return found
 
     def __getattr__(self, method: str) -> Any:
         def call(secret: str, *arguments: Any, **named: Any) -> Any:
