@@ -31,11 +31,8 @@ class Names:
         self.asked: list[tuple[str, str]] = []
 
     def listed(self, secrets: Collection[str]) -> dict[str, Any]:
-        found = {}
-        for secret in secrets:
-            store, name = self._stores[secret]
-            found |= {secret: one for one in store.listed({name}).values()}
-        return found
+        stores = {secret: self._stores[secret] for secret in secrets}
+        return {secret: store.listed({name})[name] for secret, (store, name) in stores.items()}
 
     def __getattr__(self, method: str) -> Any:
         def call(secret: str, *arguments: Any, **named: Any) -> Any:
