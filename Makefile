@@ -76,7 +76,7 @@ $(STAMP):
 
 docs: $(STAMP)
 	$(BIN)/keystead schema --write
-	$(BIN)/python -m keystead.reference README.md docs/cli.md
+	$(BIN)/python -m keystead.reference README.md docs/cli.md docs/changes.md
 	PYTHONPATH=policies $(BIN)/python -m keystead_policies reference docs/policies.md
 
 lock:

@@ -1,4 +1,4 @@
-"""Writes what is generated for readers: the component table of the README, and the reference of the commands."""
+"""Writes what is generated for readers: the component table of the README, the commands, the change matrix."""
 
 import importlib
 import inspect
@@ -11,10 +11,12 @@ from pathlib import Path
 import pulumi
 
 import keystead
+from keystead.changes.table import CHANGES
+from keystead.changes.table.row import EFFECTS, Effect
 from keystead.cli.reference import command_reference
 from keystead.cli.render.templating import filled
 from keystead.environment import Environment
-from keystead.model.clouds import CLOUDS
+from keystead.model.clouds import CLOUDS, TITLES
 
 START, END = "<!-- components -->", "<!-- /components -->"
 
@@ -57,8 +59,25 @@ def with_table(readme: str) -> str:
     return re.sub(f"{START}.*?{END}", lambda _: f"{START}\n{component_table()}{END}", readme, flags=re.DOTALL)
 
 
+def change_matrix() -> str:
+    """The page on changes of a live environment, in Markdown."""
+    rows = [
+        {
+            "field": change.field,
+            "cloud": ", ".join(TITLES[cloud] for cloud in change.clouds),
+            "case": change.case,
+            "effect": change.effect,
+            "what": change.what,
+            "lost": change.lost,
+        }
+        for change in CHANGES
+    ]
+    return filled("changes.md", effects={effect: EFFECTS[effect] for effect in Effect}, rows=rows)
+
+
 if __name__ == "__main__":
-    readme, handbook = (Path(argument) for argument in sys.argv[1:])
+    readme, handbook, matrix = (Path(argument) for argument in sys.argv[1:])
     readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
     handbook.parent.mkdir(exist_ok=True)
     handbook.write_text(command_reference(), encoding="utf-8")
+    matrix.write_text(change_matrix(), encoding="utf-8")
