@@ -3,6 +3,7 @@
 import pulumi
 
 from keystead.aws.environment import AwsEnvironment
+from keystead.aws.key_state import check_keys
 from keystead.aws.provider import provider as aws_provider
 from keystead.changes.deployed import deployed
 from keystead.changes.expiry import check_expiry
@@ -52,6 +53,8 @@ def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Out
     # Both checks before the first resource: the account in the spec decides whom GCP trusts on AWS.
     on_gcp = gcp_provider(spec.scope("gcp")) if spec.on("gcp") else None
     on_aws = aws_provider(spec.scope("aws")) if spec.on("aws") else None
+    if on_aws is not None:
+        check_keys(spec, on_aws, before)
     if on_gcp is not None:
         gcp = GcpEnvironment("gcp", spec, on_gcp, child)
         clouds["gcp"], ready = gcp.outputs, gcp.ready

@@ -30,6 +30,12 @@ class Deployed:
             if types.endswith(f"{parent}${kind}"):
                 yield name, resource.get("outputs") or {}
 
+    def urn(self, kind: str, name: str) -> str:
+        """Return the URN of the first resource of a type and name; empty where there is none."""
+        return next(
+            (urn for urn in sorted(self.resources) if urn.endswith((f"${kind}::{name}", f"::{kind}::{name}"))), ""
+        )
+
 
 def deployed() -> Deployed:
     """Read the state of this stack."""

@@ -17,8 +17,8 @@ _PLACE: tuple[Change, ...] = (
     on_aws(
         "aws.replicas",
         Effect.REFUSED,
-        "KMS cannot make a single-Region key multi-Region: give the secrets a key of another name, or keep `replicas: []` "
-        "on the key and `replicas: false` on its secrets",
+        "KMS cannot make a single-Region key multi-Region: give the secrets a key of another name, or keep "
+        "`replicas: []` on the key and `replicas: false` on its secrets",
         case="the first one",
     ),
     on_aws("aws.replicas", Effect.IN_PLACE, "replicas of keys first, then of secrets", case="a further one"),

@@ -68,6 +68,21 @@ def test_the_caller_and_the_region_are_answered_and_other_functions_refused(engi
         engine.invoke("aws:iam/getRole:getRole", {"name": "x"})
 
 
+def test_a_key_is_described_in_any_state_and_one_that_is_not_there_is_said_to_be_absent(
+    engine: EngineSide, local: Local
+) -> None:
+    kms = local.client("kms")
+    key = kms.create_key(Description="till")["KeyMetadata"]
+    kms.create_alias(AliasName="alias/described", TargetKeyId=key["KeyId"])
+    found = engine.invoke("aws:kms/getKey:getKey", {"keyId": "alias/described"})
+    assert (found["id"], found["arn"], found["keyState"]) == (key["KeyId"], key["Arn"], "Enabled")
+    kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=7)
+    found = engine.invoke("aws:kms/getKey:getKey", {"keyId": "alias/described", "region": "us-east-1"})
+    assert (found["keyState"], bool(found["deletionDate"])) == ("PendingDeletion", True)
+    with pytest.raises(RefusedError, match=r"reading KMS Key \(alias/none\): couldn't find resource"):
+        engine.invoke("aws:kms/getKey:getKey", {"keyId": "alias/none"})
+
+
 def test_one_engines_interrupt_does_not_stop_another(engine: EngineSide, connect: Callable[..., EngineSide]) -> None:
     from google.protobuf import empty_pb2  # noqa: PLC0415 - only this test speaks it
 
