@@ -1,6 +1,8 @@
 """Changes of a live environment on both clouds, whose readers read all the while."""
 
 import copy
+import re
+import shlex
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -114,3 +116,30 @@ def test_a_key_that_the_spec_says_to_replace_is_replaced_on_aws(sandbox: Sandbox
     after = kms.describe_key(KeyId="alias/live/stock")["KeyMetadata"]
     assert (after["KeyUsage"], after["KeyId"] != before) == ("GENERATE_VERIFY_MAC", True)
     assert kms.describe_key(KeyId=before)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+def test_a_key_that_is_about_to_be_deleted_is_brought_back_as_told_and_no_second_one_is_made(
+    sandbox: Sandbox, readers: Readers, declare: Declare
+) -> None:
+    declare(other_key)
+    kms = sandbox.client("live", "kms")
+    key = kms.describe_key(KeyId="alias/live/books")["KeyMetadata"]["KeyId"]
+    keys = {one["KeyId"] for one in kms.list_keys()["Keys"]}
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    refused = sandbox.run("pulumi", "up", "-s", "live", "--yes", "--skip-preview", "--refresh")
+    assert refused.code != 0
+    assert "keystead:environment.keys.books: its KMS key is to be deleted on " in refused.output
+    cancel = f"aws kms cancel-key-deletion --key-id {key} --region us-east-1"
+    assert cancel in refused.output, refused.output
+    kms.cancel_key_deletion(KeyId=key)
+    kms.enable_key(KeyId=key)
+    refused = sandbox.run("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
+    assert "a refresh has dropped it from the stack's state" in refused.output, refused.output
+    (told,) = {" ".join(line.split()) for line in re.findall(r"`(pulumi import [^`]*)`", refused.output)}
+    sandbox.must(*shlex.split(told))
+    sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
+    assert {one["KeyId"] for one in kms.list_keys()["Keys"]} == keys
+    readers.failures.clear()
+    readers.once()
+    assert readers.failures == []
+    sandbox.must("pulumi", "preview", "-s", "live", "--refresh", "--expect-no-changes")

@@ -46,8 +46,8 @@ def _told(name: str, alias: str, region: str, provider: aws.Provider, before: De
     if found.key_state in {"PendingDeletion", "PendingReplicaDeletion"}:
         yield (
             f"its KMS key is to be deleted on {found.deletion_date}, and nothing that it encrypted can be read; "
-            f"nothing was changed. Bring it back with `aws kms cancel-key-deletion {where}` and `aws kms enable-key {where}`, "
-            "then run `pulumi up` again"
+            f"nothing was changed. Bring it back with `aws kms cancel-key-deletion {where}` and `aws kms enable-key "
+            f"{where}`, then run `pulumi up` again"
         )
     elif not any(str(one["arn"]) == found.arn for kind in _KINDS for _, one in before.of(kind, _COMPONENT)):
         yield (

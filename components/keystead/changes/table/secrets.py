@@ -61,7 +61,10 @@ _READERS: tuple[Change, ...] = (
 
 _ROTATION: tuple[Change, ...] = (
     on_both("secrets.*.rotation.rotator", Effect.IN_PLACE, _NEXT),
-    on_both("secrets.*.rotation.every", Effect.IN_PLACE, "no rotation follows from the change itself"),
+    *(
+        on_both(f"secrets.*.rotation.{field}", Effect.IN_PLACE, "no rotation follows from the change itself")
+        for field in ("every", "at", "zone", "window")
+    ),
     on_both("secrets.*.rotation.overlap", Effect.IN_PLACE, "counts for the previous value that is there as well"),
     *(
         on_both(f"secrets.*.rotation.{field}", Effect.IN_PLACE, _NEXT)
