@@ -23,7 +23,8 @@ def sections_in(annotation: Any) -> list[type[Section]]:
 
 def fields(section: type[Section], before: str = "") -> Iterator[str]:
     """Every field that holds a value, by its path; `*` stands for each name."""
-    for name, field in section.model_fields.items():
+    for attribute, field in section.model_fields.items():
+        name = field.alias or attribute
         inner = sections_in(field.annotation)
         if not inner:
             yield f"{before}{name}"

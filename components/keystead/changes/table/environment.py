@@ -42,7 +42,7 @@ _PLACE: tuple[Change, ...] = (
 
 _RESTRICTIONS: tuple[Change, ...] = tuple(
     change
-    for field in ("hours.days", "hours.start", "hours.end", "hours.zone", "expires")
+    for field in ("hours.days", "hours.from", "hours.to", "hours.zone", "expires")
     for change in (
         on_aws(f"restrictions.*.{field}", Effect.IN_PLACE, "policies of the readers and secrets it binds"),
         on_gcp(f"restrictions.*.{field}", Effect.IN_PLACE, _GRANTS),
