@@ -1,6 +1,7 @@
 """Who imports whom among modules of our own, read from their sources."""
 
 import ast
+import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -21,8 +22,11 @@ class Imports:
             if ".venv" not in file.parts
         }
         """File by the name of its module; a package stands for its `__init__`."""
-        self.graph = {module: set(self._imported(module)) for module in self.files}
+
+    @functools.cached_property
+    def graph(self) -> dict[str, set[str]]:
         """What each module imports, with the packages that this loads on the way."""
+        return {module: set(self._imported(module)) for module in self.files}
 
     def _imported(self, module: str) -> Iterator[str]:
         for name in _named(ast.parse(self.files[module].read_text(encoding="utf-8"))):

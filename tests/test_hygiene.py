@@ -1,5 +1,6 @@
 """What is tracked speaks of the product alone: no machine's paths, no package index, no key material."""
 
+import functools
 import re
 import subprocess
 import zipfile
@@ -28,6 +29,11 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
 
 
+@functools.cache
+def tracked_texts() -> list[tuple[str, str]]:
+    return [found for file in tracked() if file.is_file() for found in texts(file)]
+
+
 def texts(file: Path) -> Iterator[tuple[str, str]]:
     """The text of a file, and of each file in an archive."""
     name = file.relative_to(ROOT).as_posix()
@@ -42,12 +48,9 @@ def texts(file: Path) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_no_tracked_file_holds(kind: str) -> None:
     found = []
-    for file in tracked():
-        if not file.is_file():
-            continue
-        for name, text in texts(file):
-            lines = [text.count("\n", 0, hit.start()) + 1 for hit in FOREIGN[kind].finditer(text)]
-            found += [f"{name}:{line}" for line in lines]
+    for name, text in tracked_texts():
+        lines = [text.count("\n", 0, hit.start()) + 1 for hit in FOREIGN[kind].finditer(text)]
+        found += [f"{name}:{line}" for line in lines]
     assert found == []
 
 

@@ -2,11 +2,11 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import preloaded
 from tests.kinds import kind_of, starts_a_cloud
 
 ROOT = Path(__file__).parents[1]
@@ -48,15 +48,8 @@ def pytest_in(folder: Path, text: str, *arguments: str) -> subprocess.CompletedP
     (folder / "pytest.ini").write_text(SETTINGS)
     (folder / "test_file.py").write_text(text)
     path = os.pathsep.join(str(ROOT / part) for part in (".", "sandbox"))
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = preloaded.run(["-m", "pytest", "-q", *arguments], cwd=folder, env={**os.environ, "PYTHONPATH": path})
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.mark.parametrize(

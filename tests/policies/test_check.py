@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from keystead_policies.engine.rule import RULES
 from keystead_policies.engine.topics import load
 
+from tests import preloaded
 from tests.policies.analyzer import PACK, Analyzer
 from tests.policies.programs import SECRET, SIGNATURE, declared
 from tests.policies.reports import against_github, against_junit, against_schema
@@ -54,16 +54,13 @@ class Command:
         return self.run("check", "state.json", *arguments)
 
     def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "keystead_policies", *arguments],
+        done = preloaded.run(
+            ["-m", "keystead_policies", *arguments],
             cwd=self.directory,
-            env={"PYTHONPATH": str(PACK), "PYTHONDONTWRITEBYTECODE": "1"},
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+            env={"PYTHONPATH": str(PACK)},
+            given=given.encode(),
         )
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def json(self, name: str) -> Any:
         return json.loads((self.directory / name).read_text())

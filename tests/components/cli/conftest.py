@@ -17,6 +17,7 @@ import yaml
 from keystead_sandbox.host import certificates
 from keystead_sandbox.host.credentials import Keys
 
+from tests import preloaded
 from tests.components.cli.google import GCP, MIRRORED, GoogleProject, configured
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -71,15 +72,9 @@ class Project:
 
         What it says of a long wait is left out: how long one is depends on what else the machine does.
         """
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=self.place,
-            env=self.settings(**environment),
-            input=given.encode() if isinstance(given, str) else given,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
+        _, *command = self.command(*arguments)
+        text = given.encode() if isinstance(given, str) else given
+        done = preloaded.run(command, cwd=self.place, env=self.settings(**environment), given=text)
         errors = re.sub(r"(?m)^[a-z]+ing .* \.\.\.\n", "", done.stderr.decode())
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), errors)
 

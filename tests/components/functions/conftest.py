@@ -15,6 +15,7 @@ def is_pytests(handler: logging.Handler) -> bool:
 def no_values_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what other tests of this process called a value: it would be masked in this one's words."""
     monkeypatch.setattr(redaction, "_forms", ())
+    monkeypatch.setattr(redaction, "_values", set())
 
 
 @pytest.fixture

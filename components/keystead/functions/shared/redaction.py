@@ -19,6 +19,7 @@ _PART_LENGTH = 8
 """Shortest line or JSON field of a value that is masked on its own; shorter ones are words of ordinary text."""
 
 _lock = threading.Lock()
+_values: set[str] = set()
 _forms: tuple[str, ...] = ()
 
 
@@ -97,6 +98,9 @@ class _MaskedRecords:
 def _remember(value: str) -> None:
     global _forms  # noqa: PLW0603  # replaced as a whole, so that readers need no lock
     with _lock:
+        if value in _values:
+            return
+        _values.add(value)
         forms = {*_forms, *(form for part in _parts(value) for form in _spellings(part))}
         _forms = tuple(sorted(forms, key=len, reverse=True))
 

@@ -1,14 +1,16 @@
 """In a process of its own: Google's client library and pulumi each bring a google.rpc.Status."""
 
 import json
-import subprocess
-import sys
+import os
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+
+from tests import preloaded
 
 PATH = "projects/300000000007/secrets/dev-a"
 PROGRAM = """
@@ -71,11 +73,8 @@ def answers() -> Iterator[str]:
 
 def asked(endpoint: str, call: str, *given: tuple[int, dict[str, Any]]) -> Any:
     Answers.answers = [*given]
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, endpoint, call, PATH], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    done = preloaded.run(["-c", PROGRAM, endpoint, call, PATH], cwd=Path(), env=os.environ)
+    assert (done.returncode, done.stderr) == (0, b"")
     return json.loads(done.stdout)
 
 
