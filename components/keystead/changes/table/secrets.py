@@ -19,6 +19,11 @@ _OWN: tuple[Change, ...] = (
         "versions stay under the key they were added with, which has to stay until they are retired; the next rotation "
         "adds one under the new key",
     ),
+    on_both(
+        "secrets.*.renamed_from",
+        Effect.IN_STEPS,
+        "the rotator takes the current and the previous value over; the old secret stays until it is removed",
+    ),
     on_both("secrets.*.clouds", Effect.IN_STEPS, "the next rotation brings the value there", case="one more"),
     on_both("secrets.*.clouds", Effect.REFUSED, "set `protected: false` first", case="one less, protected"),
     on_both(
