@@ -1,4 +1,4 @@
-"""What Pulumi's mocks lack of an engine: one event loop for all runs, and calls of transforms."""
+"""What Pulumi's mocks lack of an engine: one event loop for all runs, calls of transforms, and hooks."""
 
 import asyncio
 import atexit
@@ -31,6 +31,9 @@ class Transforms:
         token = str(len(self._known))
         self._known[token] = transform
         return callback_pb2.Callback(token=token)
+
+    def register_error_hook(self, hook: pulumi.ErrorHook) -> None:
+        """Take a hook; nothing fails against mocks."""
 
     def ignored(self, request: Any) -> list[str]:
         """Return what a resource ignores once its transforms have been called."""

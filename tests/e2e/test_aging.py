@@ -63,7 +63,7 @@ def test_a_value_is_replaced_when_due_overlaps_and_is_gone_after_the_overlap(
 def test_a_retired_value_cannot_be_reached_by_its_version_either(sandbox: Sandbox) -> None:
     name = "dev/payments-api-key"
     for _ in range(2):
-        sandbox.must("keystead", "rotate", "payments-api-key", "--env", "dev")
+        sandbox.must("keystead", "rotate", "payments-api-key", "--env", "dev", "--end-previous")
     store = sandbox.client("dev", "secretsmanager")
     labelled = store.describe_secret(SecretId=name)["VersionIdsToStages"]
     listed = store.list_secret_version_ids(SecretId=name, IncludeDeprecated=True)["Versions"]
@@ -79,7 +79,7 @@ def test_a_retired_value_cannot_be_reached_by_its_version_either(sandbox: Sandbo
 
 def test_a_first_value_on_gcp_is_closed_once_another_took_its_place_and_its_overlap_ended(sandbox: Sandbox) -> None:
     dev = Project(sandbox, "dev")
-    sandbox.must("keystead", "rotate", "forecast-api-token", "--env", "dev")
+    sandbox.must("keystead", "rotate", "forecast-api-token", "--env", "dev", "--end-previous")
     sandbox.sandbox("advance", "31d")
     planner = dev.impersonate(dev.outputs["roles"]["stock-planner-reader"])
     assert dev.read("forecast-api-token", planner).startswith("fc_")

@@ -57,7 +57,7 @@ def sandbox(destructive_landscape: User) -> Iterator[Sandbox]:
     for name, value in BROUGHT.items():
         sandbox.must("keystead", "secret", "put", name, "--env", "dev", given=value)
     for name in (*ROTATED, *ROTATED_ON_AWS):
-        sandbox.must("keystead", "rotate", name, "--env", "dev")
+        sandbox.must("keystead", "rotate", name, "--env", "dev", "--end-previous")
     give_up_a_rotation(sandbox)
     yield sandbox
     take_the_dead_letters(GcpProject(sandbox, "dev"))
@@ -77,10 +77,10 @@ def give_up_a_rotation(sandbox: Sandbox) -> None:
     project = GcpProject(sandbox, "dev")
     promotion = {"method": "secretmanager.secrets.patch", "resource": "*dev-forecast-api-token", "skip": 1}
     project.control("faults", {**promotion, "status": "PERMISSION_DENIED", "times": 100})
-    sandbox.must("keystead", "rotate", "forecast-api-token", "--env", "dev", "--no-wait")
+    sandbox.must("keystead", "rotate", "forecast-api-token", "--env", "dev", "--end-previous", "--no-wait")
     sandbox.sandbox("advance", "2h")
     project.control("faults", {"clear": True})
-    sandbox.must("keystead", "rotate", "forecast-api-token", "--env", "dev")
+    sandbox.must("keystead", "rotate", "forecast-api-token", "--env", "dev", "--end-previous")
 
 
 def values_on_aws(sandbox: Sandbox) -> dict[str, str]:

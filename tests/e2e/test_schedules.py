@@ -1,4 +1,4 @@
-"""Changed schedules on AWS: they rotate nothing, and an hour in a zone is kept."""
+"""Changed schedules on AWS: they rotate nothing, keep an hour in a zone, and say what an unfinished rotation holds up."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.e2e.landscape import ELSEWHERE, Sandbox, edited
+from tests.e2e.test_calendar import NO_NEW_VALUE, denying
 
 SECRET = "monthly"
 
@@ -51,3 +52,18 @@ def test_a_changed_schedule_and_the_first_one_again_rotate_nothing(scheduled: Sa
     assert read(scheduled) != before
     last = dt.datetime.fromisoformat(scheduled.secret("shop", SECRET)["last_rotation"])
     assert 3 <= last.astimezone(ZoneInfo("Europe/Berlin")).hour < 7
+
+
+def test_a_schedule_behind_an_unfinished_rotation_says_which_secret_and_what_ends_it(scheduled: Sandbox) -> None:
+    before = read(scheduled)
+    iam = scheduled.client("shop", "iam")
+    iam.put_role_policy(**denying(NO_NEW_VALUE))
+    try:
+        scheduled.run("keystead", "rotate", SECRET, "--env", "shop", "--end-previous")
+        with pytest.raises(AssertionError, match=r"(?s)keystead rotate monthly --env shop.*AWSPENDING"):
+            reschedule(scheduled, every="20d")
+    finally:
+        iam.delete_role_policy(RoleName="shop-rotator", PolicyName="broken")
+    scheduled.must("keystead", "rotate", SECRET, "--env", "shop")
+    assert reschedule(scheduled, every="20d")["RotationRules"]["AutomaticallyAfterDays"] == 20
+    assert read(scheduled) != before

@@ -10,6 +10,8 @@ from keystead.aws.secret import Secret
 from keystead.model.aws.rotation_rules import RotationRules
 
 IMMEDIATELY = "rotateImmediately"
+UNFINISHED = "previous rotation isn't complete"
+"""What RotateSecret answers while AWSPENDING is on a version that is not the current one (API reference)."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,10 @@ def schedule_rotations(
     parent: pulumi.Resource,
 ) -> None:
     """Let Secrets Manager call the function for each secret; `needs` must exist before the first call."""
+    hooks = pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook("unfinished-rotation", explain)])
     for one in rotated:
         child = pulumi.ResourceOptions(
-            parent=parent, depends_on=[*needs, one.secret.policy, *one.needs], deleted_with=one.secret
+            parent=parent, depends_on=[*needs, one.secret.policy, *one.needs], deleted_with=one.secret, hooks=hooks
         )
         RotationSchedule(one, function.arn, child)
 
@@ -66,6 +69,31 @@ class RotationSchedule:
             return None
         args.opts.ignore_changes = [*(args.opts.ignore_changes or []), IMMEDIATELY]
         return pulumi.ResourceTransformResult(args.props, args.opts)
+
+
+def explain(failed: pulumi.ErrorHookArgs) -> bool:
+    """Say what ends a rotation that keeps a schedule from being changed; never has the change tried again.
+
+    The provider repeats the call until its time is up, and AWS refuses it with any parameters.
+    """
+    if any(UNFINISHED in error for error in failed.errors):
+        pulumi.log.error(
+            unfinished(failed.name, str((failed.new_inputs or {}).get("secretId", "")), pulumi.get_stack())
+        )
+    return False
+
+
+def unfinished(name: str, arn: str, environment: str) -> str:
+    """Return what a person reads of a rotation that has not finished."""
+    label = f"--secret-id {arn} --version-stage AWSPENDING --remove-from-version-id VERSION"
+    return (
+        f"the schedule of {name} was not changed, since a rotation of it has not finished: its label AWSPENDING is on a "
+        "version that is not the current one, and Secrets Manager takes no schedule until that is over. "
+        f"See what failed with: keystead status --env {environment}. "
+        f"To finish the rotation: keystead rotate {name} --env {environment}. To give it up, find the version with: "
+        f"aws secretsmanager describe-secret --secret-id {arn} --query VersionIdsToStages, and take its label away with: "
+        f"aws secretsmanager update-secret-version-stage {label}. Then run pulumi up again"
+    )
 
 
 def _rules(rules: RotationRules) -> aws.secretsmanager.SecretRotationRotationRulesArgs:

@@ -8,6 +8,7 @@ from pkgutil import resolve_name
 
 from keystead.functions.shared.clock import now
 from keystead.model.clouds import Cloud
+from keystead.model.duration import format_duration
 from keystead.model.errors import CloudError, KeysteadError
 from keystead.operations.declared import declared
 from keystead.operations.progress import Progress, silent
@@ -77,8 +78,13 @@ def rotate(
     patience: float | None,
     progress: Progress = silent,
     notice: Notice = lambda _text: None,
+    *,
+    end_previous: bool = False,
 ) -> RotationReport:
-    """Rotate one secret, and wait up to `patience` seconds for its end; not at all where that is None."""
+    """Rotate one secret, and wait up to `patience` seconds for its end; not at all where that is None.
+
+    A previous value that is still readable ends with the next rotation: without `end_previous` that is refused.
+    """
     if declared(spec, name).rotation.rotator == "manual":
         raise KeysteadError(
             f"{spec.environment}: the rotator of {name} is manual: a person provides its value. Store a new one with: "
@@ -87,6 +93,8 @@ def rotate(
     cloud = spec.leader(name)
     with progress(f"requesting the rotation of {name} in {spec.environment}"):
         request: RotationRequest = resolve_name(ROTATIONS[cloud])(spec, name)
+        if not end_previous and request.displaces():
+            raise CloudError(_displaced(spec, name))
         since = now()
         accepted = request.submit()
     if accepted.resumed:
@@ -105,6 +113,16 @@ def rotate(
         result=Result.ORDERED if patience is None else _result(outcome),
         advice=request.advice(accepted),
         follower=_follower(spec, name, outcome.current, notice) if outcome.current and spec.mirrored(name) else None,
+    )
+
+
+def _displaced(spec: EnvironmentSpec, name: str) -> str:
+    overlap = format_duration(spec.secrets[name].rotation.overlap)
+    return (
+        f"{spec.environment}: {name} was rotated less than its overlap of {overlap} ago, and the value before is still "
+        "readable. A store keeps one value beside the current, so another rotation ends that one at once. Wait until "
+        f"the overlap is over (keystead status --env {spec.environment}), or, as after a leak, rotate with: "
+        f"keystead rotate {name} --env {spec.environment} --end-previous"
     )
 
 

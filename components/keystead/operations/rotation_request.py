@@ -38,6 +38,9 @@ class Outcome:
 class RotationRequest(Protocol):
     """The request to rotate one secret on the cloud that leads its rotation."""
 
+    def displaces(self) -> bool:
+        """Return whether a rotation would end a previous value at once, since a store keeps one beside the current."""
+
     def submit(self) -> Accepted:
         """Request the rotation."""
 

@@ -4,7 +4,7 @@ import fcntl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,13 +104,24 @@ def _here(path: Path) -> Path:
 
 def _await_first_values(control: Control, registry: Registry, name: str, board: Board) -> None:
     deadline = time.monotonic() + FIRST_VALUES_SECONDS
-    clouds = registry.clouds[name].values()
-    while due := [secret for cloud in clouds for secret in control.status(cloud)["first_values_due"]]:
+    own = registry.clouds[name]
+    while due := {kind: found for kind, cloud in own.items() if (found := control.status(cloud)["first_values_due"])}:
+        secrets = sorted({secret for found in due.values() for secret in found})
         if time.monotonic() > deadline:
-            problem = f"{name}: no first value of {', '.join(due)} after {FIRST_VALUES_SECONDS} s"
-            raise SandboxError(problem, f"see what the function {name}-rotator logged")
-        board.note(name, f"waiting for {len(due)} first values")
+            problem = f"{name}: no first value of {', '.join(secrets)} after {FIRST_VALUES_SECONDS} s"
+            raise SandboxError(problem, log_advice(name, due))
+        board.note(name, f"waiting for {len(secrets)} first values")
         time.sleep(0.2)
+
+
+def log_advice(name: str, kinds: Iterable[str]) -> str:
+    """Say how to read what an environment's rotator logged on these clouds."""
+    commands = {
+        "aws": f"aws --profile {name} logs tail /aws/lambda/{name}-rotator --since 1h",
+        "gcp": f"gcloud --configuration={name} logging read 'resource.labels.service_name=\"{name}-rotator\"'",
+    }
+    told = " and ".join(f"`{commands[cloud]}`" for cloud in kinds)
+    return f'after `eval "$(python -m sandbox env)"`, see what the function {name}-rotator logged with {told}'
 
 
 def _show_tables(place: Place, names: list[str], variables: dict[str, str]) -> None:

@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
+from keystead.aws.schedule import explain
 
 from tests.components.aws.provisioned import Provisioned, provision
 from tests.components.mocked_engine import STASH
@@ -161,3 +163,28 @@ def test_the_first_schedule_again_does_not_rotate_either() -> None:
     again = scheduled({"every": "30d"}, first_rules(began))
     assert again.of(ROTATION)["db"].inputs["rotateImmediately"] is True
     assert again.ignored["aws:secretsmanager/secretRotation:SecretRotation", "db"] == ["rotateImmediately"]
+
+
+def failing(error: str) -> pulumi.ErrorHookArgs:
+    inputs = {"secretId": "arn:aws:secretsmanager:us-east-1:333333333333:secret:shop/db-AbCdEf"}
+    return pulumi.ErrorHookArgs("urn", "id", "db", "type", new_inputs=inputs, failed_operation="update", errors=[error])
+
+
+def test_a_schedule_behind_an_unfinished_rotation_names_the_secret_the_label_and_the_commands_that_end_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "error", told.append)
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "shop")
+    error = "InvalidRequestException: A previous rotation isn't complete. That rotation will be reattempted."
+    assert explain(failing(error)) is False
+    (text,) = told
+    for part in (
+        "the schedule of db was not changed",
+        "AWSPENDING",
+        "keystead rotate db --env shop",
+        "update-secret-version-stage --secret-id arn:aws:secretsmanager:us-east-1:333333333333:secret:shop/db-AbCdEf",
+    ):
+        assert part in text
+    assert explain(failing("AccessDeniedException")) is False
+    assert len(told) == 1

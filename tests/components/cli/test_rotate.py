@@ -101,6 +101,39 @@ def test_a_new_value_is_made_now_and_waited_for(account: Account, project: Proje
     assert stored(account, secret, "AWSPREVIOUS") == f"canary-{version}"
 
 
+def test_within_an_overlap_the_value_before_is_not_ended_unless_that_is_asked_for(
+    account: Account, project: Project, environment: str
+) -> None:
+    secret = with_rotator(account, environment)
+    store = account.client("secretsmanager")
+    store.put_secret_value(SecretId=secret, SecretString="first")
+    store.put_secret_value(SecretId=secret, SecretString="second")
+    refused = project.run("rotate", "session-secret", "--env", environment)
+    assert f"{environment}: session-secret was rotated less than its overlap of" in refused.stderr
+    assert f"keystead rotate session-secret --env {environment} --end-previous" in refused.stderr
+    assert (refused.returncode, stored(account, secret), stored(account, secret, "AWSPREVIOUS")) == (
+        1,
+        "second",
+        "first",
+    )
+    done = project.run("rotate", "session-secret", "--env", environment, "--end-previous")
+    assert (done.returncode, stored(account, secret, "AWSPREVIOUS")) == (0, "second")
+
+
+def test_on_gcp_the_value_before_is_not_ended_either(google: GoogleProject, project: Project, on_gcp: str) -> None:
+    _, subscription = ordered(google, on_gcp)
+    name = f"projects/{PROJECT}/secrets/{on_gcp}-session-secret"
+    for _ in range(2):
+        google.ok("POST", f"/v1/{name}:addVersion", {"payload": {"data": "dmFsdWU="}})
+    aliases = {"current": "2", "previous": "1"}
+    google.ok("PATCH", f"/v1/{name}?updateMask=versionAliases", {"versionAliases": aliases})
+    refused = project.run("rotate", "session-secret", "--env", on_gcp, "--no-wait")
+    assert "was rotated less than its overlap of" in refused.stderr
+    assert (refused.returncode, pulled(google, subscription)) == (1, [])
+    done = project.run("rotate", "session-secret", "--env", on_gcp, "--no-wait", "--end-previous")
+    assert (done.returncode, len(pulled(google, subscription))) == (0, 1)
+
+
 def test_a_rotation_that_fails_says_where_and_why_and_what_helps(
     account: Account, project: Project, environment: str
 ) -> None:
@@ -111,6 +144,7 @@ def test_a_rotation_that_fails_says_where_and_why_and_what_helps(
         "still works. Secrets Manager tries again by itself." in done.stderr
     )
     assert f"update-secret-version-stage --secret-id {secret} --version-stage AWSPENDING" in done.stderr
+    assert f"What the rotator logged: aws logs tail /aws/lambda/{environment}-rotator --since 1h" in done.stderr
     assert (done.returncode, done.stdout, "canary" in done.stderr) == (1, "", False)
 
 
@@ -184,7 +218,7 @@ def pulled(google: GoogleProject, subscription: str) -> list[Any]:
     return found
 
 
-def test_on_gcp_the_order_is_the_message_that_secret_manager_itself_sends(
+def test_on_gcp_the_order_is_secret_managers_own_message_and_says_that_a_person_asks(
     google: GoogleProject, project: Project, on_gcp: str
 ) -> None:
     _, subscription = ordered(google, on_gcp)
@@ -195,6 +229,7 @@ def test_on_gcp_the_order_is_the_message_that_secret_manager_itself_sends(
         "eventType": "SECRET_ROTATE",
         "dataFormat": "JSON_API_V1",
         "secretId": f"projects/300000000007/secrets/{on_gcp}-session-secret",
+        "keystead": "rotate-now",
     }
 
 
@@ -236,6 +271,7 @@ def test_on_gcp_a_failure_in_the_rotators_log_ends_the_waiting(
     code, out, errors = answered(google, project, on_gcp, fail)
     assert "the rotation of session-secret failed: verify: the service refuses it." in errors
     assert f"is kept in the subscription {on_gcp}-rotation-dead-letters" in errors
+    assert f"gcloud logging read --project={PROJECT} --freshness=1h" in errors
     assert (code, out) == (1, "")
 
 
@@ -266,6 +302,9 @@ class Slow:
 
     def __init__(self) -> None:
         self.looks = 0
+
+    def displaces(self) -> bool:
+        return False
 
     def submit(self) -> Accepted:
         return Accepted(before=None, wanted="b")

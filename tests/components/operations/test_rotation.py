@@ -21,6 +21,9 @@ class Request:
     def __init__(self, spec: EnvironmentSpec, name: str) -> None:
         self.asked = (spec.environment, name)
 
+    def displaces(self) -> bool:
+        return False
+
     def submit(self) -> Accepted:
         return Accepted(before="a", wanted="b", resumed=True)
 

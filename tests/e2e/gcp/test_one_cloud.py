@@ -43,7 +43,7 @@ def within_patience(condition: Callable[[], bool], what: str) -> None:
 
 def announce(shop: Project, secret: str) -> None:
     """Say on the rotation's topic that a secret is due, as Secret Manager and `keystead rotate` do."""
-    shop.sandbox.must("keystead", "rotate", secret, "--env", "shop", "--no-wait")
+    shop.sandbox.must("keystead", "rotate", secret, "--env", "shop", "--end-previous", "--no-wait")
 
 
 def test_a_project_with_another_number_is_left_alone(shop: Project) -> None:
@@ -158,7 +158,7 @@ def test_who_manages_or_audits_reads_no_value(shop: Project) -> None:
 
 def test_a_retired_version_is_closed_by_its_number_too(shop: Project) -> None:
     for _ in range(2):
-        shop.sandbox.must("keystead", "rotate", "door-key", "--env", "shop")
+        shop.sandbox.must("keystead", "rotate", "door-key", "--env", "shop", "--end-previous")
     while shop.sandbox.secret("shop", "door-key")["overlap_until"]:
         shop.sandbox.sandbox("advance", "6d")
     name = f"projects/{shop.number}/secrets/shop-door-key"

@@ -18,6 +18,9 @@ PATIENCE = 600
 """Seconds: longer than any rotation that goes well, retries of throttled calls included."""
 
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Request the rotation and do not wait for its end.")]
+EndPrevious = Annotated[
+    bool, typer.Option("--end-previous", help="Rotate within an overlap too: the value before then ends at once.")
+]
 Patience = Annotated[int, typer.Option("--timeout", min=1, metavar="SECONDS", help="How long to wait for its end.")]
 
 app = command_app()
@@ -28,16 +31,18 @@ def rotate(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the secret in the spec.")],
     env: Environment,
     no_wait: NoWait = False,
+    end_previous: EndPrevious = False,
     timeout: Patience = PATIENCE,
     as_json: Json = False,
     stacks: Stacks = None,
 ) -> None:
     """Give a secret a new value now, and wait until it is current; the one before stays readable through the overlap.
 
-    A rotation that has not finished is continued instead of starting another. AWS leads the rotation of a mirrored
-    secret and gives the value to GCP. Not for secrets with the rotator `manual`. Exit code: 0 when the new value is
-    current (with --no-wait: requested), 1 when the cloud refused, the rotation failed or did not end in time, 2 when
-    the spec or the command is wrong.
+    A rotation that has not finished is continued instead of starting another. Within the overlap of the rotation before
+    it is refused without --end-previous: a store keeps one value beside the current, and the one before would end at
+    once. AWS leads the rotation of a mirrored secret and gives the value to GCP. Not for secrets with the rotator
+    `manual`. Exit code: 0 when the new value is current (with --no-wait: requested), 1 when the cloud refused, a value
+    would end, or the rotation failed or did not end in time, 2 when the spec or the command is wrong.
 
     --json prints {version, environment, secret, stored_as, cloud, before, current, reason, result, follower}; `cloud`
     is the one that rotates, `before` and `current` are names of versions, `result` is one of ordered, rotated, failed,
@@ -45,7 +50,7 @@ def rotate(
     """
     directory = directory_of(stacks)
     spec = load_valid(environments_in(directory, [env]), directory)[0]
-    report = rotate_secret(spec, name, None if no_wait else timeout, progress, notice)
+    report = rotate_secret(spec, name, None if no_wait else timeout, progress, notice, end_previous=end_previous)
     if as_json:
         typer.echo(json.dumps(_document(report), indent=2))
     if report.result in (Result.FAILED, Result.UNFINISHED):

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from keystead.functions.shared.events import EVENT_FIELD, ROTATION_FAILED
-from keystead.functions.stores.aws_labels import CURRENT, PENDING, AwsLabels
+from keystead.functions.stores.aws_labels import CURRENT, PENDING, PREVIOUS, AwsLabels
 from keystead.model.errors import CloudError
 from keystead.operations.aws.failures import explained
 from keystead.operations.aws.observation import ABSENT
@@ -28,6 +28,11 @@ class AwsRotationRequest:
         session = open_session(spec)
         self._client = session.client("secretsmanager", config=CALLS)
         self._logs = session.client("logs", config=CALLS)
+
+    def displaces(self) -> bool:
+        """Return whether a value is labelled previous; a rotation that has not finished is only continued."""
+        labels = AwsLabels.of(self._described())
+        return labels.bearer(PREVIOUS) is not None and labels.bearer(PENDING) in (None, labels.bearer(CURRENT))
 
     def submit(self) -> Accepted:
         """Start a rotation; where one has not finished, Secrets Manager is to try that one again."""
@@ -59,7 +64,8 @@ class AwsRotationRequest:
         return (
             "Secrets Manager tries again by itself. To give this rotation up and begin a new one, take its label away "
             "first (a right the administrator role lacks): aws secretsmanager update-secret-version-stage "
-            f"--secret-id {self._stored_as} --version-stage AWSPENDING --remove-from-version-id {accepted.wanted}"
+            f"--secret-id {self._stored_as} --version-stage AWSPENDING --remove-from-version-id {accepted.wanted}. "
+            f"What the rotator logged: aws logs tail {self._log_group} --since 1h"
         )
 
     def _described(self) -> dict[str, Any]:

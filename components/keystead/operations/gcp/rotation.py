@@ -10,7 +10,7 @@ import json
 from datetime import datetime
 
 from keystead.functions.shared.events import EVENT_FIELD, REQUESTED, ROTATION_FAILED
-from keystead.functions.stores.gcp_labels import CURRENT, PENDING, GcpLabels
+from keystead.functions.stores.gcp_labels import CURRENT, PENDING, PREVIOUS, GcpLabels
 from keystead.functions.stores.store import portable
 from keystead.model.errors import CloudError
 from keystead.operations.gcp.failures import Refusal, explained
@@ -29,6 +29,11 @@ class GcpRotationRequest:
         self._spec = spec
         self._name = name
         self._session = open_session(spec)
+
+    def displaces(self) -> bool:
+        """Return whether a value is labelled previous; a rotation that has not finished is only continued."""
+        labels = labels_now(self._session, self._spec, self._name)
+        return PREVIOUS in labels.numbers and PENDING not in labels.numbers
 
     def submit(self) -> Accepted:
         """Publish the message; the rotator finishes a rotation that an earlier one has left."""
@@ -54,7 +59,10 @@ class GcpRotationRequest:
         """Say where the message waits."""
         return (
             "Pub/Sub delivers the request again by itself; what it gives up on is kept in the subscription "
-            f"{self._spec.scope('gcp').dead_letters}. Then rotate once more: a rotation that has begun is finished."
+            f"{self._spec.scope('gcp').dead_letters}. Then rotate once more: a rotation that has begun is finished. "
+            "What the rotator logged: gcloud logging read --project="
+            f"{self._spec.scope('gcp').project} --freshness=1h "
+            f"'resource.labels.service_name=\"{self._spec.scope('gcp').rotator_function}\"'"
         )
 
     def _failure(self, accepted: Accepted, since: datetime) -> str | None:
