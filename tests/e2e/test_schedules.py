@@ -1,4 +1,4 @@
-"""Changed schedules on AWS: they rotate nothing, keep an hour in a zone, and say what an unfinished rotation holds up."""
+"""Changed schedules on AWS: they rotate nothing, keep an hour in a zone, and name what holds them up."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -64,6 +64,6 @@ def test_a_schedule_behind_an_unfinished_rotation_says_which_secret_and_what_end
             reschedule(scheduled, every="20d")
     finally:
         iam.delete_role_policy(RoleName="shop-rotator", PolicyName="broken")
-    scheduled.must("keystead", "rotate", SECRET, "--env", "shop")
+    scheduled.must("keystead", "rotate", SECRET, "--env", "shop", "--end-previous")
     assert reschedule(scheduled, every="20d")["RotationRules"]["AutomaticallyAfterDays"] == 20
     assert read(scheduled) != before

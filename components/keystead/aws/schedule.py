@@ -87,12 +87,12 @@ def unfinished(name: str, arn: str, environment: str) -> str:
     """Return what a person reads of a rotation that has not finished."""
     label = f"--secret-id {arn} --version-stage AWSPENDING --remove-from-version-id VERSION"
     return (
-        f"the schedule of {name} was not changed, since a rotation of it has not finished: its label AWSPENDING is on a "
-        "version that is not the current one, and Secrets Manager takes no schedule until that is over. "
+        f"the schedule of {name} was not changed, since a rotation of it has not finished: its label AWSPENDING is on "
+        "a version that is not the current one, and Secrets Manager takes no schedule until that is over. "
         f"See what failed with: keystead status --env {environment}. "
         f"To finish the rotation: keystead rotate {name} --env {environment}. To give it up, find the version with: "
-        f"aws secretsmanager describe-secret --secret-id {arn} --query VersionIdsToStages, and take its label away with: "
-        f"aws secretsmanager update-secret-version-stage {label}. Then run pulumi up again"
+        f"aws secretsmanager describe-secret --secret-id {arn} --query VersionIdsToStages, and take its label away "
+        f"with: aws secretsmanager update-secret-version-stage {label}. Then run pulumi up again"
     )
 
 

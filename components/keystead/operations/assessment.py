@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from keystead.functions.shared.lateness import late_after
+from keystead.model.duration import format_duration
 from keystead.operations.inventory import KeyCondition, ObservedKey, ObservedSecret
 from keystead.spec.keys import KeySpec
 from keystead.spec.secrets import SecretSpec
@@ -45,6 +46,8 @@ class Assessment:
     following: datetime | None = None
     """When it rotates next; for a value that a person provides, when the next one is due."""
     overlap_until: datetime | None = None
+    schedule: str | None = None
+    """The store's own rules for the next rotation."""
     retry: bool = False
     """Whether rotating at once would help: a machine should have made a value and has not."""
 
@@ -86,9 +89,9 @@ def assess_secret(spec: SecretSpec, seen: ObservedSecret | None, now: datetime) 
 def _assess_value(spec: SecretSpec, seen: ObservedSecret, last: datetime, now: datetime) -> Assessment:
     rotation, retry = spec.rotation, False
     by_hand = rotation.rotator == "manual"
-    due = last + rotation.every if by_hand or seen.due is None else seen.due
+    due = last + rotation.every if by_hand else seen.due
     until = last + rotation.overlap if seen.previous else None
-    late = last + late_after(rotation.every)
+    late = last + late_after(rotation.longest_on(spec.clouds[0]))
     if not seen.readable:
         state, text = State.DISABLED, "its current version is disabled: nobody can read it"
     elif not by_hand and seen.pending_since is not None and now - seen.pending_since > STEP_LIMIT:
@@ -97,18 +100,23 @@ def _assess_value(spec: SecretSpec, seen: ObservedSecret, last: datetime, now: d
     elif seen.failed_replicas:
         regions = ", ".join(seen.failed_replicas)
         state, text = State.FAILED, f"its replica in {regions} did not get the current value"
-    elif by_hand and now >= due:
+    elif due is not None and by_hand and now >= due:
         state, text = State.REMINDER, f"a new value is due since {due:%Y-%m-%d}"
     elif not by_hand and now >= late:
         retry = True
         state, text = State.LATE, f"late: due since {last + rotation.every:%Y-%m-%d}"
+    elif not by_hand and seen.schedule and not seen.as_declared:
+        wanted = f"the spec says every {format_duration(rotation.every)}{f' at {rotation.at}' if rotation.at else ''}"
+        state, text = State.LATE, f"rotates {seen.schedule}, {wanted}; run pulumi up"
     elif until is not None and now >= until + RETIREMENT:
         state, text = State.LATE, f"late: the previous value should have ended on {until:%Y-%m-%d}"
     elif until is not None:
         state, text = State.OVERLAP, f"overlap until {until:%Y-%m-%d}"
     else:
         state, text = State.CURRENT, "current"
-    return Assessment(state=state, text=text, last=last, following=due, overlap_until=until, retry=retry)
+    return Assessment(
+        state=state, text=text, last=last, following=due, overlap_until=until, schedule=seen.schedule, retry=retry
+    )
 
 
 def _without_value(spec: SecretSpec, seen: ObservedSecret, now: datetime) -> Assessment:

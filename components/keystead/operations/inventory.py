@@ -45,6 +45,10 @@ class ObservedSecret:
     """When a rotation began that has not finished."""
     due: datetime | None = None
     """When the store itself will rotate next; None where it does not."""
+    schedule: str | None = None
+    """The store's own rules, by which it rotates; None where it has none."""
+    as_declared: bool = True
+    """Whether these are the rules of the spec."""
     deletion: datetime | None = None
     failed_replicas: tuple[str, ...] = ()
     """Regions that the current value could not be brought to."""

@@ -3,13 +3,14 @@ import os
 import pty
 import re
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from keystead.model.alarms import Alarm
 
 from tests.components.cli.conftest import ACCOUNT, Account, Project
+from tests.components.cli.test_rotate import settled, with_rotator
 
 DESCRIBING = (
     "kms:DescribeKey",
@@ -24,6 +25,7 @@ WAITS = {
     "last_rotation": None,
     "next_rotation": None,
     "overlap_until": None,
+    "schedule": None,
     "state": "waiting",
     "text": "waits for its first value",
 }
@@ -84,7 +86,7 @@ def test_a_deployed_environment_is_shown_as_tables_with_what_a_person_has_to_do(
     clock = project.place / "clock"
     clock.write_text(str(10 * 86_400))
     shown = project.run("status", "--env", environment, KEYSTEAD_CLOCK=str(clock))
-    ago, due = f"{last:%Y-%m-%d} (10 d ago)", f"{last + timedelta(days=90):%Y-%m-%d} (in 80 d)"
+    ago = f"{last:%Y-%m-%d} (10 d ago)"
     assert shown.stderr == ""
     assert cells(shown.stdout) == [
         [environment.upper(), f"tier standard, account {ACCOUNT}, us-east-1"],
@@ -93,11 +95,36 @@ def test_a_deployed_environment_is_shown_as_tables_with_what_a_person_has_to_do(
         ["tokens", "sign", "none: a new key takes its alias", "deleted after 14 d", "enabled"],
         ["Secret", "Key", "Rotator", "Read by (from)", "Last rotation", "Next rotation", "State"],
         ["processor-key", "data", "manual", "checkout (mesh)", "-", "-", "waits for its first value"],
-        ["session-secret", "data", "random", "checkout (mesh)", ago, due, "current"],
+        ["session-secret", "data", "random", "checkout (mesh)", ago, "-", "current"],
         ["notifier (anywhere)"],
         [f"to do: keystead secret put processor-key --env {environment}"],
     ]
     assert shown.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("rules", "state", "schedule"),
+    [
+        ({"AutomaticallyAfterDays": 90}, "current", "every 90 d"),
+        ({"AutomaticallyAfterDays": 60}, "late", "every 60 d"),
+        (
+            {"ScheduleExpression": "cron(0 2 6 * ? *)", "Duration": "3h"},
+            "late",
+            "cron(0 2 6 * ? *) for 3h",
+        ),
+    ],
+)
+def test_the_next_rotation_and_its_rule_are_the_stores_own(
+    account: Account, project: Project, environment: str, rules: dict[str, Any], state: str, schedule: str
+) -> None:
+    secret, store = with_rotator(account, environment), account.client("secretsmanager")
+    rotate(account, secret)
+    store.rotate_secret(SecretId=secret, RotationRules=rules, RotateImmediately=False)
+    settled(account, secret)
+    following = store.describe_secret(SecretId=secret)["NextRotationDate"]
+    shown = json.loads(project.run("status", "--env", environment, "--json").stdout)["environments"][0]["secrets"][1]
+    assert datetime.fromisoformat(shown["next_rotation"]) == following
+    assert (shown["schedule"], shown["state"]) == (schedule, state)
 
 
 def test_no_line_is_wider_than_a_narrow_terminal(account: Account, project: Project, environment: str) -> None:
@@ -150,8 +177,7 @@ def test_the_json_document_has_every_fact_and_nothing_else(
         {"name": "checkout", "restriction": "mesh", "restrictions": {"aws": "mesh"}},
         {"name": "notifier", "restriction": None, "restrictions": {"aws": None}},
     ]
-    due = datetime.fromisoformat(current["next_rotation"]) - datetime.fromisoformat(current["last_rotation"])
-    assert (current["state"], due) == ("current", timedelta(days=90))
+    assert (current["state"], current["next_rotation"], current["schedule"]) == ("current", None, None)
     rest = {name: entry for name, entry in found.items() if name not in ("keys", "secrets")}
     assert rest == {
         "environment": environment,

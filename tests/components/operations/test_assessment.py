@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from keystead.operations.assessment import State, assess_key, assess_secret
 from keystead.operations.inventory import KeyCondition, ObservedKey, ObservedSecret
+from keystead.spec.rotation import RotationSpec
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -14,8 +15,8 @@ def ago(**length: float) -> datetime:
 
 
 def secret(rotator: str = "random", every: int = 90, overlap: int = 30) -> Any:
-    rotation = SimpleNamespace(rotator=rotator, every=timedelta(days=every), overlap=timedelta(days=overlap))
-    return SimpleNamespace(rotation=rotation)
+    spent = {"every": timedelta(days=every), "overlap": timedelta(days=overlap)}
+    return SimpleNamespace(rotation=RotationSpec.model_construct(rotator=rotator, **spent), clouds=["aws"])
 
 
 @pytest.mark.parametrize(
@@ -68,12 +69,20 @@ def test_a_secret_is_judged_by_its_versions_and_the_spec(
     assert (assessed.state, assessed.text) == (state, text)
 
 
-def test_the_next_rotation_is_the_stores_own_date_where_it_has_one_and_the_specs_otherwise() -> None:
+def test_the_next_rotation_is_the_stores_own_date_and_none_where_it_has_none() -> None:
     due = NOW + timedelta(days=7)
     own = ObservedSecret(created=ago(days=9), current_since=ago(days=9), due=due)
     none = ObservedSecret(created=ago(days=9), current_since=ago(days=9))
     assert assess_secret(secret(), own, NOW).following == due
-    assert assess_secret(secret(), none, NOW).following == NOW + timedelta(days=81)
+    assert assess_secret(secret(), none, NOW).following is None
+
+
+def test_a_schedule_that_is_not_the_specs_is_a_problem() -> None:
+    schedule, text = "every 60 d", "rotates every 60 d, the spec says every 90d; run pulumi up"
+    seen = ObservedSecret(created=ago(days=9), current_since=ago(days=9), schedule=schedule, as_declared=False)
+    found = assess_secret(secret(), seen, NOW)
+    assert (found.state, found.text, found.schedule) == (State.LATE, text, schedule)
+    assert assess_secret(secret("manual"), seen, NOW).state is State.CURRENT
 
 
 def test_the_next_value_a_person_brings_is_due_by_the_spec_whatever_the_store_says() -> None:

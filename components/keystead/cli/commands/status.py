@@ -28,9 +28,10 @@ def status(env: Environments = None, as_json: Json = False, stacks: Stacks = Non
     --json prints {version, now, problems, environments: [{environment, tier, cloud: {account, region}, failure,
     problems, alarms, orphans: [{cloud, kind, stored_as}], to_do, keys: [{name, alias, use, protected,
     rotation_days, next_rotation, state, text}], secrets: [{name, stored_as, purpose, owner, key, rotator, readers:
-    [{name, restriction}], last_rotation, next_rotation, overlap_until, state, text}]}]}. Times are ISO 8601 in UTC,
-    or null. `state` is one of current, overlap, waiting, reminder, late, failed, lagging, disabled, deleting,
-    missing; `text` is for people and may change.
+    [{name, restriction}], last_rotation, next_rotation, overlap_until, schedule, state, text}]}]}. Times are ISO 8601
+    in UTC, or null. `schedule` is the store's own rule, or null where it does not rotate the secret. `state` is one of
+    current, overlap, waiting, reminder, late, failed, lagging, disabled, deleting, missing; `text` is for people and
+    may change.
     """
     directory = directory_of(stacks)
     specs = load_valid(environments_in(directory, env or []), directory)

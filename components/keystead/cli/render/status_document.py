@@ -100,6 +100,7 @@ def _dates(item: Assessment) -> dict[str, Any]:
         "last_rotation": stamp(item.last),
         "next_rotation": stamp(item.following),
         "overlap_until": stamp(item.overlap_until),
+        "schedule": item.schedule,
         "state": item.state.value,
         "text": item.text,
     }

@@ -15,6 +15,7 @@ from keystead.model.clouds import TITLES, Cloud
 from keystead.operations.assessment import Assessment, State
 from keystead.operations.readers import read_from
 from keystead.operations.status import EnvironmentStatus
+from keystead.spec.secrets import SecretSpec
 
 STYLES = {State.CURRENT: "", State.OVERLAP: "", State.WAITING: "bold", State.REMINDER: "bold"}
 """Style of a state; the ones not named here are problems."""
@@ -92,7 +93,7 @@ def _secrets(status: EnvironmentStatus) -> Table:
             Text(name),
             *_where(status, spec.clouds),
             Text(spec.key),
-            spec.rotation.rotator,
+            Text(_rotator(spec, item)),
             Text(_readers(status, name)),
         ]
         table.add_row(*held, _date(item.last, now), _date(item.following, now), _state(item))
@@ -104,7 +105,7 @@ def _narrow_secrets(status: EnvironmentStatus) -> Table:
     for name, item in status.secrets.items():
         spec, now = status.spec.secrets[name], status.now
         where = "".join(f"\n on {text}" for text in _where(status, spec.clouds))
-        held = Text(f"{name}{where}\n key {spec.key}\n {spec.rotation.rotator}")
+        held = Text(f"{name}{where}\n key {spec.key}\n {_rotator(spec, item)}")
         rotation = f"last {_date(item.last, now)}\nnext {_date(item.following, now)}"
         table.add_row(held, Text(_readers(status, name)), rotation, _state(item))
     return table
@@ -136,6 +137,11 @@ def _readers(status: EnvironmentStatus, name: str) -> str:
     spec = status.spec.secrets[name]
     lines = [f"{reader} ({read_from(given, spec.clouds)})" for reader, given in spec.readers.items()]
     return "\n".join(lines) or NONE
+
+
+def _rotator(spec: SecretSpec, item: Assessment) -> str:
+    """Return who makes the values, and by which rule of the store."""
+    return f"{spec.rotation.rotator}, {item.schedule}" if item.schedule else spec.rotation.rotator
 
 
 def _date(timestamp: datetime | None, now: datetime) -> str:

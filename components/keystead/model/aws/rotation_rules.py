@@ -52,6 +52,12 @@ class RotationRules:
     expression: str | None = None
     duration: str | None = None
 
+    def __str__(self) -> str:
+        """Return the rules as people read them."""
+        if self.expression is None:
+            return f"every {self.days} d"
+        return f"{self.expression} for {self.duration}" if self.duration else self.expression
+
 
 def rotation_rules(secret: str, every: timedelta, window: UtcWindow | None) -> RotationRules:
     """Return the rules for a secret by its full name; without a window, hours need a rate expression.

@@ -12,12 +12,14 @@ from keystead.functions.shared.clock import now
 from keystead.functions.stores.aws_labels import CURRENT, PREVIOUS, AwsLabels
 from keystead.functions.stores.store import portable
 from keystead.model.alarms import FAULTS, Alarm
+from keystead.model.aws.rotation_rules import RotationRules, rotation_rules
 from keystead.operations.aws.failures import explained
 from keystead.operations.aws.orphans import orphaned_keys, orphaned_secrets
 from keystead.operations.aws.session import CALLS, open_session
 from keystead.operations.inventory import Inventory, KeyCondition, ObservedKey, ObservedSecret, Orphan
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.keys import KeySpec
+from keystead.spec.rotation import RotationSpec
 
 PARALLEL = 8
 """Calls under way at once; far below every quota of KMS and Secrets Manager reads."""
@@ -43,7 +45,10 @@ def observe(spec: EnvironmentSpec) -> Inventory:
         keys = {
             name: pool.submit(reader.key, scope.key_alias(name), wanted) for name, wanted in spec.keys_on("aws").items()
         }
-        secrets = {name: pool.submit(reader.secret, scope.secret_name(name)) for name in spec.secrets_on("aws")}
+        secrets = {
+            name: pool.submit(reader.secret, scope.secret_name(name), secret.rotation)
+            for name, secret in spec.secrets_on("aws").items()
+        }
         alarms = pool.submit(reader.raised, {scope.alarm_name(alarm): alarm for alarm in FAULTS})
         orphans = pool.submit(reader.orphans, spec)
         return Inventory(
@@ -82,16 +87,16 @@ class _Reader:
             rotates=status.get("NextRotationDate"),
         )
 
-    def secret(self, name: str) -> ObservedSecret | None:
+    def secret(self, name: str, rotation: RotationSpec) -> ObservedSecret | None:
         described = self._ask("secretsmanager:DescribeSecret", self._store.describe_secret, SecretId=name)
         if described is None:
             return None
         if described.get("DeletedDate"):
-            return secret_from(described, [])
+            return secret_from(described, [], rotation)
         listed = self._ask(
             "secretsmanager:ListSecretVersionIds", self._store.list_secret_version_ids, SecretId=name, MaxResults=100
         )
-        return secret_from(described, listed["Versions"] if listed else [])
+        return secret_from(described, listed["Versions"] if listed else [], rotation)
 
     def raised(self, names: Mapping[str, Alarm]) -> tuple[str, ...]:
         """Return which of these alarms are raised, by their names."""
@@ -121,7 +126,9 @@ def counts(kind: Alarm, alarm: Mapping[str, Any], at: datetime) -> bool:
     return kind is not Alarm.UNWATCHED or since is None or at - since >= FIRST_SWEEP
 
 
-def secret_from(described: dict[str, Any], versions: list[dict[str, Any]]) -> ObservedSecret:
+def secret_from(
+    described: dict[str, Any], versions: list[dict[str, Any]], rotation: RotationSpec | None = None
+) -> ObservedSecret:
     """Read the state of a secret out of DescribeSecret and ListSecretVersionIds.
 
     Where a pending version has no value yet, which the list of versions leaves out, the secret's last change stands in
@@ -134,6 +141,7 @@ def secret_from(described: dict[str, Any], versions: list[dict[str, Any]]) -> Ob
     begun: datetime | None = None
     if pending is not None:
         begun = created.get(pending) or described.get("LastChangedDate") or described["CreatedDate"]
+    rules = _rules(described)
     return ObservedSecret(
         created=described["CreatedDate"],
         current=portable(current) if current and since else None,
@@ -141,9 +149,25 @@ def secret_from(described: dict[str, Any], versions: list[dict[str, Any]]) -> Ob
         previous=labels.bearer(PREVIOUS) is not None,
         pending=portable(pending) if pending else None,
         pending_since=begun,
-        due=described.get("NextRotationDate") if described.get("RotationEnabled") else None,
+        due=described.get("NextRotationDate") if rules else None,
+        schedule=str(rules) if rules else None,
+        as_declared=rotation is None or rules == _declared(described["Name"], rotation),
         deletion=described.get("DeletedDate"),
         failed_replicas=tuple(
             sorted(one["Region"] for one in described.get("ReplicationStatus", []) if one.get("Status") == "Failed")
         ),
     )
+
+
+def _rules(described: dict[str, Any]) -> RotationRules | None:
+    """Return the rules by which Secrets Manager rotates; of an expression it computes the days itself."""
+    rules = described.get("RotationRules") if described.get("RotationEnabled") else None
+    if not rules:
+        return None
+    expression = rules.get("ScheduleExpression")
+    days = None if expression else rules.get("AutomaticallyAfterDays")
+    return RotationRules(days=days, expression=expression, duration=rules.get("Duration"))
+
+
+def _declared(name: str, rotation: RotationSpec) -> RotationRules | None:
+    return None if rotation.by_hand else rotation_rules(name, rotation.every, rotation.utc_window)

@@ -7,6 +7,7 @@ from typing import Any
 
 from keystead.functions.stores.gcp_labels import CURRENT, PENDING, PREVIOUS, GcpLabels
 from keystead.model.alarms import FAULTS
+from keystead.model.duration import format_duration
 from keystead.operations.gcp.failures import explained
 from keystead.operations.gcp.orphans import orphaned_keys, orphaned_secrets
 from keystead.operations.gcp.session import open_session
@@ -32,7 +33,7 @@ def observe(spec: EnvironmentSpec) -> Inventory:
     reader = _Reader(spec)
     with ThreadPoolExecutor(PARALLEL) as pool:
         keys = {name: pool.submit(reader.key, name, wanted) for name, wanted in spec.keys_on("gcp").items()}
-        secrets = {name: pool.submit(reader.secret, scope.secret_path(name)) for name in spec.secrets_on("gcp")}
+        secrets = {name: pool.submit(reader.secret, name) for name in spec.secrets_on("gcp")}
         alarms = pool.submit(reader.raised, [scope.alarm_name(alarm) for alarm in FAULTS])
         orphans = pool.submit(reader.orphans)
         return Inventory(
@@ -72,7 +73,8 @@ class _Reader:
         versions: list[dict[str, Any]] = (listed or {}).get("cryptoKeyVersions", [])
         return max(versions, key=lambda version: int(version["name"].rpartition("/")[2]), default=None)
 
-    def secret(self, path: str) -> ObservedSecret | None:
+    def secret(self, name: str) -> ObservedSecret | None:
+        path = self._spec.scope("gcp").secret_path(name)
         secret = self._ask("secretmanager.secrets.get", "secretmanager", f"v1/{path}")
         if secret is None:
             return None
@@ -84,7 +86,8 @@ class _Reader:
             for number in sorted(numbers)
             if (found := self._ask(action, "secretmanager", f"v1/{path}/versions/{number}"))
         }
-        return secret_from(secret, versions)
+        leads = self._spec.leader(name) == "gcp" and not self._spec.secrets[name].rotation.by_hand
+        return secret_from(secret, versions, self._spec.secrets[name].rotation.every if leads else None)
 
     def raised(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return which of the environment's alerts are open."""
@@ -111,16 +114,18 @@ class _Reader:
 def key_from(key: Mapping[str, Any], version: Mapping[str, Any] | None) -> ObservedKey:
     """Read the state of a key out of the key and the version that is in use; a key without one cannot be used."""
     condition = CONDITIONS.get(version["state"], KeyCondition.DISABLED) if version else KeyCondition.DISABLED
-    period, following, gone = key.get("rotationPeriod"), key.get("nextRotationTime"), (version or {}).get("destroyTime")
+    following, gone = key.get("nextRotationTime"), (version or {}).get("destroyTime")
     return ObservedKey(
         condition=condition,
-        rotation=timedelta(seconds=float(period.removesuffix("s"))) if period else None,
+        rotation=_period(key),
         rotates=datetime.fromisoformat(following) if following else None,
         deletion=datetime.fromisoformat(gone) if gone and condition is KeyCondition.DELETING else None,
     )
 
 
-def secret_from(secret: Mapping[str, Any], versions: Mapping[str, Mapping[str, Any]]) -> ObservedSecret:
+def secret_from(
+    secret: Mapping[str, Any], versions: Mapping[str, Mapping[str, Any]], every: timedelta | None = None
+) -> ObservedSecret:
     """Read the state of a secret out of its labels, and of the versions that they name.
 
     A label that somebody moved by hand has no time noted; that of the version's creation stands in for it.
@@ -128,7 +133,7 @@ def secret_from(secret: Mapping[str, Any], versions: Mapping[str, Mapping[str, A
     labels = GcpLabels.of(secret)
     current = versions.get(labels.numbers.get(CURRENT, ""))
     pending = versions.get(labels.numbers.get(PENDING, ""))
-    following = secret.get("rotation", {}).get("nextRotationTime")
+    following, period = secret.get("rotation", {}).get("nextRotationTime"), _period(secret.get("rotation", {}))
     since = None
     if CURRENT in labels.numbers:
         since = labels.since() or datetime.fromisoformat((current or secret)["createTime"])
@@ -141,4 +146,12 @@ def secret_from(secret: Mapping[str, Any], versions: Mapping[str, Mapping[str, A
         pending=labels.bearer(PENDING),
         pending_since=datetime.fromisoformat(pending["createTime"]) if pending else None,
         due=datetime.fromisoformat(following) if following else None,
+        schedule=f"every {format_duration(period)}" if period else None,
+        as_declared=(period is None and following is not None) or period == every,
     )
+
+
+def _period(rotating: Mapping[str, Any]) -> timedelta | None:
+    """Return the rotation period; the API may leave that of a secret out, which it calls input only."""
+    period = rotating.get("rotationPeriod")
+    return timedelta(seconds=float(period.removesuffix("s"))) if period else None
