@@ -89,7 +89,7 @@ def _secrets(status: EnvironmentStatus) -> Table:
     table = _table(status, "Secret", *_heading(status), "Key", "Rotator", "Read by (from)", *dates, "State")
     for name, item in status.secrets.items():
         spec, now = status.spec.secrets[name], status.now
-        held = [
+        held: list[RenderableType] = [
             Text(name),
             *_where(status, spec.clouds),
             Text(spec.key),

@@ -149,7 +149,7 @@ def secret_from(
         previous=labels.bearer(PREVIOUS) is not None,
         pending=portable(pending) if pending else None,
         pending_since=begun,
-        due=described.get("NextRotationDate") if rules else None,
+        due=described.get("NextRotationDate") if described.get("RotationEnabled") else None,
         schedule=str(rules) if rules else None,
         as_declared=rotation is None or rules == _declared(described["Name"], rotation),
         deletion=described.get("DeletedDate"),
