@@ -20,12 +20,15 @@ COMMANDS = {
 }
 """Every command by name, with its line in the help; it is defined by `app` in the module of that name."""
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells give it: 128 and the number of the signal."""
+
 
 class Frame(TyperGroup):
     """Imports a command when it is chosen, and shows an error as one message.
 
-    Exit code 1 when a cloud is at fault, 2 when the spec or the command is. Help, completion of names and suggestions
-    need no command's module, and so none of boto3, Google's clients and the models of the spec.
+    Exit code 1 when a cloud is at fault, 2 when the spec or the command is, 130 when Ctrl-C ended it. Help, completion
+    of names and suggestions need no command's module, and so none of boto3, Google's clients and models of the spec.
     """
 
     def __init__(self, **attributes: Any) -> None:
@@ -45,6 +48,9 @@ class Frame(TyperGroup):
         except KeysteadError as error:
             typer.echo(f"error: {error}", err=True)
             raise typer.Exit(1 if isinstance(error, CloudError) else 2) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted", err=True)
+            raise typer.Exit(INTERRUPTED) from None
 
 
 def command_of(line: Any) -> Any:

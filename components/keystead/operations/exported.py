@@ -2,12 +2,12 @@
 
 import json
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from keystead.model.errors import KeysteadError
+from keystead.operations.processes import run
 
 
 def from_engine(stack: str, project: Path) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def from_engine(stack: str, project: Path) -> dict[str, Any]:
     command = ["pulumi", "stack", "export", "--stack", stack, "--non-interactive"]
     told = f"`{' '.join(command[:-1])}`"
     try:
-        done = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8", check=False)
+        done = run(command, cwd=project)
     except OSError as error:
         raise KeysteadError(
             f"{told}: {error.strerror}: pulumi. Install it, or give a state with --state FILE."

@@ -2,13 +2,13 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from keystead.model.errors import KeysteadError
+from keystead.operations.processes import run
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,8 @@ class Pack:
                 f"{python}: the policy pack's own interpreter is missing. Run `make install` in this project, or "
                 f"`pulumi install` in {self.directory}."
             )
-        done = subprocess.run(
-            [str(python), "-P", "-m", "keystead_policies", *arguments],
-            env={**os.environ, "PYTHONPATH": str(self.directory)},
-            input=given,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+        command = [str(python), "-P", "-m", "keystead_policies", *arguments]
+        done = run(command, env={**os.environ, "PYTHONPATH": str(self.directory)}, given=given)
         if done.returncode == 2:
             raise KeysteadError(done.stderr.strip().removeprefix("error: "))
         if not done.stdout:

@@ -216,6 +216,21 @@ def test_a_pack_that_breaks_is_told_without_what_it_held(shop: Project) -> None:
     assert (done.returncode, done.stderr) == (2, f"error: {pack}: the policy pack ended with 1 (ValueError).\n")
 
 
+@pytest.mark.parametrize("ended", ["kill -INT $$", "exit 130"])
+def test_an_interrupt_that_the_pack_or_the_engine_takes_first_is_told_as_one(shop: Project, ended: str) -> None:
+    pack = shop.place / "policies"
+    (pack / "keystead_policies").mkdir(parents=True)
+    for child in (pack / ".venv" / "bin" / "python", shop.place / "bin" / "pulumi"):
+        child.parent.mkdir(parents=True)
+        child.write_text(f"#!/bin/sh\n{ended}\n")
+        child.chmod(0o700)
+    found = [
+        shop.run("policy", "check", "--state", "prod.json"),
+        shop.run("policy", "check", "--stack", "prod", PATH=f"{shop.place / 'bin'}:{os.environ['PATH']}"),
+    ]
+    assert [(done.returncode, done.stdout, done.stderr) for done in found] == [(130, "", "interrupted\n")] * 2
+
+
 def test_rules_are_listed_with_all_that_is_told_about_them(shop: Project) -> None:
     listed = shop.run("policy", "rules", "--pack", str(PACK))
     told = json.loads(shop.run("policy", "rules", "--pack", str(PACK), "--json").stdout)

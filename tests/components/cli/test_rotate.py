@@ -5,6 +5,7 @@ import time
 import uuid
 import zipfile
 from collections.abc import Callable
+from signal import SIGINT
 from typing import Any
 
 import pytest
@@ -234,7 +235,10 @@ def test_on_gcp_the_order_is_secret_managers_own_message_and_says_that_a_person_
 
 
 def answered(
-    google: GoogleProject, project: Project, environment: str, rotator: Callable[[str], object]
+    google: GoogleProject,
+    project: Project,
+    environment: str,
+    rotator: Callable[[str, "subprocess.Popen[str]"], object],
 ) -> tuple[int, str, str]:
     """Order a rotation, have `rotator` serve the message of that id, and return how the command ended."""
     _, subscription = ordered(google, environment)
@@ -247,7 +251,7 @@ def answered(
             while not (received := pulled(google, subscription)):
                 assert time.monotonic() < end
                 time.sleep(0.1)
-            rotator(received[0]["message"]["messageId"])
+            rotator(received[0]["message"]["messageId"], process)
             out, errors = process.communicate(timeout=30)
         finally:
             process.kill()
@@ -255,14 +259,14 @@ def answered(
 
 
 def test_on_gcp_the_new_current_version_is_waited_for(google: GoogleProject, project: Project, on_gcp: str) -> None:
-    code, out, _ = answered(google, project, on_gcp, lambda _: google.rotate(f"{on_gcp}-session-secret"))
+    code, out, _ = answered(google, project, on_gcp, lambda *_: google.rotate(f"{on_gcp}-session-secret"))
     assert (code, out) == (0, f"{on_gcp}-session-secret: version 1 is current.\n")
 
 
 def test_on_gcp_a_failure_in_the_rotators_log_ends_the_waiting(
     google: GoogleProject, project: Project, on_gcp: str
 ) -> None:
-    def fail(identifier: str) -> None:
+    def fail(identifier: str, _process: object) -> None:
         about = {"secret": f"{on_gcp}-session-secret", "version": f"message-{identifier}", "step": "verify"}
         payload = {"event": "rotation_failed", **about, "reason": "the service refuses it"}
         entry = {"jsonPayload": payload, "resource": {"type": "global"}}
@@ -273,6 +277,14 @@ def test_on_gcp_a_failure_in_the_rotators_log_ends_the_waiting(
     assert f"is kept in the subscription {on_gcp}-rotation-dead-letters" in errors
     assert f"gcloud logging read --project={PROJECT} --freshness=1h" in errors
     assert (code, out) == (1, "")
+
+
+def test_who_interrupts_the_waiting_is_told_that_the_rotation_goes_on(
+    google: GoogleProject, project: Project, on_gcp: str
+) -> None:
+    code, out, errors = answered(google, project, on_gcp, lambda _identifier, process: process.send_signal(SIGINT))
+    told = f"A rotation that was requested goes on. See how it ends with: keystead status --env {on_gcp}"
+    assert (code, out, errors.splitlines()[-2:]) == (130, "", [told, "interrupted"])
 
 
 def test_what_does_not_end_in_time_is_said_to_be_unfinished(

@@ -50,7 +50,11 @@ def rotate(
     """
     directory = directory_of(stacks)
     spec = load_valid(environments_in(directory, [env]), directory)[0]
-    report = rotate_secret(spec, name, None if no_wait else timeout, progress, notice, end_previous=end_previous)
+    try:
+        report = rotate_secret(spec, name, None if no_wait else timeout, progress, notice, end_previous=end_previous)
+    except KeyboardInterrupt:
+        notice(f"A rotation that was requested goes on. See how it ends with: keystead status --env {env}")
+        raise
     if as_json:
         typer.echo(json.dumps(_document(report), indent=2))
     if report.result in (Result.FAILED, Result.UNFINISHED):
