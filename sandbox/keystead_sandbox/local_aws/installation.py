@@ -29,7 +29,7 @@ def install(account: Account, clock: Clock, trail: Trail) -> Timeline:
     key_events = kms.install(clock)
     invocations = asynchronous.install(clock)
     scheduled = schedules.install(clock, invocations.add)
-    metric_alarms = alarms.install(clock, scheduled.skipped)
+    metric_alarms = alarms.install(clock, scheduled.covered_until)
     query_protocol.install()
     sources = (*secret_events, key_events, invocations.due, scheduled.due, metric_alarms.due)
     timeline = Timeline(clock, sources, metric_alarms.changed)

@@ -249,6 +249,19 @@ def test_an_alarm_on_missing_sweeps_is_calm_while_sweeps_are_left_out(own_accoun
     assert alarm_state(own_account, "unwatched") == "ALARM"
 
 
+def test_sweeps_that_take_place_and_measure_nothing_are_missed(own_account: LocalAccount) -> None:
+    function = own_account.function("swept", SPEAKER)
+    scheduled(own_account, "sweep", function, "rate(6 hours)")
+    cloudwatch, metric = own_account.client("cloudwatch"), {"Namespace": "Own", "MetricName": "Sweeps"}
+    watched = {**ALARM, "Period": DAY, "ComparisonOperator": "LessThanThreshold", "Threshold": 1}
+    cloudwatch.put_metric_alarm(AlarmName="unwatched", **metric, **{**watched, "TreatMissingData": "breaching"})
+    own_account.advance(7 * 3600)
+    cloudwatch.put_metric_data(Namespace="Own", MetricData=[{"MetricName": "Sweeps", "Value": 1.0}])
+    until(lambda: alarm_state(own_account, "unwatched") == "OK")
+    own_account.advance(20 * DAY)
+    assert alarm_state(own_account, "unwatched") == "ALARM"
+
+
 @shows("services.cloudwatch._dispatch_alarm_actions")
 def test_a_topic_that_does_not_admit_cloudwatch_is_not_told(own_account: LocalAccount) -> None:
     sns, heard = own_account.client("sns"), {}

@@ -27,6 +27,8 @@ from keystead_sandbox.local_aws.protocol.operations import Wire, intercept
 from keystead_sandbox.local_aws.protocol.times import iso
 
 LATE_SECONDS = 5
+MOST_GAPS = 1000
+"""Gaps that are remembered; alarms look back a week at most."""
 SERVICE = "scheduler.amazonaws.com"
 NOT_ASSUMABLE = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
 Key = tuple[str, str, str]
@@ -44,7 +46,7 @@ class Schedules:
         self._clock = clock
         self._invoke = invoke
         self._last: dict[tuple[Key, float], float] = {}
-        self._skipped_until = 0.0
+        self._gaps: list[tuple[float, float]] = []
 
     def due(self, span: Span) -> Iterator[Due]:
         """Schedules whose time has come."""
@@ -55,12 +57,18 @@ class Schedules:
             if timestamp is not None and timestamp <= span.until:
                 yield Due(timestamp, "schedule", key[2], partial(self._fire, key, schedule))
 
-    def skipped(self, since: float) -> bool:
-        """Whether an advance has left occurrences of a schedule out since then, or is about to."""
-        return self._skipped_until > since or any(
-            (timestamp := occurrence(schedule, last)) is not None and timestamp < self._clock.now() - LATE_SECONDS
-            for schedule, last in self._fired()
-        )
+    def covered_until(self, at: float) -> float:
+        """Until when what a run measured counts for runs that an advance has left out; the time itself where none were.
+
+        It counts until the next run that takes place: if that one measures nothing, data is missing since then.
+        """
+        now = self._clock.now()
+        present = ((last, now) for schedule, last in self._fired() if self._left_out(schedule, last))
+        return max((end for start, end in (*self._gaps, *present) if start <= at < end), default=at)
+
+    def _left_out(self, schedule: Schedule, last: float) -> bool:
+        missed = occurrence(schedule, last)
+        return missed is not None and missed < self._clock.now() - LATE_SECONDS
 
     def _fired(self) -> Iterator[tuple[Schedule, float]]:
         for key, schedule in _stored().items():
@@ -82,9 +90,9 @@ class Schedules:
     def _fire(self, key: Key, schedule: Schedule) -> str:
         account, region, _ = key
         fired = (key, schedule["CreationDate"])
-        left_out = occurrence(schedule, self._last[fired]) if fired in self._last else None
-        if left_out is not None and left_out < self._clock.now() - LATE_SECONDS:
-            self._skipped_until = self._clock.now()
+        last = self._last.get(fired)
+        if last is not None and self._left_out(schedule, last):
+            self._gaps = [*self._gaps[-MOST_GAPS:], (last, self._clock.now())]
         self._last[fired] = self._clock.now()
         target = schedule["Target"]
         with within(account, region):

@@ -3,7 +3,7 @@
 ministack looks at all dimensions at once, ignores DatapointsToAlarm and TreatMissingData, and evaluates only when
 somebody puts metric data. Source: CloudWatch user guide, "Using Amazon CloudWatch alarms" (evaluating an alarm, missing
 data) and "Set up SNS": a topic's policy, and the key policy of an encrypted topic, must admit cloudwatch.amazonaws.com.
-Where an advance leaves occurrences of a schedule out, missing data proves nothing and does not count as breaching.
+Where an advance leaves occurrences of a schedule out, data of the run before stands for theirs until the next run.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,9 +35,9 @@ _BREACHES: dict[str, Any] = {
 class Alarms:
     """The alarms of the account."""
 
-    def __init__(self, clock: Clock, skipped: Callable[[float], bool]) -> None:
+    def __init__(self, clock: Clock, covered_until: Callable[[float], float]) -> None:
         self._clock = clock
-        self._skipped = skipped
+        self._covered_until = covered_until
 
     def changed(self) -> Iterator[Due]:
         """The alarms whose state is another one now; running the event announces it."""
@@ -76,7 +76,8 @@ class Alarms:
     def _state(self, key: Key, alarm: Alarm, now: float) -> str:
         missing = alarm.get("TreatMissingData") or "missing"
         first = (now // alarm["Period"] - alarm["EvaluationPeriods"] + 1) * alarm["Period"]
-        if missing == "breaching" and self._skipped(first):
+        points = _points(key, alarm)
+        if missing == "breaching" and points and self._covered_until(float(points[-1]["Timestamp"])) >= first:
             missing = "ignore"
         verdicts = [_breaches(alarm, points) for points in self._windows(key, alarm, now)]
         if all(verdict is None for verdict in verdicts) and missing in {"missing", "ignore"}:
@@ -94,12 +95,12 @@ class Alarms:
         return f"{old} -> {state}" + "".join(f"; {SERVICE} may not publish to {topic}" for topic in refused)
 
 
-def install(clock: Clock, skipped: Callable[[float], bool]) -> Alarms:
-    """Evaluate alarms here instead of in ministack; `skipped` says whether a schedule was left out since then."""
+def install(clock: Clock, covered_until: Callable[[float], float]) -> Alarms:
+    """Evaluate alarms here instead of in ministack; `covered_until` says how long data counts."""
     ministack.replace("services.cloudwatch", "_evaluate_alarm", lambda _alarm: None)
     ministack.wrap("services.cloudwatch", "_dispatch_alarm_actions", _to_admitting_topics)
     check_operations("monitoring", {"PutMetricAlarm": _check_one_metric})
-    return Alarms(clock, skipped)
+    return Alarms(clock, covered_until)
 
 
 def _check_one_metric(fields: dict[str, Any]) -> None:
