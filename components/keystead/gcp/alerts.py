@@ -97,7 +97,7 @@ class Alerts(pulumi.ComponentResource):
         )
         counted = f"logging_googleapis_com:user_{name.replace('-', '_')}"
         absent = gcp.monitoring.AlertPolicyConditionConditionPrometheusQueryLanguageArgs(
-            query=f'absent_over_time({counted}{{monitored_resource="cloud_run_revision"}}[1d])',
+            query=_none_in_a_day(f'{counted}{{monitored_resource="cloud_run_revision"}}'),
             duration=f"{2 * HOUR}s",
             evaluation_interval="300s",
             disable_metric_validation=True,
@@ -147,3 +147,8 @@ class Alerts(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         return policy.name
+
+
+def _none_in_a_day(metric: str) -> str:
+    """Return the query that is true where a day counted nothing, with zeros written or without: no page says which."""
+    return f"absent_over_time({metric}[1d]) or sum(increase({metric}[1d])) < 1"

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from keystead.model.clouds import TITLES
 from keystead.model.duration import format_duration
+from keystead.model.gcp.principals import account_project
 from keystead.model.tiers import TierDefaults
 from keystead.spec.keys import KeySpec
 from keystead.spec.rotation.times import STALE
@@ -44,6 +45,13 @@ def _of_secrets(defaults: TierDefaults, secrets: Mapping[str, SecretSpec]) -> It
         if secret.rotation.overlap > defaults.overlap:
             yield _differs(f"secrets.{name}.rotation.overlap", secret.rotation.overlap, defaults.overlap)
         yield from _of_short_overlaps(name, secret)
+        if secret.rotation.rotator == "service-account-key":
+            yield (
+                f"secrets.{name}.rotation.rotator: service-account-key, whose keys an organisation may forbid; before "
+                "`up`, see that constraints/iam.disableServiceAccountKeyCreation is not enforced in the project: "
+                "gcloud org-policies describe iam.disableServiceAccountKeyCreation --effective --project "
+                f"{account_project(str(secret.rotation.service_account))}"
+            )
         yield from _of_readers(name, secret)
         if secret.recovery_window < defaults.recovery_window:
             yield _differs(f"secrets.{name}.recovery_window", secret.recovery_window, defaults.recovery_window)

@@ -212,3 +212,19 @@ def test_two_environments_in_one_project_have_to_say_so(load_spec: Load) -> None
     assert crowded(shared, [shared, test]) == []
     alone = load_spec("")
     assert crowded(alone, [alone, test]) == []
+
+
+def test_check_tells_of_overlaps_on_gcp_that_are_shorter_than_an_alias_takes_and_of_keys_that_may_be_forbidden(
+    load_spec: Load,
+) -> None:
+    account = "upload@acme-prod.iam.gserviceaccount.com"
+    part = (
+        'gcp: {number: "300000000003"}\n'
+        "secrets:\n"
+        "  db-password: {rotation: {every: 30d, overlap: 1m}}\n"
+        "  upload: {purpose: opens, key: data, clouds: [gcp], "
+        f"rotation: {{rotator: service-account-key, service_account: {account}}}}}\n"
+    )
+    short, forbidden = [line for line in load_spec(part, base=ON_BOTH).relaxations() if "rotation." in line]
+    assert short.startswith("secrets.db-password.rotation.overlap: 1m, and readers on GCP may get the value before")
+    assert "iam.disableServiceAccountKeyCreation --effective --project acme-prod" in forbidden

@@ -22,7 +22,11 @@ USER = "logging.googleapis.com/user/"
 PUBSUB = "pubsub.googleapis.com/subscription/"
 KNOWN = tuple(f"{PUBSUB}{one}" for one in ("num_undelivered_messages", "oldest_unacked_message_age"))
 TYPE = re.compile(r'metric\.type\s*=\s*"([^"]+)"')
-ABSENT = re.compile(r"absent_over_time\(\s*([\w:]+)\s*(\{[^}]*\})?\s*\[(\d+)([smhdw])\]\s*\)")
+ABSENT = re.compile(
+    r"absent_over_time\(\s*(?P<all>([\w:]+)\s*(\{[^}]*\})?\s*\[(\d+)([smhdw])\])\s*\)"
+    r"(\s+or\s+sum\(increase\(\s*(?P=all)\s*\)\)\s*<\s*1)?"
+)
+"""The second half is for counters that are written as zeros where nothing is counted; those of the sandbox are not."""
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LABEL = re.compile(r'(\w+)\s*(=~?|!=|!~)\s*"([^"]*)"')
 
@@ -89,7 +93,10 @@ def problem(cloud: Cloud, project: str, condition: Json) -> str:
             return f"{text} up to 10 minutes to become available. Please try again soon."
     prometheus = condition.get("conditionPrometheusQueryLanguage")
     if prometheus and not ABSENT.fullmatch(str(prometheus.get("query")).strip()):
-        return "The sandbox evaluates PromQL of the form absent_over_time(METRIC{LABELS}[RANGE]) only."
+        return (
+            "The sandbox evaluates PromQL of the form absent_over_time(METRIC{LABELS}[RANGE]) only, with or without "
+            "`or sum(increase(METRIC{LABELS}[RANGE])) < 1`."
+        )
     return ""
 
 
@@ -101,12 +108,12 @@ def absent_since(cloud: Cloud, project: str, query: str, born: float) -> float |
     found = ABSENT.fullmatch(query.strip())
     if not found:
         return None
-    tests = _LABEL.findall(found[2] or "")
+    tests = _LABEL.findall(found[3] or "")
     last = None
     for one in series(cloud, project):
-        if _prometheus(one.about["metric"]["type"]) == found[1] and _fits(one.about, tests) and one.points:
+        if _prometheus(one.about["metric"]["type"]) == found[2] and _fits(one.about, tests) and one.points:
             last = max(last or 0.0, one.points[-1])
-    since = born if last is None else jobs.covered_until(cloud, last) + int(found[3]) * UNITS[found[4]]
+    since = born if last is None else jobs.covered_until(cloud, last) + int(found[4]) * UNITS[found[5]]
     return since if since <= cloud.clock.now() else None
 
 

@@ -11,8 +11,10 @@ DAY, HOUR = 86_400, 3600
 JOBS = f"/v1/projects/{DEV}/locations/us-east1/jobs"
 METRIC = "logging.googleapis.com/user/dev-rotation-sweep"
 COUNTED = 'logging_googleapis_com:user_dev_rotation_sweep{monitored_resource="cloud_run_revision"}'
+EITHER = f"absent_over_time({COUNTED}[1d]) or sum(increase({COUNTED}[1d])) < 1"
 CONDITIONS: dict[str, dict[str, Any]] = {
     "query": {"conditionPrometheusQueryLanguage": {"query": f"absent_over_time({COUNTED}[1d])", "duration": "7200s"}},
+    "either": {"conditionPrometheusQueryLanguage": {"query": EITHER, "duration": "7200s"}},
     "absence": {"conditionAbsent": {"filter": f'metric.type="{METRIC}"', "duration": f"{DAY}s"}},
 }
 

@@ -17,6 +17,11 @@ from keystead.functions.stores.store import Read
 MOST_KEYS = 7
 """User-managed keys an account may have before another is made; IAM takes 10 (IAM quotas), the rest are for people."""
 
+FORBIDDEN = "FAILED_PRECONDITION"
+"""What IAM answers where a policy forbids keys; too many keys answer the same, and are counted before."""
+KEYS_FORBIDDEN = "constraints/iam.disableServiceAccountKeyCreation"
+"""Enforced in organisations made since May 2024 ("Secure by default organization policies")."""
+
 
 class ServiceAccountKeyRotator:
     """Makes a key, checks with IAM that it is enabled, and deletes it when its overlap is over.
@@ -40,7 +45,16 @@ class ServiceAccountKeyRotator:
                 f"{self._account} has {len(keys)} user-managed keys, and another is made only where they are fewer "
                 f"than {MOST_KEYS}; delete those that no secret holds (gcloud iam service-accounts keys list)"
             )
-        made = self._api.call("POST", "iam", self._keys, {}, repeat=False)
+        try:
+            made = self._api.call("POST", "iam", self._keys, {}, repeat=False)
+        except ApiError as error:
+            if error.status == FORBIDDEN:
+                raise RefusedError(
+                    f"IAM makes no key of {self._account}: an organisation policy forbids it "
+                    f"({KEYS_FORBIDDEN}). Have the project excepted from that policy, or let the caller in by workload "
+                    "identity federation, which needs no key"
+                ) from None
+            raise
         return Sensitive(base64.b64decode(made["privateKeyData"]).decode())
 
     def fits(self, pending: Sensitive) -> bool:  # noqa: ARG002  # the protocol's signature

@@ -187,3 +187,16 @@ def test_it_is_known_on_gcp_alone_and_needs_an_account(tmp_path: Path) -> None:
     settings = RotatorSettings("prod", CloudSettings("acme-prod", "us-east1", "300000000003"), {"prod-key": entry})
     with pytest.raises(SettingsError, match="rotator 'service-account-key' needs a service account"):
         RotatorFunction(settings, MemoryStore(World()), Api(None))
+
+
+class ForbidsKeys(FakeIam):
+    """IAM in an organisation whose policy forbids keys."""
+
+    def _create(self) -> dict[str, Any]:
+        raise ApiError("iam.projects.serviceAccounts.keys.create", 400, "FAILED_PRECONDITION")
+
+
+def test_where_the_organisation_forbids_keys_the_policy_is_named() -> None:
+    rotator = ServiceAccountKeyRotator(ACCOUNT, ForbidsKeys())
+    with pytest.raises(RefusedError, match=r"constraints/iam\.disableServiceAccountKeyCreation.*federation"):
+        rotator.create(lambda: None)
