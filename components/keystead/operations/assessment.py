@@ -105,6 +105,9 @@ def _assess_value(spec: SecretSpec, seen: ObservedSecret, last: datetime, now: d
     elif not by_hand and now >= late:
         retry = True
         state, text = State.LATE, f"late: due since {last + rotation.every:%Y-%m-%d}"
+    elif not by_hand and seen.switched_off:
+        text = "its rotation is switched off; run pulumi up --refresh, which brings the schedule back"
+        state = State.LATE
     elif not by_hand and seen.schedule and not seen.as_declared:
         wanted = f"the spec says every {format_duration(rotation.every)}{f' at {rotation.at}' if rotation.at else ''}"
         state, text = State.LATE, f"rotates {seen.schedule}, {wanted}; run pulumi up"

@@ -49,6 +49,8 @@ class ObservedSecret:
     """The store's own rules, by which it rotates; None where it has none."""
     as_declared: bool = True
     """Whether these are the rules of the spec."""
+    switched_off: bool = False
+    """Whether somebody has ended the rotation that the store had."""
     deletion: datetime | None = None
     failed_replicas: tuple[str, ...] = ()
     """Regions that the current value could not be brought to."""

@@ -125,6 +125,9 @@ def test_the_next_rotation_and_its_rule_are_the_stores_own(
     shown = json.loads(project.run("status", "--env", environment, "--json").stdout)["environments"][0]["secrets"][1]
     assert datetime.fromisoformat(shown["next_rotation"]) == following
     assert (shown["schedule"], shown["state"]) == (schedule, state)
+    store.cancel_rotate_secret(SecretId=secret)
+    shown = json.loads(project.run("status", "--env", environment, "--json").stdout)["environments"][0]["secrets"][1]
+    assert (shown["schedule"], shown["next_rotation"], shown["state"]) == (None, None, "late")
 
 
 def test_no_line_is_wider_than_a_narrow_terminal(account: Account, project: Project, environment: str) -> None:

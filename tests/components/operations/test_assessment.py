@@ -85,6 +85,14 @@ def test_a_schedule_that_is_not_the_specs_is_a_problem() -> None:
     assert assess_secret(secret("manual"), seen, NOW).state is State.CURRENT
 
 
+def test_a_rotation_that_somebody_switched_off_is_a_problem() -> None:
+    seen = ObservedSecret(created=ago(days=9), current_since=ago(days=9), switched_off=True)
+    found = assess_secret(secret(), seen, NOW)
+    assert (found.state, found.following) == (State.LATE, None)
+    assert found.text.startswith("its rotation is switched off")
+    assert assess_secret(secret("manual"), seen, NOW).state is State.CURRENT
+
+
 def test_the_next_value_a_person_brings_is_due_by_the_spec_whatever_the_store_says() -> None:
     seen = ObservedSecret(created=ago(days=9), current_since=ago(days=9), due=NOW + timedelta(days=7))
     assert assess_secret(secret("manual"), seen, NOW).following == NOW + timedelta(days=81)

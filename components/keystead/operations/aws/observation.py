@@ -151,6 +151,7 @@ def secret_from(
         pending_since=begun,
         due=described.get("NextRotationDate") if described.get("RotationEnabled") else None,
         schedule=str(rules) if rules else None,
+        switched_off=bool(described.get("RotationRules")) and not described.get("RotationEnabled"),
         as_declared=rotation is None or rules == _declared(described["Name"], rotation),
         deletion=described.get("DeletedDate"),
         failed_replicas=tuple(

@@ -6,6 +6,8 @@ from keystead_policies.engine.resources.values import UnexpectedValueError, Valu
 
 _HOURS = {"hour": 1, "day": 24}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_EVERY = ("*", "?")
 
 
 def seconds(values: Values, key: str, default: str = "0s") -> float:
@@ -18,14 +20,24 @@ def seconds(values: Values, key: str, default: str = "0s") -> float:
 
 
 def schedule_days(schedule: str) -> float:
-    """Return the longest interval of a schedule in days, from the months it names; 0 where the text is no schedule."""
+    """Return the longest interval of a schedule in days, from the days and months it names; 0 where it is no schedule.
+
+    The leap day of a year is not counted.
+    """
     if found := re.match(r"rate\((\d+) (hour|day)s?\)", schedule):
         return int(found[1]) * _HOURS[found[2]] / 24
-    if not (found := re.match(r"cron\(\S+ \S+ \S+ (\S+) \S+ \S+\)", schedule)):
+    if not (found := re.match(r"cron\(\S+ \S+ (\S+) (\S+) (\S+) \S+\)", schedule)):
         return 0
-    months = sorted({month for part in found[1].upper().split(",") for month in _months(part)})
+    months = sorted({month for part in found[2].upper().split(",") for month in _months(part)})
+    if len(months) == len(_LENGTHS) and found[1] in _EVERY:
+        return 1 if found[3] in _EVERY else 7
     following = [*months[1:], months[0] + 12] if months else []
-    return max((31 * (later - month) for month, later in zip(months, following, strict=True)), default=0)
+    return max((_between(month, later) for month, later in zip(months, following, strict=True)), default=0)
+
+
+def _between(month: int, later: int) -> int:
+    """Return the days from a day of one month to the same day of a later one, which may be in the next year."""
+    return sum(_LENGTHS[(number - 1) % len(_LENGTHS)] for number in range(month, later))
 
 
 def _months(part: str) -> range:
