@@ -1,6 +1,5 @@
 import json
 import uuid
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -36,7 +35,7 @@ def test_one_table_says_where_each_secret_lives_with_the_dates_of_aws(
     clock = project.place / "clock"
     clock.write_text(str(10 * 86_400))
     shown = project.run("status", "--env", mirrored, KEYSTEAD_CLOCK=str(clock))
-    ago, due = f"{last:%Y-%m-%d} (10 d ago)", f"{last + timedelta(days=90):%Y-%m-%d} (in 80 d)"
+    ago = f"{last:%Y-%m-%d} (10 d ago)"
     assert (shown.returncode, shown.stderr) == (0, "")
     on, reader = "aws+gcp", "checkout (aws mesh, gcp shift)"
     places = f"account {ACCOUNT}, us-east-1 + project {PROJECT}, us-east1"
@@ -47,7 +46,7 @@ def test_one_table_says_where_each_secret_lives_with_the_dates_of_aws(
         ["tokens", on, "sign", "none: a new key takes its alias", "deleted after 14 d", "enabled"],
         ["Secret", "On", "Key", "Rotator", "Read by (from)", "Last rotation", "Next rotation", "State"],
         ["processor-key", on, "data", "manual", reader, "-", "-", "waits for its first value"],
-        ["session-secret", on, "data", "random", reader, ago, due, "current"],
+        ["session-secret", on, "data", "random", reader, ago, "-", "current"],
         ["notifier (anywhere)"],
         [f"to do: keystead secret put processor-key --env {mirrored}"],
     ]
