@@ -2,10 +2,6 @@
 
 import pulumi
 
-from keystead.aws.environment import AwsEnvironment
-from keystead.aws.provider import provider as aws_provider
-from keystead.gcp.environment import GcpEnvironment
-from keystead.gcp.provider import provider as gcp_provider
 from keystead.spec.environment import EnvironmentSpec
 
 
@@ -28,15 +24,27 @@ class Environment(pulumi.ComponentResource):
 
 def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Output[dict[str, object]]]:
     """Create an environment's components on each cloud it lives on and return their outputs by cloud."""
+    # ruff: noqa: PLC0415 - an environment on one cloud does without the other one's SDK, half a second of each run
     child = pulumi.ResourceOptions(parent=parent)
     clouds = {}
     ready: list[pulumi.Resource] = []
     # Both checks before the first resource: the account in the spec decides whom GCP trusts on AWS.
-    on_gcp = gcp_provider(spec.scope("gcp")) if spec.on("gcp") else None
-    on_aws = aws_provider(spec.scope("aws")) if spec.on("aws") else None
+    on_gcp = on_aws = None
+    if spec.on("gcp"):
+        from keystead.gcp.provider import provider as gcp_provider
+
+        on_gcp = gcp_provider(spec.scope("gcp"))
+    if spec.on("aws"):
+        from keystead.aws.provider import provider as aws_provider
+
+        on_aws = aws_provider(spec.scope("aws"))
     if on_gcp is not None:
+        from keystead.gcp.environment import GcpEnvironment
+
         gcp = GcpEnvironment("gcp", spec, on_gcp, child)
         clouds["gcp"], ready = gcp.outputs, gcp.ready
     if on_aws is not None:
+        from keystead.aws.environment import AwsEnvironment
+
         clouds["aws"] = AwsEnvironment("aws", spec, on_aws, ready, child).outputs
     return clouds
