@@ -1,6 +1,7 @@
-"""The processes of the sandbox: one per AWS account, one per GCP project, and one for the provider plugins."""
+"""The processes of the sandbox: one per AWS account and GCP project, one for the provider plugins, one for programs."""
 
 import json
+import os
 import socket
 import sys
 
@@ -69,7 +70,9 @@ class Launch:
         modules = ["pulumi", "pydantic", *(name for cloud in sorted(clouds) for name in official.modules(cloud))]
         command = [sys.executable, "-m", program_server.__name__, *self._owned, "--code", code]
         command += ["--socket", str(place.directory / program_server.SOCKET), *modules]
-        Starting(PROGRAMS, command, place.logs, place.directory, {}).first_line()
+        kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(place.bytecode)}
+        forbidden = "PYTHONDONTWRITEBYTECODE" in os.environ  # else each start compiles the SDKs anew
+        Starting(PROGRAMS, command, place.logs, place.directory, kept if forbidden else {}).first_line()
 
     def _own(self, home: Home) -> list[str]:
         if isinstance(home, AwsAccount):

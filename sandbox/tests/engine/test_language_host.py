@@ -10,6 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
+from tests.observed import program_server
 
 ROOT = Path(__file__).resolve().parents[3]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -77,7 +78,7 @@ def test_a_program_runs_and_its_output_is_shown(up: Run, pulumi: Run) -> None:
 def test_a_program_is_a_copy_of_a_process_with_the_sdks_and_without_that_process_one_of_its_own(
     program: Path, up: Run, sandbox: Run
 ) -> None:
-    server = int((program / ".sandbox" / "logs" / "programs.process").read_text().partition(" ")[0])
+    server = program_server(program)
     assert f"the parent is {server}\n" in up("parent").stdout
     os.kill(server, signal.SIGKILL)
     alone = up("parent")
@@ -85,7 +86,7 @@ def test_a_program_is_a_copy_of_a_process_with_the_sdks_and_without_that_process
     assert "the parent is " in alone.stdout
     assert f"the parent is {server}\n" not in alone.stdout
     assert sandbox("up", "--clouds-only").returncode == 0
-    restarted = int((program / ".sandbox" / "logs" / "programs.process").read_text().partition(" ")[0])
+    restarted = program_server(program)
     assert f"the parent is {restarted}\n" in up("parent").stdout
 
 

@@ -2,13 +2,14 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from tests.conftest import ROOT, Run
-from tests.observed import BESIDE_THE_CLOUDS, LOOPBACK, keys, listening, processes
+from tests.observed import BESIDE_THE_CLOUDS, LOOPBACK, keys, listening, processes, program_server
 
 
 def test_up_brings_every_environment_to_its_own_account(running: Path) -> None:
@@ -25,6 +26,7 @@ def test_up_again_changes_nothing(running: Path, sandbox: Run) -> None:
 
 def test_compiled_code_is_kept_in_the_sandbox_where_python_is_to_write_none(running: Path, sandbox: Run) -> None:
     shutil.rmtree(running / "stacks" / "__pycache__", ignore_errors=True)
+    os.kill(program_server(running), signal.SIGKILL)
     done = sandbox("up", "--env", "dev", "--no-table", PYTHONDONTWRITEBYTECODE="1")
     assert done.returncode == 0, done.stderr
     assert any(file.name.startswith("alias.") for file in (running / ".sandbox" / "bytecode").rglob("*.pyc"))
