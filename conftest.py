@@ -35,11 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _turn(item: pytest.Item) -> int:
-    """The landscapes one after the other, then what starts the engine, then the rest."""
+    """The landscapes one after the other, then what starts the engine, then the users of SDKs, then the rest."""
     group = group_of(item.nodeid.partition("::")[0])
     if group in LANDSCAPES:
         return LANDSCAPES.index(group)
-    return len(LANDSCAPES) + (item.get_closest_marker("e2e") is None)
+    return len(LANDSCAPES) + (0 if item.get_closest_marker("e2e") else 1 if group == "SDKs" else 2)
 
 
 class ByLandscape(LoadScopeScheduling):  # type: ignore[misc] # of a package without types

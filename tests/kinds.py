@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 KINDS = {"unit", "cloud", "e2e"}
 LANDSCAPES = ("full_landscape", "aws_landscape", "destructive_landscape", "gcp_landscape")
 """Fixtures of tests/e2e, each with many tests; those that take longest come first."""
+USERS_OF_SDKS = ("tests/components/aws/", "tests/components/gcp/", "tests/components/test_environment.py")
+"""Tests that provision against Pulumi's mocks: importing the SDKs takes seconds, and they share what is provisioned."""
 STARTED_BY = {
     "cloud": {"account", "cloud", "google", "local", "own_account", "own_cloud"},
     "e2e": {*LANDSCAPES, "pulumi", "sandbox"},
@@ -32,7 +34,9 @@ def kind_of(file: str, fixtures: Collection[str]) -> str:
 
 @functools.cache
 def group_of(file: str) -> str:
-    """What runs in one worker: the files of a landscape, which name its fixture, or one file."""
+    """What runs in one worker: the files of a landscape, which name its fixture, those that import the SDKs, or one."""
+    if file.startswith(USERS_OF_SDKS):
+        return "SDKs"
     text = (ROOT / file).read_text() if file.startswith("tests/e2e/") else ""
     return next((landscape for landscape in LANDSCAPES if landscape in text), file)
 

@@ -2,14 +2,9 @@
 
 import pulumi
 
-from keystead.aws.environment import AwsEnvironment
-from keystead.aws.key_state import check_keys
-from keystead.aws.provider import provider as aws_provider
 from keystead.changes.deployed import deployed
 from keystead.changes.expiry import check_expiry
 from keystead.changes.refusal import refuse_changes
-from keystead.gcp.environment import GcpEnvironment
-from keystead.gcp.provider import provider as gcp_provider
 from keystead.limits import check_size
 from keystead.packaging import contract
 from keystead.recorded import recorded
@@ -41,6 +36,7 @@ def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Out
     Raises SpecError, with nothing touched, where the spec asks for a change that a cloud cannot make or for a secret
     that has expired, no longer has a protected key or secret that is deployed, or is too large for a cloud.
     """
+    # ruff: noqa: PLC0415 - an environment on one cloud does without the other one's SDK, half a second of each run
     check_size(spec)
     check_expiry(spec, contract.now())
     before = deployed()
@@ -51,15 +47,26 @@ def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Out
     parts: list[pulumi.Resource] = []
     ready: list[pulumi.Resource] = []
     # Both checks before the first resource: the account in the spec decides whom GCP trusts on AWS.
-    on_gcp = gcp_provider(spec.scope("gcp")) if spec.on("gcp") else None
-    on_aws = aws_provider(spec.scope("aws")) if spec.on("aws") else None
-    if on_aws is not None:
+    on_gcp = on_aws = None
+    if spec.on("gcp"):
+        from keystead.gcp.provider import provider as gcp_provider
+
+        on_gcp = gcp_provider(spec.scope("gcp"))
+    if spec.on("aws"):
+        from keystead.aws.key_state import check_keys
+        from keystead.aws.provider import provider as aws_provider
+
+        on_aws = aws_provider(spec.scope("aws"))
         check_keys(spec, on_aws, before)
     if on_gcp is not None:
+        from keystead.gcp.environment import GcpEnvironment
+
         gcp = GcpEnvironment("gcp", spec, on_gcp, child)
         clouds["gcp"], ready = gcp.outputs, gcp.ready
         parts.append(gcp)
     if on_aws is not None:
+        from keystead.aws.environment import AwsEnvironment
+
         aws = AwsEnvironment("aws", spec, on_aws, ready, child)
         clouds["aws"] = aws.outputs
         parts.append(aws)

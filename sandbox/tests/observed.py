@@ -10,6 +10,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+BESIDE_THE_CLOUDS = 2
+"""Processes of a sandbox beside those of its clouds: the provider plugins, and what programs are copies of."""
+
+
+def program_server(project: Path) -> int:
+    """The process that programs are copies of."""
+    return int((project / ".sandbox" / "logs" / "programs.process").read_text().partition(" ")[0])
+
 
 def keys(project: Path, name: str) -> list[str]:
     """Descriptions of the keys that exist in an environment's account."""

@@ -1,6 +1,8 @@
 """An environment on both clouds: nothing is made on either before both have said that it is theirs."""
 
 import asyncio
+import subprocess
+import sys
 from typing import Any
 
 import grpc
@@ -127,3 +129,10 @@ def test_in_a_project_with_another_number_nothing_is_made_on_aws_either() -> Non
     with pytest.raises(CloudError, match="project 'acme-dev' has number '999999999999'"):
         provision(Clouds(number="999999999999"), made)
     assert in_a_cloud(made) == set()
+
+
+def test_no_clouds_sdk_is_imported_before_an_environment_lives_on_it() -> None:
+    code = "import keystead.environment, sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "pulumi" in loaded
+    assert {"pulumi_aws", "pulumi_gcp"} & {*loaded} == set()

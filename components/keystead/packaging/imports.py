@@ -1,6 +1,7 @@
 """Which modules a function imports, found in its source and without running it."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,13 +46,29 @@ def _parents(name: str) -> list[str]:
 
 
 def _imports(content: bytes, sources: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(content)):
+    for module, names in _statements_of(content):
+        yield module
+        yield from (name for name in names if _file(name, sources))
+
+
+@functools.cache
+def _statements_of(content: bytes) -> list[tuple[str, list[str]]]:
+    """Return each of our modules that is imported and what may be a module in it; both clouds ask for most files."""
+    found: list[tuple[str, list[str]]] = []
+    for node in _statements(ast.parse(content)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if _ours(alias.name))
+            found += [(alias.name, []) for alias in node.names if _ours(alias.name)]
         elif isinstance(node, ast.ImportFrom) and node.module and _ours(node.module):
-            yield node.module
-            inner = (f"{node.module}.{alias.name}" for alias in node.names)
-            yield from (name for name in inner if _file(name, sources))
+            found.append((node.module, [f"{node.module}.{alias.name}" for alias in node.names]))
+    return found
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield every statement below a node; expressions, nine tenths of a syntax tree, hold no import."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, part, ()):
+            yield child
+            yield from _statements(child)
 
 
 def _ours(name: str) -> bool:

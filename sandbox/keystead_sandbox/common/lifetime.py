@@ -56,9 +56,16 @@ def kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
+def wanted(owner: int | None, last_request: float) -> bool:
+    """Whether this process has an owner that lives, or none, a sandbox, and was asked for something lately."""
+    return (
+        time.monotonic() - last_request < IDLE_SECONDS
+        and (owner is None or alive(owner))
+        and os.fstat(sys.stdout.fileno()).st_nlink > 0  # the file with its ports is removed with its sandbox
+    )
+
+
 def _watch(owner: int | None, last_request: Callable[[], float], end: Callable[[], None]) -> None:
-    while time.monotonic() - last_request() < IDLE_SECONDS and (owner is None or alive(owner)):
-        if os.fstat(sys.stdout.fileno()).st_nlink == 0:  # the file with its ports was removed, and so was its sandbox
-            break
+    while wanted(owner, last_request()):
         time.sleep(0.5)
     end()

@@ -8,19 +8,21 @@ and ends when the engine closes its standard input.
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 import grpc
 
+from keystead_sandbox.engine.program_server import PROGRAM, Start, connect, exit_code
 from keystead_sandbox.engine.protocol import language_pb2, language_pb2_grpc, plugin_pb2
 
-PROGRAM = Path(__file__).with_name("language_program.py")
 REPORTED = 32
 """Exit code of a program that has already told its error; the engine then adds nothing."""
 
@@ -38,7 +40,7 @@ def interpreter(info: language_pb2.ProgramInfo) -> str:
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
-    """Starts each program in a process of its own, which never outlives this one."""
+    """Runs each program in a process of its own, which never outlives this one."""
 
     def __init__(self, engine: str) -> None:
         self.engine = engine
@@ -75,14 +77,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def Run(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Run a program to its end; its output goes to the engine as this process's own."""
-        command = [interpreter(request.info), "-u", str(PROGRAM), self.engine]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=request.pwd or None) as process:
-            assert process.stdin is not None  # noqa: S101 - PIPE was asked for; this tells the type checker
-            context.add_callback(process.terminate)
-            message = request.SerializeToString()
-            process.stdin.write(len(message).to_bytes(8, "big") + message)
-            process.stdin.flush()  # left open: its end tells the program that this host is gone
-            code = process.wait()
+        python, message = interpreter(request.info), request.SerializeToString()
+        told = len(message).to_bytes(8, "big") + message
+        start = Start(python, self.engine, request.pwd or str(Path.cwd()), dict(os.environ))
+        copy = connect(os.environ.get("KEYSTEAD_SANDBOX", ""), start)
+        code = _started(start, told, context) if copy is None else _copied(copy, told, context)
         if code == REPORTED:
             return language_pb2.RunResponse(bail=True)
         return language_pb2.RunResponse(error=f"the program ended with exit code {code}" if code else "")
@@ -113,6 +112,29 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         context.add_callback(process.terminate)
         yield from _output(process)
         yield language_pb2.RunPluginResponse(exitcode=process.wait())
+
+
+def _started(start: Start, told: bytes, context: grpc.ServicerContext) -> int:
+    """Run a program in a new process; return its exit code."""
+    command = [start.interpreter, "-u", str(PROGRAM), start.engine]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=start.directory) as process:
+        assert process.stdin is not None  # noqa: S101 - PIPE was asked for; this tells the type checker
+        context.add_callback(process.terminate)
+        process.stdin.write(told)
+        process.stdin.flush()  # left open: its end tells the program that this host is gone
+        return process.wait()
+
+
+def _copied(copy: socket.socket, told: bytes, context: grpc.ServicerContext) -> int:
+    """Run a program in a copy of the process that has the SDKs imported; return its exit code."""
+
+    def end() -> None:
+        with suppress(OSError):
+            copy.shutdown(socket.SHUT_RDWR)  # the end of its standard input ends it
+
+    context.add_callback(end)
+    copy.sendall(told)
+    return exit_code(copy)
 
 
 def _output(process: subprocess.Popen[bytes]) -> Iterator[Any]:

@@ -1,10 +1,12 @@
-"""The processes of the sandbox: one per AWS account, one per GCP project, and one for the provider plugins."""
+"""The processes of the sandbox: one per AWS account and GCP project, one for the provider plugins, one for programs."""
 
 import json
+import os
 import socket
 import sys
 
 from keystead_sandbox.common.errors import SandboxError
+from keystead_sandbox.engine import program_server
 from keystead_sandbox.host import processes
 from keystead_sandbox.host.code import fingerprint
 from keystead_sandbox.host.credentials import Keys, token
@@ -12,9 +14,13 @@ from keystead_sandbox.host.environments import AwsAccount, Home
 from keystead_sandbox.host.place import PACKAGE, Place
 from keystead_sandbox.host.processes import Starting
 from keystead_sandbox.host.registry import Cloud, Plugin, process_name
+from keystead_sandbox.pulumi_provider import official
 
 PROVIDER = "provider"
 """Name of the plugin's process."""
+
+PROGRAMS = "programs"
+"""Name of the process that Pulumi programs are copies of."""
 
 PLUGIN_PART, CLOUD_PARTS = "pulumi_provider", {"aws": "local_aws", "gcp": "local_gcp"}
 """The packages that the processes run, the clouds' by cloud."""
@@ -50,6 +56,23 @@ class Launch:
         command = [sys.executable, "-m", f"keystead_sandbox.{PLUGIN_PART}", "--registry", str(place.registry)]
         started = Starting(PROVIDER, [*command, *self._owned], place.logs, place.stacks, {})
         return Plugin(started.process, json.loads(started.first_line()), fingerprint(PLUGIN_PART))
+
+    def programs(self, clouds: set[str]) -> None:
+        """Have the process that Pulumi programs are copies of, with the SDKs of these clouds imported."""
+        if sys.platform != "linux":  # elsewhere a copy of a process may not do what a new one does
+            return
+        place, code = self._place, fingerprint("engine")
+        ready = place.logs / f"{PROGRAMS}.ready"
+        running = processes.recorded(place.logs, PROGRAMS)
+        if any(process.alive() for process in running) and ready.exists() and ready.read_text().strip() == code:
+            return
+        processes.stop(running)
+        modules = ["pulumi", "pydantic", *(name for cloud in sorted(clouds) for name in official.modules(cloud))]
+        command = [sys.executable, "-m", program_server.__name__, *self._owned, "--code", code]
+        command += ["--socket", str(place.directory / program_server.SOCKET), *modules]
+        kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(place.bytecode)}
+        forbidden = "PYTHONDONTWRITEBYTECODE" in os.environ  # else each start compiles the SDKs anew
+        Starting(PROGRAMS, command, place.logs, place.directory, kept if forbidden else {}).first_line()
 
     def _own(self, home: Home) -> list[str]:
         if isinstance(home, AwsAccount):

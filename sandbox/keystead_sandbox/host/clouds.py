@@ -42,6 +42,7 @@ def ensure(
             f"the credentials of {', '.join(sorted(lost))} are gone", "run `make down` and then `make up`"
         )
     launch = Launch(place, owner)
+    launch.programs({home.cloud for home in wanted.values()})
     living |= _started(launch, wanted, living, keys, base_port, progress)
     for environment in environments:
         clouds = registry.clouds.setdefault(environment.name, {})

@@ -9,9 +9,11 @@ from keystead_sandbox.host.place import PACKAGE
 BESIDE = {
     "local_aws": ("common/*.py", "host/callers.yaml"),
     "local_gcp": ("common/*.py",),
+    "engine": ("common/*.py",),
     "pulumi_provider": (
         "common/__init__.py",
         "common/discovery.py",
+        "common/lifetime.py",
         "common/registry.py",
         "pulumi_provider/official.json",
     ),
@@ -23,7 +25,7 @@ INSTALLED = Path(sysconfig.get_path("purelib"))
 
 
 def sources(part: str) -> list[Path]:
-    """Return the files of a process of `local_aws`, `local_gcp` or `pulumi_provider`."""
+    """Return the files of a process of `engine`, `local_aws`, `local_gcp` or `pulumi_provider`."""
     beside = (path for pattern in BESIDE[part] for path in sorted(PACKAGE.glob(pattern)))
     own = (path for suffix in ("*.py", "*.yaml") for path in sorted((PACKAGE / part).rglob(suffix)))
     return [*own, *beside]

@@ -75,6 +75,7 @@ for word in "$@"; do
     esac
 done
 [ -n "$name" ] || name=$("$engine" stack --show-name 2>/dev/null) || true
+export GOGC="${{GOGC:-400}}" # collects garbage less often than the engine would, a tenth of its time
 if [ -n "$PYTHONDONTWRITEBYTECODE" ]; then # else each run compiles the SDKs anew: 3 s of processor time
     unset PYTHONDONTWRITEBYTECODE && export PYTHONPYCACHEPREFIX="${{PYTHONPYCACHEPREFIX:-{bytecode}}}"
 fi
@@ -100,6 +101,7 @@ def install(place: Place, engine: Path) -> None:
         used = _beside_host(place, engine)
     copies = place.directory / "stacks"
     copies.mkdir(mode=0o700, exist_ok=True)
+    _keep_no_logs(place)
     name = next(line for line in (place.project / "Pulumi.yaml").read_text().splitlines() if line.startswith("name:"))
     write_private(copies / "Pulumi.yaml", f"{name}\nruntime: python\n")
     text = PULUMI.format(marker=WRAPPER, engine=used, stacks=place.stacks, copies=copies, bytecode=place.bytecode)
@@ -118,7 +120,7 @@ def variables(place: Place, registry: Registry) -> dict[str, str]:
     first = [str(place.bin), str(_engine_directory(place)), str(Path(sys.executable).parent)]
     return {
         "PATH": os.pathsep.join(first + [entry for entry in before if entry not in first]),
-        "PULUMI_HOME": str(place.directory / "pulumi"),
+        "PULUMI_HOME": str(_engine_home(place)),
         "PULUMI_BACKEND_URL": f"file://{place.directory / 'state'}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase(place)),
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
@@ -140,6 +142,22 @@ def process_environment(place: Place, registry: Registry) -> dict[str, str]:
     unset = foreign()
     kept = {name: value for name, value in os.environ.items() if name not in unset}
     return kept | variables(place, registry)
+
+
+def _keep_no_logs(place: Place) -> None:
+    """Put a file where the engine would make the folder of its automatic logs, which no setting switches off.
+
+    It writes each resource's properties there as the program declares them, which takes a third of an update's time.
+    """
+    home = _engine_home(place)
+    home.mkdir(mode=0o700, exist_ok=True)
+    logs = home / "logs"
+    if not logs.is_dir():
+        logs.touch()
+
+
+def _engine_home(place: Place) -> Path:
+    return place.directory / "pulumi"
 
 
 def _engine_directory(place: Place) -> Path:

@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import os
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from keystead_sandbox.common import lifetime
 from keystead_sandbox.pulumi_provider.aws import cloud as aws
 from keystead_sandbox.pulumi_provider.errors import ProviderError
 from keystead_sandbox.pulumi_provider.gcp import cloud as gcp
@@ -15,15 +15,12 @@ from keystead_sandbox.pulumi_provider.journal import Journal
 from keystead_sandbox.pulumi_provider.plugin import Plugin
 from keystead_sandbox.pulumi_provider.server import Provider, serve
 
-IDLE = 12 * 3600
-"""Seconds without a request after which the plugins end."""
-
 
 def main() -> int:
     """Serve; print the port of each plugin on one line of JSON."""
     parser = argparse.ArgumentParser(prog="python -m keystead_sandbox.pulumi_provider", description=__doc__)
     parser.add_argument("--registry", type=Path, required=True, help="the sandbox's sandbox.json")
-    parser.add_argument("--owner", type=int, default=0, help="end when this process ends")
+    parser.add_argument("--owner", type=int, help="end when this process ends")
     arguments = parser.parse_args()
     folder = arguments.registry.resolve().parent
     plugins: list[Plugin[Any, Any]] = [Plugin(aws.cloud(arguments.registry)), Plugin(gcp.cloud(arguments.registry))]
@@ -38,26 +35,11 @@ def main() -> int:
     ports = {name: port for name, (_, port) in zip(names, serving, strict=True)}
     sys.stdout.write(f"{json.dumps(ports)}\n")
     sys.stdout.flush()
-    while _is_wanted(arguments.owner, max(provider.last_request for provider in providers)):
+    while lifetime.wanted(arguments.owner, max(provider.last_request for provider in providers)):
         time.sleep(1)
     for ended in [server.stop(grace=5) for server, _ in serving]:
         ended.wait()
     return 0
-
-
-def _is_wanted(owner: int, last_request: float) -> bool:
-    if time.monotonic() - last_request > IDLE:
-        return False
-    if os.fstat(sys.stdout.fileno()).st_nlink == 0:  # the file it told its ports to was removed with its sandbox
-        return False
-    if owner:
-        try:
-            os.kill(owner, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-    return True
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +68,15 @@ def outputs(type_name: str) -> frozenset[str]:
 def settings(package: str) -> frozenset[str]:
     """Return the provider's own settings, without those that only move an endpoint."""
     return frozenset(_document()["settings"][package])
+
+
+def module(type_name: str) -> str:
+    """Return the module of the official SDK that has a type: `pulumi_aws.kms` for `aws:kms/key:Key`."""
+    package, name, _ = type_name.split(":")
+    folder = name.partition("/")[0]
+    return f"pulumi_{package}.{folder}{'_' if iskeyword(folder) else ''}"
+
+
+def modules(package: str) -> list[str]:
+    """Return the modules of a cloud's official SDK that have the types of the tables."""
+    return sorted({module(name) for name in _document()["resources"] if name.startswith(f"{package}:")})

@@ -18,7 +18,7 @@ from pulumi import _types
 
 from keystead_sandbox.pulumi_provider.aws import table as aws
 from keystead_sandbox.pulumi_provider.gcp import table as gcp
-from keystead_sandbox.pulumi_provider.official import FILE, Shape
+from keystead_sandbox.pulumi_provider.official import FILE, Shape, module
 
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
@@ -27,9 +27,7 @@ def describe(type_names: Iterable[str]) -> dict[str, Any]:
     """Return what official.json has to hold for these types, from the installed SDKs."""
     resources = {}
     for type_name in sorted(type_names):
-        package, module, class_name = type_name.split(":")
-        folder = {"lambda": "lambda_"}.get(module.partition("/")[0], module.partition("/")[0])
-        sdk = importlib.import_module(f"pulumi_{package}.{folder}")
+        sdk, class_name = importlib.import_module(module(type_name)), type_name.rpartition(":")[2]
         shown = sorted(_types.resource_types(getattr(sdk, class_name)))
         resources[type_name] = {"inputs": _block(getattr(sdk, f"{class_name}Args")), "outputs": shown}
     return {"settings": {package: _settings(package) for package in ("aws", "gcp")}, "resources": resources}

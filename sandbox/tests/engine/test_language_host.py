@@ -10,6 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
+from tests.observed import program_server
 
 ROOT = Path(__file__).resolve().parents[3]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -38,6 +39,8 @@ if mode == "apply":
     pulumi.Output.from_input(1).apply(lambda _: {}["missing"])
 if mode == "exit":
     sys.exit(7)
+if mode == "parent":
+    print(f"the parent is {os.getppid()}")
 if mode == "sleep":
     open("program.pid", "w").write(str(os.getpid()))
     time.sleep(60)
@@ -70,6 +73,21 @@ def test_a_program_runs_and_its_output_is_shown(up: Run, pulumi: Run) -> None:
     assert "printed by the program" in done.stdout
     assert "warning" not in (done.stdout + done.stderr).lower()
     assert json.loads(pulumi("stack", "output", "-s", "dev", "--json").stdout)["stack"] == "dev"
+
+
+def test_a_program_is_a_copy_of_a_process_with_the_sdks_and_without_that_process_one_of_its_own(
+    program: Path, up: Run, sandbox: Run
+) -> None:
+    server = program_server(program)
+    assert f"the parent is {server}\n" in up("parent").stdout
+    os.kill(server, signal.SIGKILL)
+    alone = up("parent")
+    assert alone.returncode == 0, alone.stdout + alone.stderr
+    assert "the parent is " in alone.stdout
+    assert f"the parent is {server}\n" not in alone.stdout
+    assert sandbox("up", "--clouds-only").returncode == 0
+    restarted = program_server(program)
+    assert f"the parent is {restarted}\n" in up("parent").stdout
 
 
 def test_an_error_fails_the_update_and_its_traceback_begins_in_the_program(up: Run) -> None:

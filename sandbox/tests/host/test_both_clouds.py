@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 import pytest
 from tests.conftest import Run, clean
-from tests.observed import LOOPBACK, listening, processes, registered
+from tests.observed import BESIDE_THE_CLOUDS, LOOPBACK, listening, processes, registered
 
 DAY = 86_400
 STACK = """\
@@ -131,7 +131,7 @@ def test_every_environment_has_its_clouds_and_each_cloud_its_process(up: Path, s
         ("prod", "GCP project acme-prod", True),
     ]
     assert len(set(identities(up).values())) == 4
-    assert len(processes(up)) == 5
+    assert len(processes(up)) == 4 + BESIDE_THE_CLOUDS
     found = call(up, "prod", "/v1/projects/acme-prod")
     assert (found["projectId"], found["projectNumber"]) == ("acme-prod", "100000000003")
 
@@ -239,7 +239,7 @@ def test_a_project_that_died_is_started_anew_with_all_of_its_environment(up: Pat
     assert again.returncode == 0, again.stderr
     after = identities(up)
     assert {place for place in before if after[place] == before[place]} == {("mail", "aws"), ("prod", "gcp")}
-    assert len(processes(up)) == 5
+    assert len(processes(up)) == 4 + BESIDE_THE_CLOUDS
     assert deployer(up, "dev") != token
     assert len(call(up, "dev", "/v1/projects/acme-dev/locations/us-east1/keyRings")["keyRings"]) == 1
 

@@ -2,13 +2,14 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from tests.conftest import ROOT, Run
-from tests.observed import LOOPBACK, keys, listening, processes
+from tests.observed import BESIDE_THE_CLOUDS, LOOPBACK, keys, listening, processes, program_server
 
 
 def test_up_brings_every_environment_to_its_own_account(running: Path) -> None:
@@ -25,6 +26,7 @@ def test_up_again_changes_nothing(running: Path, sandbox: Run) -> None:
 
 def test_compiled_code_is_kept_in_the_sandbox_where_python_is_to_write_none(running: Path, sandbox: Run) -> None:
     shutil.rmtree(running / "stacks" / "__pycache__", ignore_errors=True)
+    os.kill(program_server(running), signal.SIGKILL)
     done = sandbox("up", "--env", "dev", "--no-table", PYTHONDONTWRITEBYTECODE="1")
     assert done.returncode == 0, done.stderr
     assert any(file.name.startswith("alias.") for file in (running / ".sandbox" / "bytecode").rglob("*.pyc"))
@@ -40,6 +42,11 @@ def test_plain_pulumi_works_and_leaves_stack_files_as_they_are(running: Path, pu
         assert "warning" not in (done.stdout + done.stderr).lower()
     assert [file.read_bytes() for file in files] == before
     assert sorted((running / "stacks").glob("*.yaml")) == files
+
+
+def test_the_engine_keeps_no_log_of_what_programs_declare(running: Path, pulumi: Run) -> None:
+    assert pulumi("stack", "ls").returncode == 0
+    assert (running / ".sandbox" / "pulumi" / "logs").read_bytes() == b""
 
 
 def test_status_tells_where_each_cloud_is(running: Path, sandbox: Run) -> None:
@@ -108,7 +115,7 @@ def test_without_a_sandbox_the_commands_say_how_to_start_one(landscape: Path, sa
 
 
 def test_down_leaves_no_process_and_can_be_repeated(running: Path, sandbox: Run) -> None:
-    assert len(processes(running)) == 3
+    assert len(processes(running)) == 2 + BESIDE_THE_CLOUDS
     assert sandbox("down").returncode == 0
     assert processes(running) == []
     assert sandbox("down").returncode == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.conftest import ROOT, Run, clean
-from tests.observed import eventually, keys, processes
+from tests.observed import BESIDE_THE_CLOUDS, eventually, keys, processes
 
 
 def events(project: Path) -> Path:
@@ -110,7 +110,7 @@ def test_a_process_of_a_killed_start_does_not_stay_behind(running: Path, sandbox
     registry.unlink()
     assert sandbox("up", "--no-table").returncode == 0
     assert orphan not in processes(running)
-    assert len(processes(running)) == 3
+    assert len(processes(running)) == 2 + BESIDE_THE_CLOUDS
 
 
 def test_up_after_an_update_starts_anew_what_runs_the_older_code_and_says_so(running: Path, sandbox: Run) -> None:
@@ -128,7 +128,7 @@ def test_up_after_an_update_starts_anew_what_runs_the_older_code_and_says_so(run
     assert after["stacks"]["prod"] == before["stacks"]["prod"]
     assert after["provider"]["pid"] != before["provider"]["pid"]
     assert after["stacks"]["dev"]["aws"]["code"] == before["stacks"]["dev"]["aws"]["code"]
-    assert len(processes(running)) == 3
+    assert len(processes(running)) == 2 + BESIDE_THE_CLOUDS
 
 
 def test_two_commands_at_once_are_told_apart(running: Path, sandbox: Run) -> None:
@@ -165,7 +165,7 @@ def test_everything_ends_with_its_owner(landscape: Path, sandbox: Run) -> None:
 def test_everything_ends_with_the_removal_of_its_sandbox(landscape: Path, sandbox: Run) -> None:
     sandbox("down")
     assert sandbox("up", "--clouds-only").returncode == 0
-    assert len(processes(landscape)) == 3
+    assert len(processes(landscape)) == 2 + BESIDE_THE_CLOUDS
     shutil.rmtree(landscape / ".sandbox")
     assert eventually(lambda: not processes(landscape))
 

@@ -1,10 +1,14 @@
 """The JSON Schema that editors check stack files with."""
 
+import functools
 from typing import Any
 
 import pytest
 import yaml
-from keystead.spec.json_schema import SCHEMA_FILE, schema, schema_text
+from keystead.spec import json_schema
+from keystead.spec.json_schema import SCHEMA_FILE, schema_text
+
+schema = functools.cache(json_schema.schema)
 
 
 def test_the_schema_in_the_tree_is_current(pytestconfig: pytest.Config) -> None:

@@ -10,7 +10,8 @@ from keystead.spec.stackfile import StackFile, merge, read
 
 SCALARS = st.integers() | st.booleans() | st.text("aé :#-\n0", max_size=5)
 KEYS = st.sampled_from("abcd")
-TREES = st.recursive(SCALARS | st.lists(SCALARS, max_size=3), lambda below: st.dictionaries(KEYS, below, max_size=4))
+LEAVES = SCALARS | st.lists(SCALARS, max_size=3)
+TREES = st.recursive(LEAVES, lambda below: st.dictionaries(KEYS, below, max_size=4), max_leaves=20)
 MAPS = st.dictionaries(KEYS, TREES, max_size=4)
 
 
