@@ -78,6 +78,8 @@ class EnvironmentStatus:
             by_hand = self.spec.secrets[name].rotation.rotator == "manual"
             if by_hand and item.state in (State.WAITING, State.REMINDER):
                 found.append(f"keystead secret put {name} --env {self.spec.environment}")
+            elif item.state is State.DELETING:
+                found.append(f"keystead secret restore {name} --env {self.spec.environment}")
             elif item.retry and not by_hand:
                 found.append(f"keystead rotate {name} --env {self.spec.environment}")
         return found

@@ -1,4 +1,4 @@
-"""`keystead secret put`: the way in for a value that only a person can provide."""
+"""`keystead secret`: the way in for a value that only a person can provide, and the way back for a deleted secret."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -10,6 +10,7 @@ from keystead.cli.terminal import progress
 from keystead.cli.value import take_value
 from keystead.model.clouds import TITLES
 from keystead.model.errors import KeysteadError
+from keystead.operations import restoration
 from keystead.operations.selection import directory_of, environments_in
 from keystead.operations.specs import load_valid
 from keystead.operations.values import ValueDelivery, Written
@@ -19,7 +20,7 @@ app = command_app()
 
 @app.callback()
 def secret() -> None:
-    """Store the values of secrets that a person provides."""
+    """Store the values of secrets that a person provides, and bring deleted secrets back."""
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
@@ -45,6 +46,26 @@ def put(
     with progress(f"writing {name} in {env}"):
         written = delivery.write(value)
     typer.echo(_told(written))
+
+
+@app.command()
+def restore(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the secret in the spec.")],
+    env: Environment,
+    stacks: Stacks = None,
+) -> None:
+    """Bring back a secret that was deleted and declared again, with its values, within its recovery window on AWS.
+
+    It prints the commands by which the stack takes the secret over. Run `pulumi up` before: it stops at the name that
+    the deleted secret still holds, and makes what the secret belongs to. GCP deletes at once; a secret on both clouds
+    gets its values there from AWS. Exit code: 0 when restored, 1 when the cloud refused, 2 when the spec or the command
+    is wrong.
+    """
+    directory = directory_of(stacks)
+    spec = load_valid(environments_in(directory, [env]), directory)[0]
+    with progress(f"restoring {name} in {env}"):
+        restored = restoration.restore(spec, name, directory)
+    typer.echo("\n".join([f"{restored.stored_as}: restored. Its stack takes it over with:", *restored.commands]))
 
 
 def _refuse_arguments(context: typer.Context) -> None:

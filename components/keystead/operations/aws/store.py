@@ -14,6 +14,7 @@ class AwsValueStore:
 
     def __init__(self, spec: EnvironmentSpec, name: str) -> None:
         self._environment = spec.environment
+        self._name = name
         self._stored_as = spec.scope("aws").secret_name(name)
         session = open_session(spec)
         self._client = session.client("secretsmanager", config=CALLS)
@@ -33,7 +34,7 @@ class AwsValueStore:
             raise CloudError(
                 f"{self._environment}: the secret {self._stored_as} is in its recovery window until "
                 f"{deleted:%Y-%m-%d}. Restore it first with: "
-                f"aws secretsmanager restore-secret --secret-id {self._stored_as}"
+                f"keystead secret restore {self._name} --env {self._environment}"
             )
 
     def write(self, value: Sensitive, token: str) -> str:

@@ -36,8 +36,8 @@ def _scheduled(code: str, message: str, name: str) -> str:
     """Offer what helps when a name is still held by a deleted secret."""
     if code == "InvalidRequestException" and ("scheduled for deletion" in message or "was deleted" in message):
         return (
-            f"the deleted secret {name!r} still holds this name in its recovery window: bring it back with "
-            f"`aws secretsmanager restore-secret --secret-id {name}` and `pulumi import`, or end the window with "
+            f"the deleted secret {name!r} still holds this name in its recovery window: bring it back as `keystead "
+            "status` says, or end the window with "
             f"`aws secretsmanager delete-secret --secret-id {name} --force-delete-without-recovery`"
         )
     return ""
