@@ -1,6 +1,7 @@
 """What a new user meets after `make up`: three environments, plain Pulumi, and clear words where it goes wrong."""
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,9 +152,11 @@ def test_credentials_of_another_account_are_refused_before_anything_is_made(user
 
 
 @pytest.mark.parametrize("stack_file", ["staging"], indirect=True)
-def test_a_name_in_its_recovery_window_is_an_error_that_offers_to_restore_it(user: User, stack_file: Path) -> None:
+def test_a_name_in_its_recovery_window_comes_back_with_its_value_as_printed(user: User, stack_file: Path) -> None:
     sandbox, declared = user.sandbox, stack_file.read_text()
     up = ("pulumi", "up", "-s", "staging", "--yes", "--skip-preview")
+    role = sandbox.outputs("staging")["roles"]["finance-desk-reader"]
+    before = sandbox.read("staging", role, "ledger-reading-token", MESH)
     document = yaml.safe_load(declared)
     document["config"]["keystead:environment"]["secrets"]["ledger-reading-token"] = None
     stack_file.write_text(yaml.safe_dump(document))
@@ -163,12 +166,20 @@ def test_a_name_in_its_recovery_window_is_an_error_that_offers_to_restore_it(use
     assert refused.code != 0
     name = "staging/ledger-reading-token"
     assert f"the deleted secret '{name}' still holds this name in its recovery window" in refused.output
-    assert f"aws secretsmanager restore-secret --secret-id {name}" in refused.output
+    assert "bring it back as `keystead status` says" in refused.output
     assert "Traceback" not in refused.output
-    told = {one["name"]: one["state"] for one in sandbox.status("staging")["secrets"]}
+    status = sandbox.status("staging")
+    told = {one["name"]: one["state"] for one in status["secrets"]}
     assert told["ledger-reading-token"] == "deleting"
-    sandbox.client("staging", "secretsmanager").delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    assert status["to_do"] == ["keystead secret restore ledger-reading-token --env staging"]
+    restored = sandbox.must(*shlex.split(status["to_do"][0]))
+    assert restored.startswith(f"{name}: restored. Its stack takes it over with:\n")
+    taken_over, last = restored.splitlines()[1:]
+    assert last == "pulumi up -s staging"
+    sandbox.must(*shlex.split(taken_over))
     sandbox.must(*up)
+    sandbox.must("pulumi", "preview", "-s", "staging", "--expect-no-changes")
+    assert sandbox.read("staging", role, "ledger-reading-token", MESH) == before
 
 
 def test_commands_for_programs_print_one_json_document(user: User) -> None:

@@ -14,7 +14,7 @@ COMMANDS = {
     "rotate": "Give a secret a new value now.",
     "check": "Check the specs of all environments.",
     "schema": "Print the JSON Schema of stack files.",
-    "secret": "Store the values that a person provides; restore a secret.",
+    "secret": "Store a value of a secret, or restore it.",
     "policy": "Check stacks against the policy pack.",
     "sandbox": "Run the stacks on local clouds.",
 }

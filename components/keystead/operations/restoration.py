@@ -1,18 +1,20 @@
 """Brings a deleted secret back, and says how its stack takes it over."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 
 import yaml
 
-from keystead.model.clouds import TITLES
+from keystead.model.clouds import TITLES, Cloud
 from keystead.model.errors import KeysteadError
-from keystead.operations.aws.restoration import adoption
-from keystead.operations.aws.restoration import restore as restore_on_aws
 from keystead.operations.declared import declared
 from keystead.spec.environment import EnvironmentSpec
 
 PROJECT_FILE = "Pulumi.yaml"
+RESTORERS: Mapping[Cloud, str] = {"aws": "keystead.operations.aws.restoration:restore"}
+"""What brings a deleted secret back on each cloud that keeps one for a while, and returns what its stack runs then."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +27,18 @@ class Restored:
 
 
 def restore(spec: EnvironmentSpec, name: str, directory: Path) -> Restored:
-    """Restore a secret of the spec on the cloud that has a recovery window, from the project around the stack files."""
-    if "aws" not in declared(spec, name).clouds:
+    """Restore a secret of the spec on the clouds that have a recovery window, in the project around the stack files."""
+    clouds = declared(spec, name).clouds
+    able = [cloud for cloud in clouds if cloud in RESTORERS]
+    if not able:
         raise KeysteadError(
-            f"{spec.environment}: {name} is on {TITLES['gcp']} alone, which deletes a secret at once and keeps nothing "
-            f"to restore. Make it anew with: pulumi up -s {spec.environment}"
+            f"{spec.environment}: {name} is on {' and '.join(TITLES[cloud] for cloud in clouds)} alone, where a secret "
+            f"is deleted at once and nothing is kept. Make it anew with: pulumi up -s {spec.environment}"
         )
     project = project_of(directory)
-    arn = restore_on_aws(spec, name)
-    commands = [adoption(spec, name, project, arn), f"pulumi up -s {spec.environment}"]
-    return Restored(spec.scope("aws").secret_name(name), commands)
+    commands = [str(resolve_name(RESTORERS[cloud])(spec, name, project)) for cloud in able]
+    stored_as = spec.scope(able[0]).secret_name(name)
+    return Restored(stored_as, [*commands, f"pulumi up -s {spec.environment}"])
 
 
 def project_of(directory: Path) -> str:

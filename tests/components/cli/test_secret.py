@@ -139,12 +139,33 @@ def test_a_secret_that_is_not_deployed_says_how_to_bring_it_up(account: Account,
     assert done.returncode == 1
 
 
+def test_a_deleted_secret_is_restored_and_its_stack_takes_it_over_as_printed(
+    account: Account, project: Project, environment: str
+) -> None:
+    (project.place / "Pulumi.yaml").write_text("name: shop\n")
+    store, name = account.client("secretsmanager"), f"{environment}/processor-key"
+    arn = store.delete_secret(SecretId=name, RecoveryWindowInDays=7)["ARN"]
+    done = project.run("secret", "restore", "processor-key", "--env", environment)
+    urn = f"urn:pulumi:{environment}::shop::"
+    parent = "keystead:index:Environment$keystead:aws:Environment$keystead:aws:Secret::processor-key"
+    assert done.stdout == (
+        f"{name}: restored. Its stack takes it over with:\n"
+        f"pulumi import aws:secretsmanager/secret:Secret processor-key {arn} --parent 'component={urn}{parent}' "
+        f"--provider 'aws={urn}pulumi:providers:aws::{environment}' --protect=false --generate-code=false --yes "
+        f"-s {environment}\npulumi up -s {environment}\n"
+    )
+    assert "DeletedDate" not in store.describe_secret(SecretId=name)
+    again = project.run("secret", "restore", "processor-key", "--env", environment)
+    assert again.stderr == f"error: {environment}: the secret {name} is not deleted, so there is nothing to restore.\n"
+    assert again.returncode == 2
+
+
 def test_a_secret_in_its_recovery_window_is_not_written(account: Account, project: Project, environment: str) -> None:
     name = f"{environment}/processor-key"
     account.client("secretsmanager").delete_secret(SecretId=name, RecoveryWindowInDays=7)
     done = project.run("secret", "put", "processor-key", "--env", environment, given=CANARY)
     assert f"error: {environment}: the secret {name} is in its recovery window until 2" in done.stderr
-    assert f"Restore it first with: aws secretsmanager restore-secret --secret-id {name}\n" in done.stderr
+    assert f"Restore it first with: keystead secret restore processor-key --env {environment}\n" in done.stderr
     assert done.returncode == 1
 
 

@@ -10,8 +10,11 @@ PARENT = "keystead:index:Environment$keystead:aws:Environment$keystead:aws:Secre
 """Type of the component that owns the secret, with those of its parents, as URNs hold it."""
 
 
-def restore(spec: EnvironmentSpec, name: str) -> str:
-    """Cancel the deletion of a secret and return its ARN; its values and its resource policy are as they were."""
+def restore(spec: EnvironmentSpec, name: str, project: str) -> str:
+    """Cancel the deletion of a secret, which keeps its values and its resource policy.
+
+    Return the command that puts it into the state of its stack, in the Pulumi project of that name.
+    """
     environment, stored_as = spec.environment, spec.scope("aws").secret_name(name)
     client = open_session(spec).client("secretsmanager", config=CALLS)
     with explained(environment, "secretsmanager:DescribeSecret", "administrator"):
@@ -25,11 +28,12 @@ def restore(spec: EnvironmentSpec, name: str) -> str:
     if described.get("DeletedDate") is None:
         raise KeysteadError(f"{environment}: the secret {stored_as} is not deleted, so there is nothing to restore.")
     with explained(environment, "secretsmanager:RestoreSecret", "administrator"):
-        return str(client.restore_secret(SecretId=stored_as)["ARN"])
+        arn = client.restore_secret(SecretId=stored_as)["ARN"]
+    return _adoption(spec, name, project, arn)
 
 
-def adoption(spec: EnvironmentSpec, name: str, project: str, arn: str) -> str:
-    """Return the command that puts a restored secret into the state of its stack, where its component looks for it."""
+def _adoption(spec: EnvironmentSpec, name: str, project: str, arn: str) -> str:
+    """Return the command that imports the secret where its component looks for it."""
     urn = f"urn:pulumi:{spec.environment}::{project}::"
     return (
         f"pulumi import {TYPE} {name} {arn} --parent 'component={urn}{PARENT}::{name}' "
