@@ -171,8 +171,9 @@ def test_a_name_in_its_recovery_window_comes_back_with_its_value_as_printed(user
     status = sandbox.status("staging")
     told = {one["name"]: one["state"] for one in status["secrets"]}
     assert told["ledger-reading-token"] == "deleting"
-    assert status["to_do"] == ["keystead secret restore ledger-reading-token --env staging"]
-    restored = sandbox.must(*shlex.split(status["to_do"][0]))
+    (advice,) = [command for command in status["to_do"] if "ledger-reading-token" in command]
+    assert advice == "keystead secret restore ledger-reading-token --env staging"
+    restored = sandbox.must(*shlex.split(advice))
     assert restored.startswith(f"{name}: restored. Its stack takes it over with:\n")
     taken_over, last = restored.splitlines()[1:]
     assert last == "pulumi up -s staging"

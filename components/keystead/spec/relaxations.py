@@ -3,14 +3,21 @@
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from keystead.model.clouds import TITLES
+from keystead.model.clouds import TITLES, Cloud
 from keystead.model.duration import format_duration
 from keystead.model.gcp.principals import account_project
+from keystead.model.principals import on
 from keystead.model.tiers import TierDefaults
 from keystead.spec.keys import KeySpec
 from keystead.spec.rotation.times import STALE
 from keystead.spec.secrets import SecretSpec
 from keystead.spec.waivers import WaiverSpec
+
+_ANYBODY: Mapping[Cloud, str] = {
+    "aws": "everybody in the account whose IAM policies allow sts:AssumeRole can become this reader",
+    "gcp": "everybody whom the project's IAM policy lets act as its service accounts can become this reader",
+}
+"""Who takes a reader's role where the spec names nobody."""
 
 
 def relaxations(
@@ -20,7 +27,8 @@ def relaxations(
     waivers: Mapping[str, WaiverSpec],
 ) -> list[str]:
     """Return a line for each relaxed setting: its path, what it is, what the tier would give; and for each waiver."""
-    return [*_of_keys(defaults, keys), *_of_secrets(defaults, secrets), *_of_waivers(waivers)]
+    trusted = _of_trust(secrets) if defaults.protected else ()
+    return [*_of_keys(defaults, keys), *_of_secrets(defaults, secrets), *trusted, *_of_waivers(waivers)]
 
 
 def _of_keys(defaults: TierDefaults, keys: Mapping[str, KeySpec]) -> Iterator[str]:
@@ -76,6 +84,18 @@ def _of_readers(name: str, secret: SecretSpec) -> Iterator[str]:
         bound = [f"{TITLES[cloud]} has {restriction}" for cloud, restriction in held.items() if restriction is not None]
         if free and bound:
             yield f"secrets.{name}.readers.{reader}.restriction: none on {TITLES[free[0]]}, while {bound[0]}"
+
+
+def _of_trust(secrets: Mapping[str, SecretSpec]) -> Iterator[str]:
+    """Yield readers whose role nobody in particular is trusted with on a cloud, in no secret that they read there."""
+    used: dict[tuple[str, Cloud], bool] = {}
+    for secret in secrets.values():
+        for cloud in secret.clouds:
+            for name, reader in secret.readers_on(cloud).items():
+                used[name, cloud] = used.get((name, cloud), False) or bool(on(cloud, reader.trust))
+    for (name, cloud), named in sorted(used.items()):
+        if not named:
+            yield f"secrets.*.readers.{name}.trust: nobody on {TITLES[cloud]}, so {_ANYBODY[cloud]}; name who may"
 
 
 def _of_waivers(waivers: Mapping[str, WaiverSpec]) -> Iterator[str]:

@@ -76,7 +76,8 @@ def test_readers_are_asked_for_by_cloud(load_spec: Load) -> None:
 
 
 def test_a_reader_may_read_a_pair_on_one_cloud_alone(load_spec: Load) -> None:
-    part = "secrets: {db-password: {readers: {worker: {clouds: [aws], restriction: mesh}, batch: {clouds: [gcp]}}}}\n"
+    readers = "{worker: {clouds: [aws], restriction: mesh}, batch: {clouds: [gcp]}}"
+    part = f"tier: standard\nsecrets: {{db-password: {{readers: {readers}}}}}\n"
     spec = load_spec(part, base=ON_BOTH)
     assert (spec.readers("aws"), spec.readers("gcp")) == (["api", "worker"], ["api", "batch"])
     assert (spec.read_by("worker", "gcp"), spec.read_by("worker", "aws")) == ([], ["db-password"])
@@ -104,7 +105,7 @@ def test_a_reader_has_a_restriction_for_each_cloud(load_spec: Load) -> None:
 
 
 def test_a_restriction_on_one_cloud_alone_is_shown_as_a_relaxation(load_spec: Load) -> None:
-    part = "secrets: {db-password: {readers: {worker: {restriction: {aws: mesh}}, batch: {}}}}\n"
+    part = "tier: standard\nsecrets: {db-password: {readers: {worker: {restriction: {aws: mesh}}, batch: {}}}}\n"
     assert load_spec(part, base=ON_BOTH).relaxations() == [
         "secrets.db-password.readers.worker.restriction: none on GCP, while AWS has mesh"
     ]

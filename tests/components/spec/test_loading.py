@@ -10,7 +10,16 @@ from keystead.model.tiers import TIERS, Tier
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.loading import build
 
+from tests.components.conftest import ON_BOTH
+
 Load = Callable[..., EnvironmentSpec]
+
+
+ANYBODY = (
+    "secrets.*.readers.api.trust: nobody on AWS, so everybody in the account whose IAM policies allow sts:AssumeRole "
+    "can become this reader; name who may"
+)
+"""What is told of the shop's reader, whose role the base trusts nobody in particular with."""
 
 
 def days(number: int) -> timedelta:
@@ -29,7 +38,7 @@ def test_what_the_spec_leaves_out_has_the_default_of_its_tier(load_spec: Load, t
     assert secret.rotation.rotator == "random"
     assert (secret.rotation.every, secret.rotation.overlap) == (defaults.secret_every, defaults.overlap)
     assert (secret.rotation.shape.alphabet, secret.rotation.shape.length) == ("alphanumeric", 48)
-    assert spec.relaxations() == []
+    assert spec.relaxations() == ([ANYBODY] if defaults.protected else [])
 
 
 def test_the_overlap_follows_a_faster_rotation(load_spec: Load) -> None:
@@ -100,6 +109,26 @@ def test_every_setting_weaker_than_its_tier_is_listed(load_spec: Load) -> None:
         "secrets.db-password.rotation.every: 180d, the tier's default is 90d",
         "secrets.db-password.rotation.overlap: 60d, the tier's default is 30d",
         "secrets.db-password.recovery_window: 7d, the tier's default is 30d",
+        ANYBODY,
+    ]
+
+
+def test_a_reader_whom_nobody_is_trusted_with_is_listed_for_each_cloud(load_spec: Load) -> None:
+    workload, account = "ecs-tasks.amazonaws.com", "serviceAccount:api@acme-prod.iam.gserviceaccount.com"
+    gcp = 'gcp: {project: acme-prod, number: "300000000003", location: us-east1}\n'
+    reader = "secrets: {db-password: {readers: {api: {trust: %s}}}}\n"
+    lines = {
+        trust: [line for line in load_spec(gcp + reader % trust, base=ON_BOTH).relaxations() if "trust" in line]
+        for trust in (f"[{workload}]", f"['{account}']", f"[{workload}, '{account}']")
+    }
+    on_aws, on_gcp, on_both = lines.values()
+    assert on_both == []
+    assert on_gcp == [ANYBODY]
+    assert on_aws == [
+        (
+            "secrets.*.readers.api.trust: nobody on GCP, so everybody whom the project's IAM policy lets act as its "
+            "service accounts can become this reader; name who may"
+        )
     ]
 
 
@@ -125,7 +154,10 @@ def test_a_waiver_shows_among_what_is_relaxed_until_its_last_day(load_spec: Load
         'reason: moves, until: "2027-03-31"}}\n'
     )
     assert spec.waivers["partner"].until == date(2027, 3, 31)
-    assert spec.relaxations() == ["waivers.partner: aws-listener-uses-tls on partner-*, until 2027-03-31 by shop"]
+    assert spec.relaxations() == [
+        ANYBODY,
+        "waivers.partner: aws-listener-uses-tls on partner-*, until 2027-03-31 by shop",
+    ]
 
 
 def test_stricter_tiers_never_allow_more() -> None:
