@@ -114,7 +114,7 @@ def test_every_setting_weaker_than_its_tier_is_listed(load_spec: Load) -> None:
 
 
 def test_a_reader_whom_nobody_is_trusted_with_is_listed_for_each_cloud(load_spec: Load) -> None:
-    workload, account = "ecs-tasks.amazonaws.com", "serviceAccount:api@acme-prod.iam.gserviceaccount.com"
+    workload, account = "ecs-tasks.amazonaws.com", "serviceAccount:storefront@acme-prod.iam.gserviceaccount.com"
     gcp = 'gcp: {project: acme-prod, number: "300000000003", location: us-east1}\n'
     reader = "secrets: {db-password: {readers: {api: {trust: %s}}}}\n"
     lines = {
