@@ -35,6 +35,9 @@ MANAGE = (
 )
 """Managing a key. None of it encrypts, decrypts, signs or gives the use of the key to another principal."""
 
+ALIASING = ("kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias")
+"""Evaluated on the alias as well, which no key policy covers. Source: KMS guide, "Controlling access to aliases"."""
+
 PROBE = "RequestToValidateKeyAccess"
 """Value in place of the secret's ARN when Secrets Manager checks whether the creator of a secret may use the key."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from keystead.aws import role_policy
-from keystead.aws.key_policy import LOOK, MANAGE
+from keystead.aws.key_policy import ALIASING, LOOK, MANAGE
 from keystead.aws.statements import statement
 from keystead.aws.trust import trust, trust_services
 from keystead.model.aws.scope import AwsScope
@@ -80,6 +80,7 @@ def _administrator(scope: AwsScope, spec: EnvironmentSpec) -> Role:
         return [
             *role_policy.administrator(scope, scope.regions),
             manages,
+            statement("Aliases", "Allow", ALIASING, scope.key_alias_arns()),
             *_using(scope, used, arns, writes=True),
         ]
 

@@ -66,6 +66,27 @@ def test_re_encryption_needs_permission_on_both_keys(account: LocalAccount, kms:
     assert kms.decrypt(CiphertextBlob=changed, EncryptionContext={"a": "b"})["Plaintext"] == b"value"
 
 
+def test_an_alias_is_made_moved_and_deleted_with_permission_on_it_and_on_its_keys(
+    account: LocalAccount, kms: Any, name: str
+) -> None:
+    first, second, alias = key(kms), key(kms), f"alias/{name}/data"
+    aliases = f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/{name}/*"
+
+    def allowed(*resources: str) -> Any:
+        role = account.role(f"{name}-{uuid.uuid4().hex[:6]}", allow("kms:*Alias", Resource=list(resources)))
+        return account.client("kms", account.session(role))
+
+    calls = (
+        lambda kms: kms.create_alias(AliasName=alias, TargetKeyId=first),
+        lambda kms: kms.update_alias(AliasName=alias, TargetKeyId=second),
+        lambda kms: kms.delete_alias(AliasName=alias),
+    )
+    lacking = ((first,), (second, aliases), (second,))
+    for call, resources in zip(calls, lacking, strict=True):
+        assert refusal(partial(call, allowed(*resources)))[0] == "AccessDeniedException", resources
+        call(allowed(first, second, aliases))
+
+
 @pytest.mark.parametrize(
     ("making", "use"),
     [

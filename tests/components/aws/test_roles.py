@@ -70,6 +70,39 @@ def test_the_administrator_can_rotate_at_once_and_only_with_the_environments_own
     assert rotating == ["RotateNow"]
 
 
+def test_the_administrator_moves_the_environments_aliases_alone(prod: Provisioned) -> None:
+    assert allowed(prod, "administrator")["Aliases"]["Resource"] == [
+        "arn:aws:kms:us-east-1:333333333333:alias/prod/*",
+        "arn:aws:kms:us-west-2:333333333333:alias/prod/*",
+    ]
+
+
+def test_the_rotator_reaches_a_secret_under_its_old_name_only_while_it_is_being_renamed() -> None:
+    secret = {"purpose": "opens the till", "key": "data", "rotation": {"rotator": "manual"}}
+    spec: dict[str, Any] = {
+        "tier": "standard",
+        "owners": ["shop"],
+        "aws": {"account": "333333333333", "region": "us-east-1"},
+        "keys": {"data": {"purpose": "secrets of the shop"}},
+        "secrets": {"old": secret, "new": {**secret, "renamed_from": "old"}, "other": secret},
+    }
+    during = provision("shop", spec)
+    arn = "arn:aws:secretsmanager:us-east-1:333333333333:secret:shop"
+    granted = allowed(during, "rotator")
+    assert granted["ReadOldNames"]["Resource"] == [f"{arn}/old-??????"]
+    assert granted["WriteNewNames"]["Resource"] == [f"{arn}/new-??????"]
+    policies = during.of("secretsmanager/secretPolicy:SecretPolicy")
+    readers = {name: str(policy.statement("DenyReadToOthers")["Condition"]) for name, policy in policies.items()}
+    assert {name: "role/shop-rotator" in text for name, text in readers.items()} == {
+        "old": True,
+        "new": True,
+        "other": False,
+    }
+    spec["secrets"].pop("old")
+    spec["secrets"]["new"] = secret
+    assert {"ReadOldNames", "WriteNewNames"}.isdisjoint(allowed(provision("shop", spec), "rotator"))
+
+
 def test_the_auditor_changes_nothing(prod: Provisioned) -> None:
     actions = {action for one in allowed(prod, "auditor").values() for action in one["Action"]}
     verbs = {action.partition(":")[2] for action in actions}

@@ -76,6 +76,10 @@ class AwsScope(Scope):
         """Alias of a KMS key, in the region of the key and of every replica."""
         return f"alias/{self.environment}/{name}"
 
+    def key_alias_arns(self) -> list[str]:
+        """ARN patterns of every alias of the environment, one for each region."""
+        return [f"arn:{self.partition}:kms:{region}:{self.account}:{self.key_alias('*')}" for region in self.regions]
+
     def key_reference(self, name: str) -> str:
         """Alias of a KMS key."""
         return self.key_alias(name)

@@ -19,6 +19,8 @@ class ServiceContext:
     """The condition keys of a request: of its operation and its fields, about the resource with this ARN."""
     resource: Callable[[Fields], str | None]
     """The ARN of the resource that the fields of a request name; None when there is no such resource."""
+    others: Callable[[str, Fields, str], list[str]] = lambda _action, _fields, _region: []
+    """The ARNs of the other resources on which an action must be allowed too, in a region."""
     grants: Callable[[str, str, str, Context], bool] = lambda _action, _resource, _principal, _context: False
     """Whether an action on a resource is granted to a principal beside all policies."""
 

@@ -32,6 +32,11 @@ def _with_services(known: Any) -> Any:
         request, ours = requests.current(), SERVICES.get(service)
         if ours is not None and request is not None:
             context |= ours.keys(request.operation, request.fields, resource_arn)
+        others = ours.others(action, request.fields, region) if ours is not None and request is not None else []
+        for other in others:
+            denied = known(access_key, action, service, region, resource_arn=other, service_context=context)
+            if denied:
+                return denied
         denied = known(access_key, action, service, region, resource_arn=resource_arn, service_context=context)
         if getattr(denied, "decision", "") != "ImplicitDeny":
             return denied

@@ -10,7 +10,7 @@ from keystead_sandbox.local_aws.identity.context import named as fields_named
 from keystead_sandbox.local_aws.kms import grants
 from keystead_sandbox.local_aws.kms.ciphertexts import named_in
 from keystead_sandbox.local_aws.kms.records import find
-from keystead_sandbox.local_aws.protocol.in_process import result
+from keystead_sandbox.local_aws.protocol.in_process import here, result
 
 FIELDS = {
     **{
@@ -32,6 +32,10 @@ FIELDS = {
     "Operations": "kms:GrantOperations",
     "PendingWindowInDays": "kms:ScheduleKeyDeletionPendingWindowInDays",
 }
+
+
+ALIASING = frozenset({"kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"})
+"""Actions that must be allowed on the alias and on the key."""
 
 
 def keys(_operation: str, fields: dict[str, Any], resource: str) -> Context:
@@ -66,9 +70,21 @@ def aliases(key_id: str) -> list[str]:
 
 def resource_of(fields: dict[str, Any]) -> str | None:
     """The ARN of the key a request names by id, alias or ciphertext."""
-    named = fields.get("KeyId") or fields.get("TargetKeyId") or fields.get("SourceKeyId")
+    named = fields.get("KeyId") or fields.get("TargetKeyId") or fields.get("SourceKeyId") or fields.get("AliasName")
     record = find(named or named_in(fields.get("CiphertextBlob")))
     return record["Arn"] if record else None
 
 
-CONTEXT = ServiceContext(keys=keys, resource=resource_of, grants=grants.allow)
+def aliased(action: str, fields: dict[str, Any], region: str) -> list[str]:
+    """The alias that is made, moved or deleted, and the key that it is taken from.
+
+    The key it is given to is the request's own resource. Source: KMS guide, "Controlling access to aliases".
+    """
+    if action not in ALIASING:
+        return []
+    name = str(fields.get("AliasName"))
+    record = find(name) if action == "kms:UpdateAlias" else None
+    return [f"arn:aws:kms:{region}:{here()[0]}:{name}", *([record["Arn"]] if record else [])]
+
+
+CONTEXT = ServiceContext(keys=keys, resource=resource_of, others=aliased, grants=grants.allow)

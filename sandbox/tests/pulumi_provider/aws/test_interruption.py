@@ -128,7 +128,9 @@ def test_two_creates_of_one_resource_at_once_make_one(connect: Callable[..., Eng
 def test_a_secret_in_its_recovery_window_offers_to_restore_it(engine: EngineSide, local: Local) -> None:
     made = engine.create(SECRET, "windowed", {"name": "windowed", "recoveryWindowInDays": 7})
     engine.delete(made)
-    with pytest.raises(RefusedError, match=r"InvalidRequestException.*keystead status.*delete-secret --secret-id windowed"):
+    with pytest.raises(
+        RefusedError, match=r"InvalidRequestException.*keystead status.*delete-secret --secret-id windowed"
+    ):
         engine.create(SECRET, "windowed-again", {"name": "windowed"})
     local.client("secretsmanager").delete_secret(SecretId="windowed", ForceDeleteWithoutRecovery=True)
 
