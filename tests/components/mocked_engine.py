@@ -32,6 +32,12 @@ class Transforms:
         self._known[token] = transform
         return callback_pb2.Callback(token=token)
 
+    def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
+        """Take a hook; the mocks make nothing that could call it."""
+
+    def register_error_hook(self, hook: pulumi.ErrorHook) -> None:
+        """Take a hook for failures, of which the mocks have none."""
+
     def register_error_hook(self, hook: pulumi.ErrorHook) -> None:
         """Take a hook; nothing fails against mocks."""
 

@@ -8,6 +8,7 @@ from keystead.gcp.encryption import EncryptionKey, EncryptionKeyArgs
 from keystead.gcp.federation import Federation, FederationArgs
 from keystead.gcp.key_policy import secrets_service
 from keystead.gcp.key_ring import KeyRings, KeyRingsArgs
+from keystead.gcp.propagation import Propagation
 from keystead.gcp.roles import Roles, RolesArgs
 from keystead.gcp.rotator import Rotator, RotatorArgs
 from keystead.gcp.secret import Secret, SecretArgs
@@ -31,7 +32,8 @@ class GcpEnvironment(pulumi.ComponentResource):
         self, name: str, spec: EnvironmentSpec, provider: gcp.Provider, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         scope = spec.scope("gcp")
-        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider]))
+        own = pulumi.ResourceOptions(providers=[provider], transforms=[Propagation(name).bind])
+        opts = pulumi.ResourceOptions.merge(opts, own)
         super().__init__("keystead:gcp:Environment", name, None, opts)
         self._scope, self._spec = scope, spec
         services = Services("services", ServicesArgs(scope), pulumi.ResourceOptions(parent=self))
