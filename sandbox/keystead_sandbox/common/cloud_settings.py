@@ -26,6 +26,8 @@ class CloudSettings:
     registry: Path | None
     """The sandbox's sandbox.json, which holds the addresses of the sandbox's other clouds."""
     owner: int | None
+    strict: bool = False
+    """Whether rights, roles and services take effect late, and calls are limited, as the cloud documents."""
     token: str = field(repr=False)
 
     @property
@@ -50,6 +52,7 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     options.add_argument("--clock", type=Path, required=True, help="file with the sandbox's offset in seconds")
     options.add_argument("--registry", type=Path, help="the sandbox's sandbox.json, where there are other clouds")
     options.add_argument("--owner", type=int, help="exit when this process dies")
+    options.add_argument("--strict", action="store_true", help="rights take effect late, calls are limited")
     options.add_argument("--temporary", type=Path, help="where function code is unpacked; beside the clock by default")
     return options
 
@@ -66,6 +69,7 @@ def common(arguments: argparse.Namespace, sockets: Sockets) -> dict[str, Any]:
         "temporary": (arguments.temporary or arguments.clock.parent).resolve(),
         "registry": arguments.registry and arguments.registry.resolve(),
         "owner": arguments.owner,
+        "strict": arguments.strict,
         "token": os.environ.get("KEYSTEAD_TOKEN", ""),
     }
 

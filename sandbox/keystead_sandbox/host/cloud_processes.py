@@ -29,8 +29,9 @@ PLUGIN_PART, CLOUD_PARTS = "pulumi_provider", {"aws": "local_aws", "gcp": "local
 class Launch:
     """Starts processes that end with their owner; 0 is no owner."""
 
-    def __init__(self, place: Place, owner: int) -> None:
+    def __init__(self, place: Place, owner: int, *, strict: bool = False) -> None:
         self._place = place
+        self._mode = ["--strict"] if strict else []
         self._owned = ["--owner", str(owner)] if owner else []
 
     def cloud(self, home: Home, ports: tuple[int, int], keys: Keys | None) -> Starting:
@@ -47,7 +48,7 @@ class Launch:
         secrets = {"KEYSTEAD_TOKEN": token(place)}
         if keys:
             secrets |= {"KEYSTEAD_DEPLOYER_KEY_ID": keys.identifier, "KEYSTEAD_DEPLOYER_SECRET": keys.secret}
-        return Starting(name, [*command, *self._owned], place.logs, place.directory, secrets)
+        return Starting(name, [*command, *self._mode, *self._owned], place.logs, place.directory, secrets)
 
     def provider(self) -> Plugin:
         """Start the provider plugin anew."""

@@ -24,7 +24,13 @@ Homes = dict[str, Home]
 
 
 def ensure(
-    place: Place, environments: list[Environment], progress: Progress, base_port: int = 0, owner: int = 0
+    place: Place,
+    environments: list[Environment],
+    progress: Progress,
+    base_port: int = 0,
+    owner: int = 0,
+    *,
+    strict: bool = False,
 ) -> Registry:
     """Have every environment's clouds run, of today's code; those of other environments that still run are kept."""
     _check_space(place.directory)
@@ -35,13 +41,14 @@ def ensure(
         processes.stop(processes.recorded(place.logs))
         certificates.ensure(place.directory)
         write_private(place.clock, "0\n")
+    _keep_to_one_mode(place, strict=strict, running=bool(registry.clouds))
     living = {process_name(cloud.home): cloud for clouds in registry.clouds.values() for cloud in clouds.values()}
     keys = read_keys(place, registry.clouds)
     if lost := [str(cloud.home) for cloud in living.values() if _locked_out(cloud.home, keys)]:
         raise SandboxError(
             f"the credentials of {', '.join(sorted(lost))} are gone", "run `make down` and then `make up`"
         )
-    launch = Launch(place, owner)
+    launch = Launch(place, owner, strict=strict)
     launch.programs({home.cloud for home in wanted.values()})
     living |= _started(launch, wanted, living, keys, base_port, progress)
     for environment in environments:
@@ -58,6 +65,7 @@ def stop(place: Place) -> int:
     """End everything and forget the state of what was deployed; return how many processes ran."""
     count = processes.stop(processes.recorded(place.logs))
     place.registry.unlink(missing_ok=True)
+    place.strict.unlink(missing_ok=True)
     for name in ("aws", "gcp", "gcloud", "logs", "pulumi", "running", "stacks", "state"):
         shutil.rmtree(place.directory / name, ignore_errors=True)
     for told in (*place.directory.glob("clock*"), *place.directory.glob("provider-journal*")):
@@ -132,6 +140,17 @@ def _ensure_provider(place: Place, registry: Registry, launch: Launch, progress:
     progress("starting the provider plugin")
     registry.provider = launch.provider()
     registry.save(place.registry)
+
+
+def _keep_to_one_mode(place: Place, *, strict: bool, running: bool) -> None:
+    """Refuse to mix strict clouds with others; a sandbox whose clouds are gone may change."""
+    if running and strict != place.strict.exists():
+        now, asked = ("strict", "not strict") if place.strict.exists() else ("not strict", "strict")
+        raise SandboxError(f"the sandbox that runs is {now}, and {asked} was asked for", "run `make down` first")
+    if strict:
+        place.strict.touch(0o600)
+    else:
+        place.strict.unlink(missing_ok=True)
 
 
 def _names(clouds: Clouds) -> set[str]:

@@ -67,11 +67,14 @@ def up(
         int, typer.Option(help="First of the ports, two per account or project. Default: free ones.", max=65000)
     ] = 0,
     owner_pid: Annotated[int, typer.Option(help="End everything when this process ends. Default: never.")] = 0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Let rights take effect late and limit calls, as the clouds document.")
+    ] = False,
     table: Annotated[bool, typer.Option(help="Show what every environment holds at the end.")] = True,
 ) -> None:
     """Bring environments up; what runs and is deployed already is left alone."""
     place = Place.find()
-    wishes = Wishes(clouds_only=clouds_only, table=table, base_port=port, owner=owner_pid)
+    wishes = Wishes(clouds_only=clouds_only, table=table, base_port=port, owner=owner_pid, strict=strict)
     bring_up(place, chosen(place.stacks, env), wishes)
 
 

@@ -62,6 +62,11 @@ class Place:
         return self.directory / "clock"
 
     @property
+    def strict(self) -> Path:
+        """There while the clouds that run are strict ones."""
+        return self.directory / "strict"
+
+    @property
     def aws(self) -> Path:
         """AWS configuration and credentials, one profile per environment."""
         return self.directory / "aws"

@@ -6,14 +6,14 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from keystead_sandbox.common.errors import SandboxError
 from keystead_sandbox.common.interruption import interrupted
 from keystead_sandbox.engine import engine
-from keystead_sandbox.host import clouds, policy_pack, shell
+from keystead_sandbox.host import clouds, pacing, policy_pack, shell
 from keystead_sandbox.host.control import Control
 from keystead_sandbox.host.deployment import Deployment, Engine
 from keystead_sandbox.host.environments import Environment
@@ -33,6 +33,7 @@ class Wishes:
     table: bool = True
     base_port: int = 0
     owner: int = 0
+    strict: bool = False
 
 
 @contextmanager
@@ -53,7 +54,7 @@ def up(place: Place, environments: list[Environment], wishes: Wishes) -> None:
     with alone(place):
         policies = [] if wishes.clouds_only else policy_pack.arguments(place)
         found = engine.find(board.say)
-        registry = clouds.ensure(place, environments, board.say, wishes.base_port, wishes.owner)
+        registry = clouds.ensure(place, environments, board.say, wishes.base_port, wishes.owner, strict=wishes.strict)
         shell.install(place, found)
         variables = shell.process_environment(place, registry)
         names = [environment.name for environment in environments]
@@ -64,9 +65,10 @@ def up(place: Place, environments: list[Environment], wishes: Wishes) -> None:
         with board:
             for environment in environments:
                 board.add(environment.name, environment.colour)
-            _deploy(pulumi, names, board)
-            for name in names:
-                _await_first_values(Control(place), registry, name, board)
+            with pacing.hurried(place, registry) if wishes.strict else nullcontext():
+                _deploy(pulumi, names, board)
+                for name in names:
+                    _await_first_values(Control(place), registry, name, board)
     if wishes.table:
         _show_tables(place, names, variables)
 

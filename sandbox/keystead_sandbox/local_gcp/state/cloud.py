@@ -8,6 +8,7 @@ from keystead_sandbox.common.clock import Clock
 from keystead_sandbox.common.discovery import Routes
 from keystead_sandbox.local_gcp.api.errors import ApiError, Json, info, not_found
 from keystead_sandbox.local_gcp.settings import Settings, deployer, project_of_account
+from keystead_sandbox.local_gcp.state import policies, services
 from keystead_sandbox.local_gcp.state.conditions import Context
 from keystead_sandbox.local_gcp.state.faults import Faults
 from keystead_sandbox.local_gcp.state.federated import Federated
@@ -32,8 +33,11 @@ class Cloud:
         self.lock = threading.RLock()
         self.routes = Routes()
         self.store = Store()
-        self.policies = Policies()
-        self.services = Services(settings.projects, self.policies.accounts)
+        late = settings.strict
+        self.policies = Policies(clock.now, policies.LATE_SECONDS if late else 0)
+        self.services = Services(
+            settings.projects, self.policies.accounts, clock.now, services.LATE_SECONDS if late else 0
+        )
         self.tokens = Tokens(settings.token)
         self.operations = Operations(self.lock)
         self.logs = Logs()

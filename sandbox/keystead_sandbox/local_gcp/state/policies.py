@@ -1,10 +1,12 @@
 """Allow policies on resources, and whether they grant an account a permission now.
 
 Source: IAM guide, "Policy evaluation" and "Understanding allow policies": a policy is inherited from the project down,
-any binding that fits grants, and a whole policy is replaced on set, guarded by its etag.
+any binding that fits grants, and a whole policy is replaced on set, guarded by its etag. "Access change propagation": a
+change takes effect typically within 2 minutes, potentially 7 minutes or more; a policy is read back at once.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from keystead_sandbox.local_gcp.api.encoding import encoded
@@ -19,6 +21,8 @@ MEMBER = re.compile(
     r"|project(Owner|Editor|Viewer):\S+|principal(Set)?://\S+"
 )
 PUBLIC = {"allUsers", "allAuthenticatedUsers"}
+LATE_SECONDS = 120
+"""How late a change takes effect in a strict sandbox."""
 
 
 @dataclass(slots=True)
@@ -46,10 +50,14 @@ class Policy:
 
 
 class Policies:
-    """All policies of the cloud, by resource name."""
+    """All policies of the cloud, by resource name; a change takes effect `late` seconds after it was made."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float], late: float = 0) -> None:
+        self._now = now
+        self._late = late
         self._policies: dict[str, Policy] = {}
+        self._before: dict[str, list[tuple[float, Policy]]] = {}
+        """Earlier policies of a resource, each with the time until which it has effect."""
         self.custom: dict[str, tuple[str, ...]] = {}
         """Custom roles: name -> permissions; a disabled or deleted role has none."""
         self.accounts: set[str] = set()
@@ -68,6 +76,8 @@ class Policies:
         keeps = mask is not None and "auditConfigs" not in mask and "audit_configs" not in mask
         audit = old.audit if keeps else list(given.get("auditConfigs") or [])
         policy = Policy([one for one in bindings if one["members"]], audit, old.number + 1)
+        if self._late:
+            self._before.setdefault(name, []).append((self._now() + self._late, old))
         self._policies[name] = policy
         return policy
 
@@ -75,6 +85,7 @@ class Policies:
         """Drop the policies of a deleted resource and of what lay in it."""
         for one in [one for one in self._policies if one == name or one.startswith(f"{name}/")]:
             del self._policies[one]
+            self._before.pop(one, None)
 
     def forget_account(self, email: str, number: str) -> None:
         """Mark a deleted account in every policy, as Google does: a new one of the same name has no rights."""
@@ -92,14 +103,20 @@ class Policies:
         else:
             members = frozenset({f"serviceAccount:{account}", f"user:{account}", *PUBLIC})
         for above in lineage(name):
-            policy = self._policies.get(above)
-            for binding in policy.bindings if policy else ():
+            for binding in self._in_effect(above).bindings:
                 if members.isdisjoint(binding["members"]) or not self.holds(binding["role"], permission):
                     continue
                 condition = binding.get("condition")
                 if not condition or conditions.holds(condition["expression"], context):
                     return True
         return False
+
+    def _in_effect(self, name: str) -> Policy:
+        """The policy that a resource has for whoever calls now."""
+        waiting = [(until, policy) for until, policy in self._before.get(name, ()) if until > self._now()]
+        if name in self._before:
+            self._before[name] = waiting
+        return waiting[0][1] if waiting else self.get(name)
 
     def audited(self, project: str, service: str, kind: str) -> bool:
         """Whether a project keeps data-access logs of a service: kind is DATA_READ, DATA_WRITE or ADMIN_READ."""

@@ -1,6 +1,6 @@
 """Which services are enabled in which project, and the service agents that act for them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from keystead_sandbox.local_gcp.api.errors import ApiError, info
 
@@ -29,10 +29,23 @@ ALWAYS = frozenset({"iamcredentials.googleapis.com", "run.googleapis.com"})
 """Services whose calls are taken in every project."""
 
 
-class Services:
-    """The enabled services of each project; `accounts` are the e-mail addresses that exist in the cloud."""
+LATE_SECONDS = 60
+"""How late a service takes calls after it was enabled, in a strict sandbox: "wait a few minutes for the action to
+propagate", as the refusal says."""
 
-    def __init__(self, projects: Mapping[str, str], accounts: set[str]) -> None:
+
+class Services:
+    """The enabled services of each project; `accounts` are the e-mail addresses that exist in the cloud.
+
+    A service takes calls `late` seconds after it was enabled.
+    """
+
+    def __init__(
+        self, projects: Mapping[str, str], accounts: set[str], now: Callable[[], float], late: float = 0
+    ) -> None:
+        self._now = now
+        self._late = late
+        self._since: dict[tuple[str, str], float] = {}
         self._numbers = projects
         self._accounts = accounts
         self._enabled: dict[str, set[str]] = {project: set() for project in projects}
@@ -45,6 +58,8 @@ class Services:
 
     def enable(self, project: str, *services: str) -> None:
         """Enable services in a project, with their agents."""
+        for service in set(services) - self._enabled[project]:
+            self._since[project, service] = self._now()
         self._enabled[project].update(services)
         for service in services:
             if service not in ON_DEMAND:
@@ -69,9 +84,13 @@ class Services:
         """Whether a service's agent exists."""
         return self.agent(project, service) in self._accounts
 
+    def _takes(self, project: str, service: str) -> bool:
+        since = self._since.get((project, service), 0.0)
+        return service in ENABLED or self._now() >= since + self._late
+
     def check_enabled(self, project: str, service: str) -> None:
         """Refuse with Google's message when a service is not enabled in a project."""
-        if service in self._enabled.get(project, {service}) | ALWAYS:
+        if service in ALWAYS or (service in self._enabled.get(project, {service}) and self._takes(project, service)):
             return
         number = self._numbers[project]
         url = f"https://console.developers.google.com/apis/api/{service}/overview?project={number}"
