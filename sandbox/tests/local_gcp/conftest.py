@@ -153,9 +153,9 @@ class LocalCloud(LocalProcess):
         return found
 
 
-def start(directory: Path, *, owner: int | None = None) -> LocalCloud:
+def start(directory: Path, *options: str, owner: int | None = None) -> LocalCloud:
     own = [part for project, number in NUMBERS.items() for part in ("--project", f"{project}={number}")]
-    own += ["--tokens", str(directory / "tokens"), "--registry", str(directory / "sandbox.json")]
+    own += ["--tokens", str(directory / "tokens"), "--registry", str(directory / "sandbox.json"), *options]
     cloud = LocalCloud.started("keystead_sandbox.local_gcp", directory, own, {}, owner)
     names = [f"{service}.googleapis.com" for service in SERVICES]
     for project in NUMBERS:

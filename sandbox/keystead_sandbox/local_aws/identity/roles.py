@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from keystead_sandbox.local_aws.identity import propagation
 from keystead_sandbox.local_aws.identity.requests import resolved
 from keystead_sandbox.local_aws.patches import ministack
 from keystead_sandbox.local_aws.protocol.in_process import account_of
@@ -20,8 +21,9 @@ def named(account: str, name: str) -> Role | None:
 
 
 def find(arn: str) -> Role | None:
-    """The role an ARN names, path included."""
-    role = named(account_of(arn), arn.rpartition("/")[2])
+    """The role an ARN names, path included, as services see it."""
+    account, name = account_of(arn), arn.rpartition("/")[2]
+    role = propagation.seen(account, name, named(account, name))
     return role if role and role["Arn"] == arn else None
 
 

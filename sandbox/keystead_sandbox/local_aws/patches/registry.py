@@ -48,6 +48,7 @@ PATCHES = (
     Patch("core.iam_actions", "extract_iam_action", "ReEncrypt needs kms:ReEncryptFrom on its source key"),
     Patch("core.iam_actions", "extract_resource_arn", "evaluate a request on the ARN of the key or secret it names"),
     Patch("core.iam_evaluator", "_first_match", "a condition that cannot be evaluated never allows"),
+    Patch("core.iam_evaluator", "_gather_role_policies", "changed policies of a role take effect late"),
     Patch("core.iam_evaluator", "_resolve_condition_key", "condition keys of callers, the clock and services"),
     Patch("core.iam_evaluator", "enforce", "services' condition keys, grants, users named in a trust policy"),
     Patch("core.iam_evaluator", "evaluate_resource_policy", "a Deny with NotPrincipal denies everybody else"),

@@ -71,6 +71,7 @@ def _call(cloud: Cloud, request: Request, method: Method, parts: list[str]) -> J
     permission = permissions.of(method)
     if call.project in cloud.settings.projects:
         cloud.services.check_enabled(call.project, f"{method.api}.googleapis.com")
+        cloud.quotas.count(method.api, method.action, cloud.number(call.project))
     if permission is not None and method.key not in OWN_CHECK:
         _audited(call, permission, lambda one: one.cloud.demand(one.caller, permission, one.name))
     fault = cloud.faults.take(method.key, call.name)

@@ -16,6 +16,7 @@ from keystead_sandbox.local_gcp.state.kinds import kind_at
 from keystead_sandbox.local_gcp.state.logs import Logs
 from keystead_sandbox.local_gcp.state.operations import Operations
 from keystead_sandbox.local_gcp.state.policies import Policies
+from keystead_sandbox.local_gcp.state.quotas import Quotas
 from keystead_sandbox.local_gcp.state.resources import Store
 from keystead_sandbox.local_gcp.state.services import Services
 from keystead_sandbox.local_gcp.state.storage import Storage
@@ -33,11 +34,10 @@ class Cloud:
         self.lock = threading.RLock()
         self.routes = Routes()
         self.store = Store()
-        late = settings.strict
-        self.policies = Policies(clock.now, policies.LATE_SECONDS if late else 0)
-        self.services = Services(
-            settings.projects, self.policies.accounts, clock.now, services.LATE_SECONDS if late else 0
-        )
+        self.policies = Policies(clock.now)
+        late = services.LATE_SECONDS if settings.strict else 0
+        self.services = Services(settings.projects, self.policies.accounts, clock.now, late)
+        self.quotas = Quotas(clock.now, strict=settings.strict)
         self.tokens = Tokens(settings.token)
         self.operations = Operations(self.lock)
         self.logs = Logs()
@@ -58,6 +58,7 @@ class Cloud:
             self.policies.accounts.add(deployer(project))
             owner = {"role": "roles/owner", "members": [f"serviceAccount:{deployer(project)}"]}
             self.policies.set(f"projects/{project}", {"bindings": [owner]})
+        self.policies.late = policies.LATE_SECONDS if settings.strict else 0
 
     def number(self, project: str) -> str:
         """A project's number."""

@@ -50,11 +50,12 @@ class Policy:
 
 
 class Policies:
-    """All policies of the cloud, by resource name; a change takes effect `late` seconds after it was made."""
+    """All policies of the cloud, by resource name."""
 
-    def __init__(self, now: Callable[[], float], late: float = 0) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.late = 0.0
+        """How many seconds after it was made a change takes effect."""
         self._now = now
-        self._late = late
         self._policies: dict[str, Policy] = {}
         self._before: dict[str, list[tuple[float, Policy]]] = {}
         """Earlier policies of a resource, each with the time until which it has effect."""
@@ -76,8 +77,8 @@ class Policies:
         keeps = mask is not None and "auditConfigs" not in mask and "audit_configs" not in mask
         audit = old.audit if keeps else list(given.get("auditConfigs") or [])
         policy = Policy([one for one in bindings if one["members"]], audit, old.number + 1)
-        if self._late:
-            self._before.setdefault(name, []).append((self._now() + self._late, old))
+        if self.late:
+            self._before.setdefault(name, []).append((self._now() + self.late, old))
         self._policies[name] = policy
         return policy
 

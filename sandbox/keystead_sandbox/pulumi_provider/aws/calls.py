@@ -19,6 +19,16 @@ ABSENT = frozenset(
     | {"ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
 )
 """What AWS answers to a reading or deleting call where there is nothing."""
+NEW_ROLES = (
+    "The role defined for the function cannot be assumed by Lambda",
+    "The execution role you provide must allow AWS EventBridge Scheduler to assume the role",
+    "Policy contains a statement with one or more invalid principals",
+    "This resource policy contains an unsupported principal",
+)
+"""What AWS says of a role that it does not see yet, and the official provider repeats for minutes
+(terraform-provider-aws, internal/service/lambda/function.go, kms/key.go, secretsmanager/secret_policy.go and more)."""
+NEW_ROLE_SECONDS = 5
+"""How long it is repeated here; the clock of a strict sandbox makes minutes of it."""
 BUSY_SECONDS = 60
 """How long a busy AWS is asked again; the official provider waits two minutes for a rotation."""
 
@@ -75,15 +85,18 @@ def invoke(
 def _patiently(call: Call, client: Any, arguments: dict[str, Any]) -> Any:
     """Call AWS, again while it says that it is busy."""
     method = xform_name(call.operation)
-    deadline = time.monotonic() + BUSY_SECONDS
+    start = time.monotonic()
     while True:
         try:
             if client.can_paginate(method):
                 return client.get_paginator(method).paginate(**arguments).build_full_result()
             return getattr(client, method)(**arguments)
         except ClientError as error:
-            busy = call.busy and call.busy in error.response["Error"].get("Message", "")
-            if not busy or time.monotonic() > deadline:
+            text = error.response["Error"].get("Message", "")
+            patience = BUSY_SECONDS if call.busy and call.busy in text else 0
+            if any(one in text for one in NEW_ROLES):
+                patience = NEW_ROLE_SECONDS
+            if time.monotonic() > start + patience:
                 raise
             time.sleep(0.5)
 
