@@ -36,9 +36,6 @@ class Transforms:
         """Take a hook; the mocks make nothing that could call it."""
 
     def register_error_hook(self, hook: pulumi.ErrorHook) -> None:
-        """Take a hook for failures, of which the mocks have none."""
-
-    def register_error_hook(self, hook: pulumi.ErrorHook) -> None:
         """Take a hook; nothing fails against mocks."""
 
     def ignored(self, request: Any) -> list[str]:

@@ -1,7 +1,7 @@
 """A strict sandbox refuses more calls than AWS documents.
 
-Sources: KMS developer guide, "Request quotas"; Secrets Manager user guide, "AWS Secrets Manager quotas" (calls a second,
-by account and Region). AWS documents none for IAM.
+Sources: KMS developer guide, "Request quotas"; Secrets Manager user guide, "AWS Secrets Manager quotas" (calls a
+second, by account and Region). AWS documents none for IAM.
 """
 
 from collections.abc import Callable
