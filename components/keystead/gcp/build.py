@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.gcp.accounts import service_account
 from keystead.gcp.grants import Condition, condition_args
+from keystead.gcp.trust import service_account
 from keystead.model.gcp.scope import GcpScope
 from keystead.packaging.rotator import rotator_archive
 from keystead.spec.environment import EnvironmentSpec

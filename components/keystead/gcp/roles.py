@@ -7,9 +7,8 @@ import pulumi
 import pulumi_gcp as gcp
 
 from keystead.gcp import role_policy
-from keystead.gcp.accounts import service_account
 from keystead.gcp.grants import CustomRole, Grant, condition_args
-from keystead.gcp.trust import trust
+from keystead.gcp.trust import service_account, trust
 from keystead.model.gcp.scope import GcpScope
 from keystead.spec.environment import EnvironmentSpec
 

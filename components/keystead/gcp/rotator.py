@@ -6,10 +6,10 @@ import pulumi
 import pulumi_gcp as gcp
 
 from keystead.gcp import role_policy
-from keystead.gcp.accounts import service_account
 from keystead.gcp.build import Build, BuildArgs
 from keystead.gcp.grants import condition_args
 from keystead.gcp.triggers import Triggers
+from keystead.gcp.trust import service_account
 from keystead.model.gcp.scope import GcpScope
 from keystead.spec.environment import EnvironmentSpec
 

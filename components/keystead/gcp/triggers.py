@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_gcp as gcp
 
-from keystead.gcp.accounts import service_account
 from keystead.gcp.grants import agent
+from keystead.gcp.trust import service_account
 from keystead.model.gcp.scope import GcpScope
 from keystead.packaging import contract
 

@@ -9,6 +9,7 @@ import pulumi
 import pytest
 from keystead.gcp import propagation
 from keystead.gcp.propagation import LONGEST, TYPICAL, Propagation, is_late
+from keystead.packaging import contract
 
 REFUSED_AGENT = "googleapi: Error 400: Permission 'cloudkms.cryptoKeyVersions.useToEncrypt' denied on resource 'key'"
 REFUSED_DEPLOYER = "Error creating Secret: googleapi: Error 403: Permission 'secretmanager.secrets.create' denied"
@@ -31,12 +32,12 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(propagation.contract, "now", made.now)
-    monkeypatch.setattr(propagation.asyncio, "sleep", made.sleep)
+    monkeypatch.setattr(contract, "now", made.now)
+    monkeypatch.setattr(asyncio, "sleep", made.sleep)
     hook = lambda name, call: SimpleNamespace(name=name, call=call)  # noqa: E731 # registering one takes an engine
-    monkeypatch.setattr(propagation.pulumi, "ResourceHook", hook)
-    monkeypatch.setattr(propagation.pulumi, "ErrorHook", hook)
-    monkeypatch.setattr(propagation.pulumi.log, "info", lambda _text: None)
+    monkeypatch.setattr(pulumi, "ResourceHook", hook)
+    monkeypatch.setattr(pulumi, "ErrorHook", hook)
+    monkeypatch.setattr(pulumi.log, "info", lambda _text: None)
     return made
 
 
@@ -98,7 +99,7 @@ def test_a_failed_function_is_told_with_the_command_that_repairs_it(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(propagation.pulumi.log, "error", told.append)
+    monkeypatch.setattr(pulumi.log, "error", told.append)
     (failed,) = bound(Propagation("dev"), propagation.FUNCTION)["on_error"]
     assert run(failed, "Build failed", kind=propagation.FUNCTION, name="dev-rotator", location="us-east1") is False
     assert "`gcloud functions delete dev-rotator --region=us-east1 --quiet`, then `pulumi up` again" in told[0]
