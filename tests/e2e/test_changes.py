@@ -63,6 +63,14 @@ def other_key(spec: dict[str, Any]) -> None:
         secret["key"] = "books"
 
 
+def with_stock(key: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    def edit(spec: dict[str, Any]) -> None:
+        other_key(spec)
+        spec["keys"]["stock"] = key
+
+    return edit
+
+
 def test_readers_read_throughout_while_their_secrets_move_to_another_key(
     sandbox: Sandbox, readers: Readers, declare: Declare
 ) -> None:
@@ -107,11 +115,11 @@ def test_what_a_cloud_cannot_change_is_refused_before_anything_is_touched(sandbo
 
 def test_a_key_that_the_spec_says_to_replace_is_replaced_on_aws(sandbox: Sandbox, declare: Declare) -> None:
     key = {"use": "sign", "purpose": "tokens of the stock", "clouds": ["aws"]}
-    declare(lambda spec: (other_key(spec), spec["keys"].update(stock=key)))
+    declare(with_stock(key))
     sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
     kms = sandbox.client("live", "kms")
     before = kms.describe_key(KeyId="alias/live/stock")["KeyMetadata"]["KeyId"]
-    declare(lambda spec: (other_key(spec), spec["keys"].update(stock={**key, "use": "mac", "replace": True})))
+    declare(with_stock({**key, "use": "mac", "replace": True}))
     sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
     after = kms.describe_key(KeyId="alias/live/stock")["KeyMetadata"]
     assert (after["KeyUsage"], after["KeyId"] != before) == ("GENERATE_VERIFY_MAC", True)

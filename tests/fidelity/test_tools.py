@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,8 +80,6 @@ def test_the_table_shows_what_was_counted_and_only_all_of_it_is_complete() -> No
     figures = Figures(stack="dev", provider="hashicorp/aws 5.100.0", resources=3, valid=3, applied=3, stable=2)
     assert table([figures]).splitlines()[2] == "| dev | hashicorp/aws 5.100.0 | 3 | 3 | 3 | 2 |"
     assert not figures.complete
-    figures.stable = 3
-    assert figures.complete
-    figures.problems = ["a diagnostic"]
-    assert not figures.complete
+    assert replace(figures, stable=3).complete
+    assert not replace(figures, stable=3, problems=["a diagnostic"]).complete
     assert not Figures(stack="dev", provider="hashicorp/aws 5.100.0").complete

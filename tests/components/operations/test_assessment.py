@@ -15,8 +15,12 @@ def ago(**length: float) -> datetime:
 
 
 def secret(rotator: str = "random", every: int = 90, overlap: int = 30) -> Any:
-    spent = {"every": timedelta(days=every), "overlap": timedelta(days=overlap)}
-    return SimpleNamespace(rotation=RotationSpec.model_construct(rotator=rotator, **spent), clouds=["aws"])
+    given: dict[str, Any] = {
+        "rotator": rotator,
+        "every": timedelta(days=every),
+        "overlap": timedelta(days=overlap),
+    }
+    return SimpleNamespace(rotation=RotationSpec.model_construct(**given), clouds=["aws"])
 
 
 @pytest.mark.parametrize(
