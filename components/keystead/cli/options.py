@@ -11,6 +11,9 @@ Environments = Annotated[
 ]
 Environment = Annotated[str, typer.Option("--env", "-e", metavar="E", help="The environment to act on.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
+EndPrevious = Annotated[
+    bool, typer.Option("--end-previous", help="Within an overlap, too: the value before the current one ends at once.")
+]
 Stacks = Annotated[
     Path | None,
     typer.Option("--stacks", metavar="DIR", help="Directory of the stack files. [default: stacks, here or above]"),

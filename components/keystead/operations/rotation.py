@@ -8,11 +8,10 @@ from pkgutil import resolve_name
 
 from keystead.functions.shared.clock import now
 from keystead.model.clouds import Cloud
-from keystead.model.duration import format_duration
 from keystead.model.errors import CloudError, KeysteadError
 from keystead.operations.declared import declared
 from keystead.operations.progress import Progress, silent
-from keystead.operations.rotation_request import Outcome, RotationRequest, wait_for
+from keystead.operations.rotation_request import Outcome, RotationRequest, displaced, wait_for
 from keystead.spec.environment import EnvironmentSpec
 
 ROTATIONS: Mapping[Cloud, str] = {
@@ -94,7 +93,7 @@ def rotate(
     with progress(f"requesting the rotation of {name} in {spec.environment}"):
         request: RotationRequest = resolve_name(ROTATIONS[cloud])(spec, name)
         if not end_previous and request.displaces():
-            raise CloudError(_displaced(spec, name))
+            raise CloudError(displaced(spec, name, f"keystead rotate {name}"))
         since = now()
         accepted = request.submit()
     if accepted.resumed:
@@ -113,16 +112,6 @@ def rotate(
         result=Result.ORDERED if patience is None else _result(outcome),
         advice=request.advice(accepted),
         follower=_follower(spec, name, outcome.current, notice) if outcome.current and spec.mirrored(name) else None,
-    )
-
-
-def _displaced(spec: EnvironmentSpec, name: str) -> str:
-    overlap = format_duration(spec.secrets[name].rotation.overlap)
-    return (
-        f"{spec.environment}: {name} was rotated less than its overlap of {overlap} ago, and the value before is still "
-        "readable. A store keeps one value beside the current, so another rotation ends that one at once. Wait until "
-        f"the overlap is over (keystead status --env {spec.environment}), or, as after a leak, rotate with: "
-        f"keystead rotate {name} --env {spec.environment} --end-previous"
     )
 
 

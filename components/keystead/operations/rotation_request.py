@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from keystead.functions.shared.events import EVENT_FIELD, ROTATION_FAILED
+from keystead.model.duration import format_duration
+from keystead.spec.environment import EnvironmentSpec
 
 PAUSE = 1.0
 """Seconds between two looks; a rotation of a random value takes a few seconds."""
@@ -76,3 +78,14 @@ def failure_in(lines: Iterable[str], secret: str, version: str) -> str | None:
             reason = entry.get("reason") or entry.get("error") or "see its log"
             found = f"{entry.get('step', 'a step')}: {reason}"
     return found
+
+
+def displaced(spec: EnvironmentSpec, name: str, command: str) -> str:
+    """Return what a person reads where a new value would end a previous one that is still readable."""
+    overlap = format_duration(spec.secrets[name].rotation.overlap)
+    return (
+        f"{spec.environment}: {name} got its value less than its overlap of {overlap} ago, and the value before is "
+        "still readable. A store keeps one value beside the current, so another one ends that at once. Wait until the "
+        f"overlap is over (keystead status --env {spec.environment}), or, as after a leak, end it with: "
+        f"{command} --env {spec.environment} --end-previous"
+    )

@@ -12,6 +12,7 @@ from keystead.model.clouds import Cloud
 from keystead.model.errors import CloudError, KeysteadError
 from keystead.operations.declared import declared
 from keystead.operations.readers import read_from
+from keystead.operations.rotation_request import displaced
 from keystead.spec.environment import EnvironmentSpec
 
 STORES: Mapping[Cloud, str] = {
@@ -26,6 +27,9 @@ class ValueStore(Protocol):
 
     def require(self) -> None:
         """Refuse a secret that is not deployed, or waits for its deletion."""
+
+    def displaces(self) -> bool:
+        """Return whether a new value would end a previous one at once, since a store keeps one beside the current."""
 
     def write(self, value: Sensitive, token: str) -> str:
         """Make `value` the current one, keep the one before it as previous, and return the new version's name."""
@@ -59,12 +63,14 @@ class Written:
 class ValueDelivery:
     """One secret on its clouds, open for writing; nothing is written before every account was checked.
 
+    Nor where a previous value that is still readable would end by it, unless `end_previous` says so.
+
     A follower holds the value first, where no reader looks; then it becomes current on the leader, in one step that
     keeps the one before, and then on the follower. If the leader refuses, the follower gives the value up; if the
     follower fails after that, the rotator's sweep makes it follow.
     """
 
-    def __init__(self, spec: EnvironmentSpec, name: str) -> None:
+    def __init__(self, spec: EnvironmentSpec, name: str, *, end_previous: bool = False) -> None:
         _require_manual(spec, name)
         self._spec = spec
         self._name = name
@@ -75,6 +81,8 @@ class ValueDelivery:
         self._followers = {cloud: cast("FollowingStore", self._stores[cloud]) for cloud in spec.followers(name)}
         for store in self._stores.values():
             store.require()
+        if not end_previous and self._stores[self._leader].displaces():
+            raise CloudError(displaced(spec, name, f"keystead secret put {name}"))
 
     def write(self, value: Sensitive) -> list[Written]:
         """Make `value` the current one, and keep the one before it as previous; return each cloud's part."""

@@ -110,7 +110,7 @@ def test_within_an_overlap_the_value_before_is_not_ended_unless_that_is_asked_fo
     store.put_secret_value(SecretId=secret, SecretString="first")
     store.put_secret_value(SecretId=secret, SecretString="second")
     refused = project.run("rotate", "session-secret", "--env", environment)
-    assert f"{environment}: session-secret was rotated less than its overlap of" in refused.stderr
+    assert f"{environment}: session-secret got its value less than its overlap of" in refused.stderr
     assert f"keystead rotate session-secret --env {environment} --end-previous" in refused.stderr
     assert (refused.returncode, stored(account, secret), stored(account, secret, "AWSPREVIOUS")) == (
         1,
@@ -129,7 +129,7 @@ def test_on_gcp_the_value_before_is_not_ended_either(google: GoogleProject, proj
     aliases = {"current": "2", "previous": "1"}
     google.ok("PATCH", f"/v1/{name}?updateMask=versionAliases", {"versionAliases": aliases})
     refused = project.run("rotate", "session-secret", "--env", on_gcp, "--no-wait")
-    assert "was rotated less than its overlap of" in refused.stderr
+    assert "got its value less than its overlap of" in refused.stderr
     assert (refused.returncode, pulled(google, subscription)) == (1, [])
     done = project.run("rotate", "session-secret", "--env", on_gcp, "--no-wait", "--end-previous")
     assert (done.returncode, len(pulled(google, subscription))) == (0, 1)

@@ -47,6 +47,19 @@ def test_the_value_before_stays_readable_as_the_previous_one(
     assert (stored(account, name), stored(account, name, "AWSPREVIOUS")) == ("second", "first")
 
 
+def test_a_previous_value_that_is_still_readable_is_not_ended_unless_that_is_asked_for(
+    account: Account, project: Project, environment: str
+) -> None:
+    put, name = ("secret", "put", "processor-key", "--env", environment), f"{environment}/processor-key"
+    for value in ("first", "second"):
+        project.run(*put, given=value)
+    refused = project.run(*put, given="third")
+    assert f"keystead secret put processor-key --env {environment} --end-previous" in refused.stderr
+    assert (refused.returncode, stored(account, name), stored(account, name, "AWSPREVIOUS")) == (1, "second", "first")
+    done = project.run(*put, "--end-previous", given="third")
+    assert (done.returncode, stored(account, name, "AWSPREVIOUS")) == (0, "second")
+
+
 def test_the_value_is_in_no_output_no_file_and_no_debug_log(project: Project, environment: str) -> None:
     (project.place / "sitecustomize.py").write_text(
         "import logging\nlogging.basicConfig(level=logging.DEBUG, filename='debug.log')\n"
@@ -80,8 +93,9 @@ def test_a_value_among_the_arguments_is_refused_and_not_repeated(
     before = versions(account, f"{environment}/processor-key")
     done = project.run("secret", "put", "processor-key", "--env", environment, *extra, given="other")
     assert done.stderr == (
-        "error: only NAME, --env and --stacks can be given as arguments. If the rest was meant as the value: arguments "
-        "are seen by every process of this machine and kept in the shell's history, so treat that value as leaked. "
+        "error: only NAME, --env, --end-previous and --stacks can be given as arguments. If the rest was meant as the "
+        "value: arguments are seen by every process of this machine and kept in the shell's history, so treat that "
+        "value as leaked. "
         "Nothing was written; give the value on standard input, or run without one to be asked for it.\n"
     )
     assert (done.returncode, done.stdout) == (2, "")

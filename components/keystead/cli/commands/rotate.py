@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from keystead.cli.options import Environment, Json, Stacks, command_app
+from keystead.cli.options import EndPrevious, Environment, Json, Stacks, command_app
 from keystead.cli.terminal import notice, progress
 from keystead.model.duration import format_duration
 from keystead.model.errors import CloudError
@@ -18,9 +18,6 @@ PATIENCE = 600
 """Seconds: longer than any rotation that goes well, retries of throttled calls included."""
 
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Request the rotation and do not wait for its end.")]
-EndPrevious = Annotated[
-    bool, typer.Option("--end-previous", help="Rotate within an overlap too: the value before then ends at once.")
-]
 Patience = Annotated[int, typer.Option("--timeout", min=1, metavar="SECONDS", help="How long to wait for its end.")]
 
 app = command_app()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from keystead.cli.options import Environment, Stacks, command_app
+from keystead.cli.options import EndPrevious, Environment, Stacks, command_app
 from keystead.cli.terminal import progress
 from keystead.cli.value import take_value
 from keystead.model.clouds import TITLES
@@ -28,12 +28,14 @@ def put(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the secret in the spec.")],
     env: Environment,
+    end_previous: EndPrevious = False,
     stacks: Stacks = None,
 ) -> None:
     """Store a new value of a secret, taken from standard input or from a hidden prompt.
 
     The value goes straight to the store of the environment's own account or project, on every cloud that the secret
-    lives on, and becomes the current one; the one before stays readable through the overlap. One line end after a value
+    lives on, and becomes the current one; the one before stays readable through the overlap. Within the overlap of the
+    value before it is refused without --end-previous, since that one would end at once. One line end after a value
     from standard input is dropped, nothing else. Only for secrets with the rotator `manual`. Exit code: 0 when written,
     1 when a cloud refused, 2 when the spec, the command or the value is wrong.
     """
@@ -41,7 +43,7 @@ def put(
     directory = directory_of(stacks)
     spec = load_valid(environments_in(directory, [env]), directory)[0]
     with progress(f"checking {name} in {env}"):
-        delivery = ValueDelivery(spec, name)
+        delivery = ValueDelivery(spec, name, end_previous=end_previous)
     value = take_value(name)
     with progress(f"writing {name} in {env}"):
         written = delivery.write(value)
@@ -71,8 +73,9 @@ def restore(
 def _refuse_arguments(context: typer.Context) -> None:
     if context.args:
         raise KeysteadError(
-            "only NAME, --env and --stacks can be given as arguments. If the rest was meant as the value: arguments "
-            "are seen by every process of this machine and kept in the shell's history, so treat that value as leaked. "
+            "only NAME, --env, --end-previous and --stacks can be given as arguments. If the rest was meant as the "
+            "value: arguments are seen by every process of this machine and kept in the shell's history, so treat that "
+            "value as leaked. "
             "Nothing was written; give the value on standard input, or run without one to be asked for it."
         )
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from keystead.functions.shared.redaction import Sensitive
+from keystead.functions.stores.aws_labels import PREVIOUS, AwsLabels
 from keystead.model.errors import CloudError
 from keystead.operations.aws.failures import explained
 from keystead.operations.aws.session import CALLS, open_session
@@ -18,6 +19,7 @@ class AwsValueStore:
         self._stored_as = spec.scope("aws").secret_name(name)
         session = open_session(spec)
         self._client = session.client("secretsmanager", config=CALLS)
+        self._displaces = False
 
     def require(self) -> None:
         """Refuse a secret that is not deployed or waits for its deletion."""
@@ -29,6 +31,7 @@ class AwsValueStore:
                     f"{self._environment}: the secret {self._stored_as} is not deployed. "
                     f"Bring it up first with: pulumi up -s {self._environment}"
                 ) from None
+        self._displaces = AwsLabels.of(described).bearer(PREVIOUS) is not None
         deleted: datetime | None = described.get("DeletedDate")
         if deleted is not None:
             raise CloudError(
@@ -36,6 +39,10 @@ class AwsValueStore:
                 f"{deleted:%Y-%m-%d}. Restore it first with: "
                 f"keystead secret restore {self._name} --env {self._environment}"
             )
+
+    def displaces(self) -> bool:
+        """Return whether a value was labelled previous when the secret was looked at."""
+        return self._displaces
 
     def write(self, value: Sensitive, token: str) -> str:
         """Make `value` the current one, keep the one before it as previous, and return the new version's id, `token`.

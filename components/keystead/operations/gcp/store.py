@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from keystead.functions.shared.clock import now
 from keystead.functions.shared.errors import LabelMovedError
 from keystead.functions.shared.redaction import Sensitive
-from keystead.functions.stores.gcp_labels import CURRENT, PENDING, GcpLabels
+from keystead.functions.stores.gcp_labels import CURRENT, PENDING, PREVIOUS, GcpLabels
 from keystead.operations.gcp.failures import Refusal, explained
 from keystead.operations.gcp.rotation import labels_now
 from keystead.operations.gcp.secret_manager import SecretManager
@@ -29,10 +29,15 @@ class GcpValueStore:
         self._path = spec.scope("gcp").secret_path(name)
         self._session = open_session(spec)
         self._secrets = SecretManager(self._session.access)
+        self._displaces = False
 
     def require(self) -> None:
         """Refuse a secret that is not deployed."""
-        labels_now(self._session, self._spec, self._name)
+        self._displaces = PREVIOUS in labels_now(self._session, self._spec, self._name).numbers
+
+    def displaces(self) -> bool:
+        """Return whether a value was labelled previous when the secret was looked at."""
+        return self._displaces
 
     def write(self, value: Sensitive, token: str) -> str:
         """Make `value` the current one, keep the one before it as previous, and return the new version's number."""
