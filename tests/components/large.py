@@ -6,7 +6,7 @@ from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.loading import build
 
 AWS: dict[str, Any] = {"account": "444444444444", "region": "us-east-1", "replicas": ["us-west-2"]}
-GCP: dict[str, Any] = {"project": "acme-large", "number": "444444444444", "location": "europe-west3"}
+GCP: dict[str, Any] = {"project": "acme-large", "number": "300000000003", "location": "europe-west3"}
 CLOUDS = {"aws": AWS, "gcp": GCP}
 
 RESTRICTIONS = {
