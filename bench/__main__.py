@@ -11,6 +11,7 @@ from bench.gcp import gcp
 from bench.journey import journey
 from bench.lines import lines
 from bench.policies import policies
+from bench.scale import scale
 
 
 def main() -> None:
@@ -18,8 +19,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--quick", action="store_true", help="the cold import and the lines alone")
+    parser.add_argument("--size", metavar="CLOUD:SECRETS", help="an environment of this size alone, such as aws:300")
     options = parser.parse_args()
-    figures = _figures(quick=options.quick)
+    figures = scale([_size(options.size)]) if options.size else _figures(quick=options.quick)
     if options.json:
         document = {"version": 1, "figures": [figure.document() for figure in figures], "lines": lines()}
         print(json.dumps(document, indent=2))
@@ -40,6 +42,12 @@ def _figures(*, quick: bool) -> Iterator[Figure]:
         yield from gcp()
         yield from policies()
         yield from journey()
+        yield from scale()
+
+
+def _size(text: str) -> tuple[str, int]:
+    cloud, _, secrets = text.partition(":")
+    return cloud, int(secrets)
 
 
 main()

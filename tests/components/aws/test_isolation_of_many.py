@@ -15,7 +15,7 @@ from keystead.restrictions.restriction import Call
 from keystead.spec.environment import EnvironmentSpec
 from ministack.core import iam_evaluator as iam
 
-from tests.components.large import AWS, large_spec
+from bench.many_secrets import AWS, large_spec
 
 SECRETS, CALLS, SEED = 1000, 6000, 20261127
 ACCOUNT, REGIONS = AWS["account"], (AWS["region"], *AWS["replicas"])

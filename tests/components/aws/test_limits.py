@@ -11,7 +11,7 @@ from keystead.restrictions.restriction import Restriction
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.loading import build
 
-from tests.components.large import large_spec
+from bench.many_secrets import large_spec
 
 MOST_OF_A_READER = 80
 """Secrets that one reader reads at least, in two regions, under four restrictions and none, with these names."""

@@ -71,14 +71,17 @@ def everywhere() -> Iterator[tuple[Key, Secret]]:
 
 def in_region() -> list[Secret]:
     """The secrets of the region of the request, by name."""
-    return [secret for key, secret in sorted(everywhere(), key=lambda entry: entry[0]) if key[:2] == here()]
+    place = here()
+    return [secret for key, secret in sorted(everywhere(), key=lambda entry: entry[0]) if key[:2] == place]
 
 
 def resolve(secret_id: str | None) -> Secret | None:
     """The secret with this name, ARN, or ARN without its last hyphen and six characters."""
     if not secret_id or not secret_id.startswith("arn:"):
         return _secrets.get((*here(), secret_id or ""))
-    return next((one for one in in_region() if secret_id in {one["ARN"], one["ARN"][:-7]}), None)
+    named = secret_id.split(":", 6)[-1]
+    found = (_secrets.get((*here(), name)) for name in (named[:-7], named))
+    return next((one for one in found if one and secret_id in {one["ARN"], one["ARN"][:-7]}), None)
 
 
 def arn_of(secret_id: str) -> str:

@@ -11,7 +11,7 @@ from keystead_sandbox.pulumi_provider.aws.life import AwsLife
 from keystead_sandbox.pulumi_provider.aws.sessions import Sessions
 from keystead_sandbox.pulumi_provider.aws.table import RESOURCES
 from keystead_sandbox.pulumi_provider.checking import check
-from keystead_sandbox.pulumi_provider.journal import Journal
+from keystead_sandbox.pulumi_provider.journal import MOST_LINES, Entry, Journal
 from keystead_sandbox.pulumi_provider.plugin import Request
 from tests.pulumi_provider.aws.cases import TRUST
 from tests.pulumi_provider.aws.conftest import Local
@@ -169,3 +169,29 @@ def test_the_journal_survives_the_plugin_and_forgets_what_the_engine_knows(tmp_p
     journal.recorded("urn:a", "id-1")
     assert Journal(tmp_path / "journal.json").find("urn:a") is None
     assert (tmp_path / "journal.json").stat().st_mode & 0o077 == 0
+
+
+def test_the_journal_takes_no_notice_of_a_line_that_a_killed_plugin_did_not_finish(tmp_path: Path) -> None:
+    path = tmp_path / "journal.json"
+    Journal(path).intend("urn:a", ["id-0"])
+    with path.open("a") as file:
+        file.write('{"urn": "urn:b", "ent')
+    journal = Journal(path)
+    assert (journal.find("urn:a"), journal.find("urn:b")) == (Entry(before=("id-0",)), None)
+    journal.made("urn:a", "id-1")
+    assert Journal(path).find("urn:a") == Entry("id-1")
+
+
+def test_the_journal_grows_by_a_line_for_each_change_and_never_beyond_what_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "journal.json"
+    journal = Journal(path)
+    journal.intend("urn:0", [])
+    before = path.stat().st_size
+    journal.made("urn:0", "id-0")
+    assert before < path.stat().st_size < 3 * before
+    for number in range(MOST_LINES):
+        journal.intend(f"urn:{number}", [])
+        journal.made(f"urn:{number}", f"id-{number}")
+        journal.recorded(f"urn:{number}", f"id-{number}")
+    assert len(path.read_text().splitlines()) <= MOST_LINES + 5
+    assert Journal(path).claimed() == frozenset()

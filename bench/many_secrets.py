@@ -1,4 +1,4 @@
-"""Specs of environments with many secrets and readers, generated alike for every test that needs one."""
+"""Specs of environments with many secrets and readers, generated alike for every figure and every test."""
 
 from typing import Any
 
