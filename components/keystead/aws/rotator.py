@@ -78,7 +78,7 @@ class Rotator(pulumi.ComponentResource):
             opts=self._child,
         )
         schedule_sweep(scope, function, queue, args.operations.arn, self)
-        schedule_rotations(self._rotated(), function, [permission, policy], self)
+        schedule_rotations(scope.environment, self._rotated(), function, [permission, policy], self)
         self.function, self.role_arn = function.name, role.arn
         self.log_group, self.dead_letters = log.name, queue.url
         self.register_outputs(

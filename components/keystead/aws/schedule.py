@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
@@ -26,13 +27,15 @@ class Rotated:
 
 
 def schedule_rotations(
+    environment: str,
     rotated: Sequence[Rotated],
     function: aws.lambda_.Function,
     needs: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> None:
     """Let Secrets Manager call the function for each secret; `needs` must exist before the first call."""
-    hooks = pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook("unfinished-rotation", explain)])
+    hook = pulumi.ErrorHook(f"{environment}-unfinished-rotation", partial(explain, environment))
+    hooks = pulumi.ResourceHookBinding(on_error=[hook])
     for one in rotated:
         child = pulumi.ResourceOptions(
             parent=parent, depends_on=[*needs, one.secret.policy, *one.needs], deleted_with=one.secret, hooks=hooks
@@ -71,15 +74,13 @@ class RotationSchedule:
         return pulumi.ResourceTransformResult(args.props, args.opts)
 
 
-def explain(failed: pulumi.ErrorHookArgs) -> bool:
+def explain(environment: str, failed: pulumi.ErrorHookArgs) -> bool:
     """Say what ends a rotation that keeps a schedule from being changed; never has the change tried again.
 
     The provider repeats the call until its time is up, and AWS refuses it with any parameters.
     """
     if any(UNFINISHED in error for error in failed.errors):
-        pulumi.log.error(
-            unfinished(failed.name, str((failed.new_inputs or {}).get("secretId", "")), pulumi.get_stack())
-        )
+        pulumi.log.error(unfinished(failed.name, str((failed.new_inputs or {}).get("secretId", "")), environment))
     return False
 
 

@@ -175,9 +175,8 @@ def test_a_schedule_behind_an_unfinished_rotation_names_the_secret_the_label_and
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(pulumi.log, "error", told.append)
-    monkeypatch.setattr(pulumi, "get_stack", lambda: "shop")
     error = "InvalidRequestException: A previous rotation isn't complete. That rotation will be reattempted."
-    assert explain(failing(error)) is False
+    assert explain("shop", failing(error)) is False
     (text,) = told
     for part in (
         "the schedule of db was not changed",
@@ -186,5 +185,5 @@ def test_a_schedule_behind_an_unfinished_rotation_names_the_secret_the_label_and
         "update-secret-version-stage --secret-id arn:aws:secretsmanager:us-east-1:333333333333:secret:shop/db-AbCdEf",
     ):
         assert part in text
-    assert explain(failing("AccessDeniedException")) is False
+    assert explain("shop", failing("AccessDeniedException")) is False
     assert len(told) == 1
