@@ -53,7 +53,9 @@ class RotationSchedule:
 
     def __init__(self, rotated: Rotated, function_arn: pulumi.Input[str], opts: pulumi.ResourceOptions) -> None:
         now = str(rotated.rules)
-        kept = pulumi.ResourceOptions(parent=opts.parent, replacement_trigger=rotated.secret.arn)
+        kept = pulumi.ResourceOptions(
+            parent=opts.parent, depends_on=opts.depends_on, replacement_trigger=rotated.secret.arn
+        )
         self._first = pulumi.Stash(f"{rotated.name}-first-rules", input=now, opts=kept).output.apply(
             lambda first: first in (None, now)
         )

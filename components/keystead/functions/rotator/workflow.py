@@ -68,7 +68,10 @@ class RotationWorkflow:
             raise StaleTokenError(f"{secret}: version {token} is not pending; another rotation took its place")
         if step is RotationStep.VERIFY and self._store.read(secret, token) is None:
             # Secrets Manager tests a changed schedule by this step alone, with a version that never gets a value
-            # (API reference, RotateSecret, RotateImmediately). Finishing verifies once more.
+            # (API reference, RotateSecret, RotateImmediately). Finishing verifies once more. A secret that has no value
+            # at all, since the `up` that should have rotated it was cut off, gets its first one here.
+            if state.current is None:
+                self._make(secret, token, state)
             return
         self._steps[step](secret, token, state)
 
@@ -87,9 +90,7 @@ class RotationWorkflow:
             if chosen in state.versions and chosen != state.pending:
                 raise StaleTokenError(f"{secret}: version {token} was superseded")
             try:
-                self._create(secret, chosen, state)
-                for step in (RotationStep.APPLY, RotationStep.VERIFY, RotationStep.FINISH):
-                    self.step(step, secret, chosen)
+                self._make(secret, chosen, state)
                 return chosen
             except StaleTokenError as error:
                 overtaken = error
@@ -114,6 +115,11 @@ class RotationWorkflow:
         self._store.align(secret)
         self._rotators[secret].retire(self._reader(secret, version))
         self._store.retire(secret, version)
+
+    def _make(self, secret: str, token: str, state: SecretState) -> None:
+        self._create(secret, token, state)
+        for step in (RotationStep.APPLY, RotationStep.VERIFY, RotationStep.FINISH):
+            self.step(step, secret, token)
 
     def _open(self, secret: str) -> SecretState:
         if secret not in self._rotators:

@@ -123,6 +123,13 @@ def test_a_schedule_can_be_tested_without_a_rotation(setup: Setup) -> None:
     assert setup.store.state(SECRET).current == "a"
 
 
+def test_a_tested_schedule_gives_a_secret_without_any_value_its_first_one(setup: Setup) -> None:
+    setup.store.begin("a")
+    setup.rotation.step(RotationStep.VERIFY, SECRET, "a")
+    assert setup.store.state(SECRET).current == "a"
+    assert setup.service.accepted == {setup.store.value("a")}
+
+
 @pytest.mark.parametrize("step", [RotationStep.APPLY, RotationStep.FINISH])
 def test_a_step_before_create_is_refused(setup: Setup, step: RotationStep) -> None:
     setup.rotate("a")
