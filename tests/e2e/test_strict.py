@@ -52,6 +52,7 @@ def test_the_first_up_the_first_rotation_and_a_second_up_without_change_where_ri
     assert first.code == 0, first.output
     log = (sandbox.directory / "logs" / "up-shop.log").read_text()
     assert "retrying create due to on-error hook request" in log
+    assert "rotator: waiting up to 120 s for the rights of its build" in log
     sandbox.enter()
     gcp = GcpProject(sandbox, "shop")
 

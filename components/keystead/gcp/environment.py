@@ -32,7 +32,7 @@ class GcpEnvironment(pulumi.ComponentResource):
         self, name: str, spec: EnvironmentSpec, provider: gcp.Provider, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         scope = spec.scope("gcp")
-        own = pulumi.ResourceOptions(providers=[provider], transforms=[Propagation(name).bind])
+        own = pulumi.ResourceOptions(providers=[provider], transforms=[Propagation(scope.environment).bind])
         opts = pulumi.ResourceOptions.merge(opts, own)
         super().__init__("keystead:gcp:Environment", name, None, opts)
         self._scope, self._spec = scope, spec

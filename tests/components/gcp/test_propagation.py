@@ -105,6 +105,16 @@ def test_a_failed_function_is_told_with_the_command_that_repairs_it(
     assert "`gcloud functions delete dev-rotator --region=us-east1 --quiet`, then `pulumi up` again" in told[0]
 
 
+def test_two_environments_of_one_program_have_hooks_of_their_own(clock: Clock) -> None:
+    def names(environment: str) -> set[str]:
+        hooks = Propagation(environment)
+        kinds = (propagation.FUNCTION, "gcp:projects/iAMMember:IAMMember")
+        return {hook.name for kind in kinds for several in bound(hooks, kind).values() for hook in several}
+
+    assert len(names("dev")) == 3
+    assert not names("dev") & names("prod")
+
+
 @pytest.mark.parametrize(
     "kind",
     [
