@@ -96,6 +96,43 @@ REFUSED: dict[str, Callable[[dict[str, Any]], object]] = {
 """What neither cloud can change, by the place that is named."""
 
 
+TRUSTED = ["arn:aws:iam::555555555556:user/deployer"]
+
+
+def hand_over(spec: dict[str, Any]) -> None:
+    """Every field that is changed in place on either cloud, at once."""
+    other_key(spec)
+    spec.update(owners=["market"], colour="blue", tier="standard", alerts={"emails": ["oncall@acme.example"]})
+    spec["restrictions"] = {"lease": {"expires": "2099-12-31"}, "long-lease": {"expires": "2100-12-31"}}
+    for key in spec["keys"].values():
+        key.update(purpose="something else", protected=True, deletion_window="20d")
+    spec["keys"]["data"].update(
+        rotation="100d",
+        users=["arn:aws:iam::555555555556:role/batch", "serviceAccount:batch@acme-live.iam.gserviceaccount.com"],
+        administrators=["arn:aws:iam::555555555556:role/keeper"],
+    )
+    for secret in spec["secrets"].values():
+        secret.update(purpose="something else", owner="market", recovery_window="9d", protected=True)
+        secret["readers"] = {"shop": {"restriction": "lease"}, "auditors": {"trust": TRUSTED}}
+        secret["rotation"] = {"every": "50d", "overlap": "9d", "shape": {"alphabet": "hex", "prefix": "x_"}}
+    spec["roles"] = {role: {"trust": TRUSTED} for role in ("administrators", "auditors", "break_glass")}
+
+
+def test_what_is_changed_in_place_replaces_no_key_and_no_secret_and_readers_read_throughout(
+    sandbox: Sandbox, readers: Readers, declare: Declare
+) -> None:
+    readers.values.clear()
+    before = {name: set(values) for name, values in readers.once().items()}
+    declare(hand_over)
+    with readers.meanwhile():
+        sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
+        declare(lambda spec: (hand_over(spec), spec["restrictions"]["lease"].update(expires="2098-12-31")))
+        sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
+    assert readers.failures == []
+    assert readers.reads > 0
+    assert readers.once() == before
+
+
 def test_what_a_cloud_cannot_change_is_refused_before_anything_is_touched(sandbox: Sandbox, declare: Declare) -> None:
     def everything(spec: dict[str, Any]) -> None:
         for change in REFUSED.values():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from keystead.changes import moves
 from keystead.changes.deployed import Deployed, Outputs
 from keystead.changes.messages import another_place, refused
 from keystead.model.aws.keys import KEY_USAGE
@@ -26,6 +27,14 @@ def problems(spec: EnvironmentSpec, before: Deployed) -> Iterator[Problem]:
         key = spec.keys_on("aws").get(name)
         if key is not None and not key.replace:
             yield from _key(f"keys.{name}", key, found)
+    keys = {str(found["arn"]): name for name, found in before.of(_KEY, "keystead:aws:EncryptionKey")}
+    under = {
+        name: keys[found["kmsKeyId"]]
+        for name, found in before.of(_SECRET, "keystead:aws:Secret")
+        if found.get("kmsKeyId") in keys
+    }
+    yield from moves.problems(spec, "aws", under)
+    yield from moves.unready(spec, "aws", under, {*keys.values()})
 
 
 def _place(spec: EnvironmentSpec, before: Deployed) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from keystead.changes import moves
 from keystead.changes.deployed import Deployed, Outputs
 from keystead.changes.messages import another_place, refused
 from keystead.model.errors import Problem
@@ -13,6 +14,7 @@ from keystead.spec.keys import KeySpec
 from keystead.spec.secrets import SecretSpec
 
 _KEY, _SECRET = "gcp:kms/cryptoKey:CryptoKey", "gcp:secretmanager/secret:Secret"
+_KEYS = "keystead:gcp:EncryptionKey"
 _ANOTHER = (
     "Put it back and add a key of another name, which GCP needs even where the old one may go: it never frees the name "
     "of a key"
@@ -26,7 +28,7 @@ def problems(spec: EnvironmentSpec, before: Deployed) -> Iterator[Problem]:
     yield from moved
     if moved:
         return
-    for name, found in before.of(_KEY, "keystead:gcp:EncryptionKey"):
+    for name, found in before.of(_KEY, _KEYS):
         location = str(found["keyRing"]).split("/")[3]
         own = name if location == scope.location else name.removesuffix(f"-{location}")
         key = spec.keys_on("gcp").get(own)
@@ -36,11 +38,12 @@ def problems(spec: EnvironmentSpec, before: Deployed) -> Iterator[Problem]:
         secret = spec.secrets_on("gcp").get(name)
         if secret is not None:
             yield from _secret(f"secrets.{name}", scope, secret, found)
+    yield from moves.problems(spec, "gcp", dict(_under(before)))
 
 
 def _place(scope: GcpScope, before: Deployed) -> Iterator[Problem]:
     """Compare the ring of the originals' keys, or the location of all secrets where there is no key."""
-    for name, found in before.of(_KEY, "keystead:gcp:EncryptionKey"):
+    for name, found in before.of(_KEY, _KEYS):
         _, project, _, location, _, ring = str(found["keyRing"]).split("/")[:6]
         if name.endswith(f"-{location}"):
             continue
@@ -80,6 +83,17 @@ def _secret(place: str, scope: GcpScope, secret: SecretSpec, found: Outputs) -> 
             "its values are lost at once, and the new one starts empty"
         )
     yield refused(f"{place}.replicas", f"stored in {', '.join(was)}", f"to be stored in {', '.join(wanted)}", advice)
+
+
+def _under(before: Deployed) -> Iterator[tuple[str, str]]:
+    """Yield each secret and its key, by which it is encrypted in the first of its locations."""
+    keys = {f"{found['keyRing']}/cryptoKeys/{found['name']}": name for name, found in before.of(_KEY, _KEYS)}
+    for name, found in before.of(_SECRET, "keystead:gcp:Secret"):
+        managed = (found["replication"].get("userManaged") or {}).get("replicas") or []
+        first = managed[0] if managed else found["replication"].get("auto") or {}
+        path = (first.get("customerManagedEncryption") or {}).get("kmsKeyName")
+        if path in keys:
+            yield name, keys[path]
 
 
 def _locations(replication: Any) -> list[str]:

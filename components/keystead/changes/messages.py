@@ -3,12 +3,14 @@
 from keystead.model.errors import Problem
 from keystead.spec.stackfile import CONFIG_KEY
 
+NOTHING_CHANGED = "nothing was changed"
+
 
 def refused(place: str, was: str, wanted: str, advice: str) -> Problem:
     """One refused change of a field."""
     return Problem(
         f"{CONFIG_KEY}.{place}",
-        f"is {wanted} and was {was} when this was created, which cannot be changed; nothing was changed. {advice}",
+        f"is {wanted} and was {was} when this was created, which cannot be changed; {NOTHING_CHANGED}. {advice}",
     )
 
 
@@ -20,11 +22,4 @@ def another_place(place: str, was: str, wanted: str) -> Problem:
         wanted,
         "Put it back and make an environment of another name there, beside this one; or run `pulumi destroy` first, "
         "which ends every value of this one",
-    )
-
-
-def another_key(kind: str) -> str:
-    """What to do instead of changing a key."""
-    return (
-        f"Put it back, add a key of another name and move what uses this one; {kind} until nothing is under the old key"
     )

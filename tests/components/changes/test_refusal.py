@@ -28,7 +28,7 @@ def aws_key(name: str = "data", *, region: str = "us-east-1", account: str = "44
 
 def gcp_key(name: str = "data", *, ring: str = RING, level: str = "SOFTWARE", **more: Any) -> Any:
     """A key as GCP has it."""
-    own = {"purpose": "ENCRYPT_DECRYPT", "keyRing": ring, "versionTemplate": {"protectionLevel": level}}
+    own = {"purpose": "ENCRYPT_DECRYPT", "keyRing": ring, "name": name, "versionTemplate": {"protectionLevel": level}}
     return one("gcp", "EncryptionKey", "gcp:kms/cryptoKey:CryptoKey", name, **own | more)
 
 
@@ -149,3 +149,41 @@ def test_what_other_components_of_the_stack_have_is_not_looked_at() -> None:
     own = {"keyUsage": "SIGN_VERIFY", "multiRegion": False, "arn": "arn:aws:kms:eu-west-1:1:key/1"}
     state = {"urn:pulumi:shop::acme::aws:kms/key:Key::data": {"type": "aws:kms/key:Key", "outputs": own}}
     assert told(state, aws=AWS) == []
+
+
+def aws_secret(key: str) -> Any:
+    """A secret as AWS has it, under the key with this ARN."""
+    arn = "arn:aws:secretsmanager:us-east-1:444444444444:secret:shop/till-abc"
+    return one("aws", "Secret", "aws:secretsmanager/secret:Secret", "till", arn=arn, name="shop/till", kmsKeyId=key)
+
+
+OLD = "arn:aws:kms:us-east-1:444444444444:key/old"
+
+
+def test_a_secret_moves_to_a_key_that_is_there() -> None:
+    state = aws_key() | aws_key("old", arn=OLD) | aws_secret(OLD)
+    assert told(state, aws=AWS, keys={"data": {}, "old": {}}, secrets=till()) == []
+
+
+def test_a_secret_does_not_move_on_aws_to_a_key_that_the_same_run_makes() -> None:
+    state = aws_key("old", arn=OLD) | aws_secret(OLD)
+    (found,) = told(state, aws=AWS, keys={"data": {}, "old": {}}, secrets=till())
+    assert found.startswith("secrets.till.key: is data, a key that this run would make on AWS")
+    assert "Put old back, run `pulumi up`" in found
+
+
+def test_a_new_secret_may_come_with_its_key() -> None:
+    assert told(aws_key("old", arn=OLD), aws=AWS, keys={"data": {}, "old": {}}, secrets=till()) == []
+
+
+def test_the_key_that_values_are_under_does_not_go_in_the_run_that_moves_them() -> None:
+    (on_aws,) = told(aws_key() | aws_key("old", arn=OLD) | aws_secret(OLD), aws=AWS, secrets=till())
+    assert on_aws.startswith(
+        "secrets.till.key: is data, while the key old that its values are under on AWS is no longer"
+    )
+    replica = {"location": "us-east1", "customerManagedEncryption": {"kmsKeyName": f"{RING}/cryptoKeys/old"}}
+    secret = one(
+        "gcp", "Secret", "gcp:secretmanager/secret:Secret", "till", replication={"userManaged": {"replicas": [replica]}}
+    )
+    (on_gcp,) = told(gcp_key() | gcp_key("old") | secret, gcp=GCP, secrets=till())
+    assert "Put the key old back, run `pulumi up`" in on_gcp

@@ -13,6 +13,18 @@ _OWN: tuple[Change, ...] = (
         "AWS re-encrypts the labelled versions under the new key; replicas are removed and made again",
         "reads in replica regions until the replica is back",
     ),
+    on_aws(
+        "secrets.*.key",
+        Effect.REFUSED,
+        "add the key first and run `pulumi up`, which gives readers their right to it, then move the secret",
+        case="to a key of the same run",
+    ),
+    on_both(
+        "secrets.*.key",
+        Effect.REFUSED,
+        "move the secret first, and remove the old key when nothing is under it",
+        case="from a key that goes in the same run",
+    ),
     on_gcp(
         "secrets.*.key",
         Effect.IN_STEPS,
