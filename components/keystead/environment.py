@@ -49,6 +49,7 @@ def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Out
     # Both checks before the first resource: the account in the spec decides whom GCP trusts on AWS.
     on_gcp = on_aws = None
     if spec.on("gcp"):
+        from keystead.gcp.key_ring import check_names
         from keystead.gcp.provider import provider as gcp_provider
 
         on_gcp = gcp_provider(spec.scope("gcp"))
@@ -57,6 +58,9 @@ def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Out
         from keystead.aws.provider import provider as aws_provider
 
         on_aws = aws_provider(spec.scope("aws"))
+    if on_gcp is not None:
+        check_names(spec, on_gcp, before)
+    if on_aws is not None:
         check_keys(spec, on_aws, before)
     if on_gcp is not None:
         from keystead.gcp.environment import GcpEnvironment

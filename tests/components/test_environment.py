@@ -19,6 +19,9 @@ from tests.components.aws.provisioned import CALLER, STACKS
 from tests.components.gcp.provisioned import Monitor, Recorder, Resource
 from tests.components.mocked_engine import event_loop
 
+KEY_RINGS, KEYS = "gcp:kms/getKeyRings:getKeyRings", "gcp:kms/getCryptoKeys:getCryptoKeys"
+"""Functions that are asked before the first deployment on GCP."""
+
 
 class RefusedError(grpc.RpcError):  # type: ignore[misc]  # grpc has no types
     """What the engine says of a provider whose credentials are of another account."""
@@ -41,9 +44,10 @@ class Clouds(Recorder):
         own_account: bool = True,
         number: str = "111111111111",
         state: dict[str, dict[str, Any]] | None = None,
+        rings: tuple[str, ...] = (),
     ) -> None:
         super().__init__({"number": number, "projectId": "acme-dev", "labels": {}}, {})
-        self._own_account, self._state = own_account, state or {}
+        self._own_account, self._state, self._rings = own_account, state or {}, rings
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         """Name a resource, on AWS by an ARN too."""
@@ -55,6 +59,10 @@ class Clouds(Recorder):
         if args.token == READ:
             assert args.args == {"stackName": "acme/keystead/dev"}
             return {"outputs": self._state}, []
+        if args.token == KEY_RINGS:
+            return {"keyRings": [{"id": ring, "name": ring} for ring in self._rings]}, []
+        if args.token == KEYS:
+            return {"keys": [{"name": "data", "primaries": [{"name": "1", "state": "DESTROY_SCHEDULED"}]}]}, []
         if args.token != CALLER:
             return super().call(args)
         if not self._own_account:
@@ -121,6 +129,14 @@ def test_without_a_protected_secret_that_is_deployed_nothing_is_made_on_any_clou
     state = {urn: {"type": "keystead:aws:Secret", "outputs": {"protected": True}}}
     with pytest.raises(SpecError, match=r"keystead:environment\.secrets\.old-token: the secret is protected"):
         provision(Clouds(state=state), made)
+    assert in_a_cloud(made) == set()
+
+
+def test_after_a_destroy_the_names_that_gcp_never_frees_are_told_of_before_anything_is_made() -> None:
+    made: list[Resource] = []
+    ring = "projects/acme-dev/locations/us-east1/keyRings/dev"
+    with pytest.raises(SpecError, match=r"keystead:environment\.gcp\.generation: is 1, .* Set `generation: 2`"):
+        provision(Clouds(rings=(ring,)), made)
     assert in_a_cloud(made) == set()
 
 

@@ -1,6 +1,7 @@
 """Changes of a live environment on both clouds, whose readers read all the while."""
 
 import copy
+import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
@@ -28,7 +29,8 @@ SPEC: dict[str, Any] = {
         "door-key": {"purpose": "opens the door", "key": "data", "clouds": ["gcp"], "readers": {"shop": {}}},
     },
 }
-Declare = Callable[[Callable[[dict[str, Any]], object]], None]
+Edit = Callable[[dict[str, Any]], object]
+Declare = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
@@ -46,36 +48,31 @@ def readers(sandbox: Sandbox) -> Readers:
 
 @pytest.fixture(scope="module")
 def declare(sandbox: Sandbox) -> Declare:
-    """Write the environment's stack file anew, with a change of what is declared at the beginning."""
+    """Write the environment's stack file anew, with changes of what is declared at the beginning."""
     file = sandbox.project / "stacks" / "Pulumi.live.yaml"
 
-    def declared(change: Callable[[dict[str, Any]], object]) -> None:
+    def declared(*edits: Edit) -> None:
         spec = copy.deepcopy(SPEC)
-        change(spec)
+        for edit in edits:
+            edit(spec)
         stack = {"config": {"pulumi:disable-default-providers": ["*"], "keystead:environment": spec}}
         file.write_text(yaml.safe_dump(stack))
 
     return declared
 
 
-def other_key(spec: dict[str, Any]) -> None:
+def moved(spec: dict[str, Any]) -> None:
+    """Every secret is under another key, and there is one more key."""
+    spec["keys"]["stock"] = {"use": "sign", "purpose": "tokens of the stock", "clouds": ["aws"]}
     for secret in spec["secrets"].values():
         secret["key"] = "books"
-
-
-def with_stock(key: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
-    def edit(spec: dict[str, Any]) -> None:
-        other_key(spec)
-        spec["keys"]["stock"] = key
-
-    return edit
 
 
 def test_readers_read_throughout_while_their_secrets_move_to_another_key(
     sandbox: Sandbox, readers: Readers, declare: Declare
 ) -> None:
     before = {name: set(values) for name, values in readers.once().items()}
-    declare(other_key)
+    declare(moved)
     with readers.meanwhile():
         sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
     assert readers.failures == []
@@ -87,50 +84,13 @@ def test_readers_read_throughout_while_their_secrets_move_to_another_key(
     assert [one["state"] for one in sandbox.status("live")["secrets"]] == ["overlap", "overlap"]
 
 
-REFUSED: dict[str, Callable[[dict[str, Any]], object]] = {
+REFUSED: dict[str, Edit] = {
     "keys.tokens.use": lambda spec: spec["keys"]["tokens"].update(use="mac"),
     "keys.data.hsm": lambda spec: spec["keys"]["data"].update(hsm=True),
     "keys.books.replicas": lambda spec: spec["keys"]["books"].update(replicas=["us-west-2"]),
     "secrets.door-key.replicas": lambda spec: spec["gcp"].update(replicas=["europe-west1"]),
 }
 """What neither cloud can change, by the place that is named."""
-
-
-TRUSTED = ["arn:aws:iam::555555555556:user/deployer"]
-
-
-def hand_over(spec: dict[str, Any]) -> None:
-    """Every field that is changed in place on either cloud, at once."""
-    other_key(spec)
-    spec.update(owners=["market"], colour="blue", tier="standard", alerts={"emails": ["oncall@acme.example"]})
-    spec["restrictions"] = {"lease": {"expires": "2099-12-31"}, "long-lease": {"expires": "2100-12-31"}}
-    for key in spec["keys"].values():
-        key.update(purpose="something else", protected=True, deletion_window="20d")
-    spec["keys"]["data"].update(
-        rotation="100d",
-        users=["arn:aws:iam::555555555556:role/batch", "serviceAccount:batch@acme-live.iam.gserviceaccount.com"],
-        administrators=["arn:aws:iam::555555555556:role/keeper"],
-    )
-    for secret in spec["secrets"].values():
-        secret.update(purpose="something else", owner="market", recovery_window="9d", protected=True)
-        secret["readers"] = {"shop": {"restriction": "lease"}, "auditors": {"trust": TRUSTED}}
-        secret["rotation"] = {"every": "50d", "overlap": "9d", "shape": {"alphabet": "hex", "prefix": "x_"}}
-    spec["roles"] = {role: {"trust": TRUSTED} for role in ("administrators", "auditors", "break_glass")}
-
-
-def test_what_is_changed_in_place_replaces_no_key_and_no_secret_and_readers_read_throughout(
-    sandbox: Sandbox, readers: Readers, declare: Declare
-) -> None:
-    readers.values.clear()
-    before = {name: set(values) for name, values in readers.once().items()}
-    declare(hand_over)
-    with readers.meanwhile():
-        sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
-        declare(lambda spec: (hand_over(spec), spec["restrictions"]["lease"].update(expires="2098-12-31")))
-        sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
-    assert readers.failures == []
-    assert readers.reads > 0
-    assert readers.once() == before
 
 
 def test_what_a_cloud_cannot_change_is_refused_before_anything_is_touched(sandbox: Sandbox, declare: Declare) -> None:
@@ -146,17 +106,14 @@ def test_what_a_cloud_cannot_change_is_refused_before_anything_is_touched(sandbo
         for place in REFUSED:
             assert f"keystead:environment.{place}: is " in refused.output, refused.output
         assert "nothing was changed" in refused.output
-    declare(other_key)
+    declare(moved)
     sandbox.must("pulumi", "preview", "-s", "live", "--refresh", "--expect-no-changes")
 
 
 def test_a_key_that_the_spec_says_to_replace_is_replaced_on_aws(sandbox: Sandbox, declare: Declare) -> None:
-    key = {"use": "sign", "purpose": "tokens of the stock", "clouds": ["aws"]}
-    declare(with_stock(key))
-    sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
     kms = sandbox.client("live", "kms")
     before = kms.describe_key(KeyId="alias/live/stock")["KeyMetadata"]["KeyId"]
-    declare(with_stock({**key, "use": "mac", "replace": True}))
+    declare(moved, lambda spec: spec["keys"]["stock"].update(use="mac", replace=True))
     sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
     after = kms.describe_key(KeyId="alias/live/stock")["KeyMetadata"]
     assert (after["KeyUsage"], after["KeyId"] != before) == ("GENERATE_VERIFY_MAC", True)
@@ -166,7 +123,7 @@ def test_a_key_that_the_spec_says_to_replace_is_replaced_on_aws(sandbox: Sandbox
 def test_a_key_that_is_about_to_be_deleted_is_brought_back_as_told_and_no_second_one_is_made(
     sandbox: Sandbox, readers: Readers, declare: Declare
 ) -> None:
-    declare(other_key)
+    declare(moved, lambda spec: spec["keys"].pop("stock"))
     kms = sandbox.client("live", "kms")
     key = kms.describe_key(KeyId="alias/live/books")["KeyMetadata"]["KeyId"]
     keys = {one["KeyId"] for one in kms.list_keys()["Keys"]}
@@ -188,3 +145,49 @@ def test_a_key_that_is_about_to_be_deleted_is_brought_back_as_told_and_no_second
     readers.once()
     assert readers.failures == []
     sandbox.must("pulumi", "preview", "-s", "live", "--refresh", "--expect-no-changes")
+
+
+TRUSTED = ["arn:aws:iam::555555555556:user/deployer"]
+
+
+def hand_over(spec: dict[str, Any]) -> None:
+    """Every field that is changed in place on either cloud, at once."""
+    moved(spec)
+    spec.update(owners=["market"], colour="blue", tier="standard", alerts={"emails": ["oncall@acme.example"]})
+    spec["restrictions"] = {"lease": {"expires": "2099-12-31"}, "long-lease": {"expires": "2100-12-31"}}
+    for key in spec["keys"].values():
+        key.update(purpose="something else", protected=True, deletion_window="20d")
+    spec["keys"]["data"].update(
+        rotation="100d",
+        users=["arn:aws:iam::555555555556:role/batch", "serviceAccount:live-shop@acme-live.iam.gserviceaccount.com"],
+        administrators=["arn:aws:iam::555555555556:role/keeper"],
+    )
+    for secret in spec["secrets"].values():
+        secret.update(purpose="something else", owner="market", recovery_window="9d", protected=True)
+        secret["readers"] = {"shop": {"restriction": "lease"}, "keeper": {}}
+        secret["rotation"] = {"every": "50d", "overlap": "9d", "shape": {"alphabet": "hex", "prefix": "x_"}}
+    spec["secrets"]["till-key"]["readers"]["keeper"] = {"trust": TRUSTED}
+    spec["roles"] = {role: {"trust": TRUSTED} for role in ("administrators", "auditors", "break_glass")}
+
+
+def made(sandbox: Sandbox) -> set[str]:
+    """The ids of all keys and secrets in the stack's state."""
+    state = json.loads(sandbox.must("pulumi", "stack", "export", "-s", "live"))
+    kinds = ("kms/key:Key", "kms/cryptoKey:CryptoKey", "secretmanager/secret:Secret")
+    return {one["id"] for one in state["deployment"]["resources"] if one["type"].endswith(kinds)}
+
+
+def test_what_is_changed_in_place_replaces_no_key_and_no_secret_and_readers_read_throughout(
+    sandbox: Sandbox, readers: Readers, declare: Declare
+) -> None:
+    readers.values.clear()
+    before = {name: set(values) for name, values in readers.once().items()}
+    ids = made(sandbox)
+    declare(hand_over)
+    with readers.meanwhile():
+        sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
+        declare(hand_over, lambda spec: spec["restrictions"]["lease"].update(expires="2098-12-31"))
+        sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
+    assert readers.failures == []
+    assert readers.once() == before
+    assert made(sandbox) >= ids

@@ -29,6 +29,8 @@ SETTINGS = Settings(
     },
 )
 PROJECT = "gcp:organizations/getProject:getProject"
+KEY_RINGS = "gcp:kms/getKeyRings:getKeyRings"
+KEYS = "gcp:kms/getCryptoKeys:getCryptoKeys"
 
 
 def cloud(registry: Path) -> Cloud[Resource, Session]:
@@ -38,7 +40,7 @@ def cloud(registry: Path) -> Cloud[Resource, Session]:
         version="10.2.0",
         settings=SETTINGS,
         table=RESOURCES,
-        functions={PROJECT: _project},
+        functions={PROJECT: _project, KEY_RINGS: _key_rings, KEYS: _keys},
         open=Sessions(registry).open,
         live=live,
     )
@@ -81,3 +83,46 @@ def _project(session: Session, arguments: dict[str, Any]) -> Json:
         "folderId": parent.get("id", "") if parent.get("type") == "folder" else "",
         "orgId": parent.get("id", "") if parent.get("type") == "organization" else "",
     }
+
+
+def _key_rings(session: Session, arguments: dict[str, Any]) -> Json:
+    """List the key rings of a location, as data source google_kms_key_rings does."""
+    project = arguments.get("project") or session.project
+    place = f"projects/{project}/locations/{arguments['location']}"
+    rings = _listed(session, f"/v1/{place}/keyRings", "keyRings")
+    found = [{"id": ring["name"], "name": ring["name"]} for ring in rings]
+    return {"id": f"{place}/keyRings", "project": project, "location": arguments["location"], "keyRings": found}
+
+
+def _keys(session: Session, arguments: dict[str, Any]) -> Json:
+    """List the keys of a ring, as data source google_kms_crypto_keys does; of each, what the table's key shows."""
+    ring = str(arguments["keyRing"])
+    found = [
+        {
+            "id": key["name"],
+            "name": key["name"].rpartition("/")[2],
+            "keyRing": ring,
+            "purpose": key["purpose"],
+            "labels": key.get("labels") or {},
+            "rotationPeriod": key.get("rotationPeriod", ""),
+            "destroyScheduledDuration": key.get("destroyScheduledDuration", ""),
+            "primaries": [{"name": key["primary"]["name"], "state": key["primary"]["state"]}]
+            if "primary" in key
+            else [],
+            "versionTemplates": [key["versionTemplate"]] if "versionTemplate" in key else [],
+        }
+        for key in _listed(session, f"/v1/{ring}/cryptoKeys", "cryptoKeys")
+    ]
+    return {"id": f"{ring}/cryptoKeys", "keyRing": ring, "keys": found}
+
+
+def _listed(session: Session, path: str, kind: str) -> list[Json]:
+    """Return every page of a list."""
+    found: list[Json] = []
+    query: dict[str, str] = {}
+    while True:
+        page = session.client.call("GET", path, None, query)
+        found += page.get(kind) or []
+        if not page.get("nextPageToken"):
+            return found
+        query = {"pageToken": page["nextPageToken"]}

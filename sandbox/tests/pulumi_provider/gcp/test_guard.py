@@ -30,6 +30,18 @@ def test_the_project_is_described_to_a_provider_without_one(connect: Callable[..
         bare.invoke(GET_PROJECT, {"projectId": "acme-other"})
 
 
+def test_the_key_rings_of_a_location_and_their_keys_are_listed(engine: EngineSide) -> None:
+    ring = engine.create(RING, "listed", {"name": "listed", "location": "europe-west3"})
+    key = engine.create(KEY, "listed", {"name": "till", "keyRing": ring.id})
+    found = engine.invoke("gcp:kms/getKeyRings:getKeyRings", {"location": "europe-west3"})
+    assert {"id": ring.id, "name": ring.id} in found["keyRings"]
+    (listed,) = engine.invoke("gcp:kms/getCryptoKeys:getCryptoKeys", {"keyRing": ring.id})["keys"]
+    assert (listed["id"], listed["name"], listed["primaries"][0]["state"]) == (key.id, "till", "ENABLED")
+    engine.delete(key)
+    (listed,) = engine.invoke("gcp:kms/getCryptoKeys:getCryptoKeys", {"keyRing": ring.id})["keys"]
+    assert listed["primaries"][0]["state"] == "DESTROY_SCHEDULED"
+
+
 def test_other_functions_and_arguments_are_refused_by_name(engine: EngineSide) -> None:
     with pytest.raises(RefusedError, match="cannot answer gcp:organizations/getFolder:getFolder"):
         engine.invoke("gcp:organizations/getFolder:getFolder", {})
