@@ -8,7 +8,7 @@ from keystead.changes.refusal import refuse_changes
 from keystead.limits import check_size
 from keystead.packaging import contract
 from keystead.recorded import recorded
-from keystead.removal import Protection, refuse_removal
+from keystead.removal import Protection, endings, refuse_removal
 from keystead.spec.environment import EnvironmentSpec
 
 
@@ -41,7 +41,10 @@ def wire(parent: pulumi.Resource, spec: EnvironmentSpec) -> dict[str, pulumi.Out
     check_expiry(spec, contract.now())
     before = deployed()
     refuse_changes(spec, before)
-    refuse_removal(spec, recorded(before))
+    held = recorded(before)
+    refuse_removal(spec, held)
+    for warning in endings(spec, held):
+        pulumi.log.warn(warning, parent)
     child = pulumi.ResourceOptions(parent=parent)
     clouds = {}
     parts: list[pulumi.Resource] = []

@@ -1,6 +1,6 @@
 """Refusal to remove a protected key or secret: nothing that belongs to it may go either."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pulumi
 
@@ -8,6 +8,8 @@ from keystead.model.clouds import TITLES
 from keystead.model.errors import Problem, SpecError
 from keystead.recorded import Recorded
 from keystead.spec.environment import EnvironmentSpec
+from keystead.spec.keys import KeySpec
+from keystead.spec.secrets import SecretSpec
 from keystead.spec.stackfile import CONFIG_KEY
 
 _KIND = {"keys": "key", "secrets": "secret"}
@@ -32,7 +34,7 @@ def refuse_removal(spec: EnvironmentSpec, recorded: Iterable[Recorded]) -> None:
     """Raise SpecError where the spec no longer has what was deployed and protected, and say how to remove it."""
     problems: dict[tuple[str, str], list[str]] = {}
     for one in recorded:
-        if spec.defaults.protected if one.protected is None else one.protected:
+        if _protected(spec, one):
             for place in _gone(spec, one):
                 problems.setdefault((one.kind, one.name), []).append(place)
     if problems:
@@ -42,18 +44,36 @@ def refuse_removal(spec: EnvironmentSpec, recorded: Iterable[Recorded]) -> None:
         )
 
 
+def endings(spec: EnvironmentSpec, recorded: Iterable[Recorded]) -> list[str]:
+    """Return a warning for each secret without protection that the spec no longer has: its values end with it."""
+    clouds: dict[str, list[str]] = {}
+    for one in recorded:
+        if one.kind == "secrets" and not _protected(spec, one) and not _wanted(spec.secrets, one):
+            clouds.setdefault(one.name, []).append(TITLES[one.cloud])
+    return [
+        f"environment {spec.environment}: the secret {name} is deleted on {' and '.join(places)}, and its values end "
+        "with it: at once on GCP and where it has no recovery window. To rename it instead, put it back and declare "
+        f"the new name with `renamed_from: {name}`"
+        for name, places in sorted(clouds.items())
+    ]
+
+
+def _protected(spec: EnvironmentSpec, one: Recorded) -> bool:
+    return spec.defaults.protected if one.protected is None else one.protected
+
+
 def _gone(spec: EnvironmentSpec, one: Recorded) -> Iterator[str]:
     """Yield where it is no longer wanted: a cloud, or some regions of a key."""
-    if one.kind == "secrets":
-        if one.name not in spec.secrets_on(one.cloud):
-            yield TITLES[one.cloud]
-        return
-    key = spec.keys_on(one.cloud).get(one.name)
-    if key is None:
+    if not _wanted(spec.secrets if one.kind == "secrets" else spec.keys, one):
         yield TITLES[one.cloud]
-    else:
-        scope = spec.scope(one.cloud)
-        yield from sorted(one.places - {scope.regions[0], *key.replicas_on(one.cloud)})
+    elif one.kind == "keys":
+        places = {spec.scope(one.cloud).regions[0], *spec.keys[one.name].replicas_on(one.cloud)}
+        yield from sorted(one.places - places)
+
+
+def _wanted(declared: Mapping[str, KeySpec] | Mapping[str, SecretSpec], one: Recorded) -> bool:
+    """Return whether the spec still has it on its cloud."""
+    return one.name in declared and one.cloud in declared[one.name].clouds
 
 
 def _problem(spec: EnvironmentSpec, kind: str, name: str, places: list[str]) -> Problem:

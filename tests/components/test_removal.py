@@ -8,7 +8,7 @@ import pytest
 from keystead.changes.deployed import READ, deployed
 from keystead.model.errors import SpecError
 from keystead.recorded import Recorded, recorded
-from keystead.removal import refuse_removal
+from keystead.removal import endings, refuse_removal
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.loading import build
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
@@ -88,6 +88,18 @@ def test_what_is_still_there_or_was_unprotected_first_may_change() -> None:
             Recorded("gcp", "keys", "old", protected=False),
         ],
     )
+
+
+def test_a_secret_without_protection_goes_with_a_warning_that_says_how_to_rename_it() -> None:
+    gone = [Recorded(cloud, "secrets", "old-token", protected=False) for cloud in ("aws", "gcp")]
+    there = [Recorded("aws", "secrets", "till-key", protected=False), Recorded("aws", "keys", "old", protected=False)]
+    assert endings(spec(), [*gone, *there]) == [
+        (
+            "environment prod: the secret old-token is deleted on AWS and GCP, and its values end with it: at once on "
+            "GCP and where it has no recovery window. To rename it instead, put it back and declare the new name with "
+            "`renamed_from: old-token`"
+        )
+    ]
 
 
 def test_what_an_older_version_deployed_is_protected_as_the_tier_says() -> None:
