@@ -111,10 +111,10 @@ def test_a_renamed_secret_is_read_with_its_values_and_the_old_one_goes_in_two_st
     file = sandbox.project / "stacks" / "Pulumi.keep.yaml"
     up = ("pulumi", "up", "-s", "keep", "--yes", "--skip-preview")
 
-    def deploy(secrets: dict[str, Any]) -> None:
+    def deploy(secrets: dict[str, Any]) -> str:
         stack = {"pulumi:disable-default-providers": ["*"], "keystead:environment": {**SPEC, "secrets": secrets}}
         file.write_text(yaml.safe_dump({"config": stack}))
-        sandbox.must(*up)
+        return sandbox.must(*up)
 
     for value in ("first-value-of-the-bank", "second-value-of-the-bank"):
         sandbox.must("keystead", "secret", "put", "bank-code", "--env", "keep", given=value)
@@ -130,7 +130,8 @@ def test_a_renamed_secret_is_read_with_its_values_and_the_old_one_goes_in_two_st
     assert values(sandbox, RENAMED.values(), clouds) == before
     assert sandbox.secret("keep", "till-key")["text"].startswith("renamed to drawer-key")
     deploy({name: {**secret, "protected": False} for name, secret in SPEC["secrets"].items()} | new)
-    deploy({name: {key: one for key, one in secret.items() if key != "renamed_from"} for name, secret in new.items()})
+    last = {name: {key: one for key, one in secret.items() if key != "renamed_from"} for name, secret in new.items()}
+    assert "the secret till-key is deleted on AWS, and its values end with it" in deploy(last)
     assert values(sandbox, RENAMED.values(), clouds) == before
     status = sandbox.status("keep")
     assert (status["problems"], status["orphans"]) == (0, [])
