@@ -17,6 +17,7 @@ from keystead.spec.accounts import check_accounts
 from keystead.spec.clouds import AwsSpec, GcpSpec
 from keystead.spec.context import SpecContext, Tiered, context_of
 from keystead.spec.keys import KeySpec
+from keystead.spec.networks import unreachable
 from keystead.spec.relaxations import relaxations
 from keystead.spec.renaming import check_renaming
 from keystead.spec.roles import AlertsSpec, RolesSpec
@@ -181,5 +182,6 @@ class EnvironmentSpec(Tiered):
         ]
 
     def relaxations(self) -> list[str]:
-        """Return a line for each setting that is weaker than the tier's default, for people to see."""
-        return relaxations(self.defaults, self.keys, self.secrets, self.waivers)
+        """Return a line for each setting that is weaker than the tier's default, or reaches less than it seems to."""
+        weaker = relaxations(self.defaults, self.keys, self.secrets, self.waivers)
+        return [*weaker, *unreachable(self.restrictions, self.keys, self.secrets)]

@@ -132,6 +132,21 @@ def test_a_reader_whom_nobody_is_trusted_with_is_listed_for_each_cloud(load_spec
     ]
 
 
+def test_networks_of_fewer_regions_than_the_secret_is_in_are_told(load_spec: Load) -> None:
+    part = (
+        'tier: standard\naws: {account: "123456789012", replicas: [us-west-2]}\n'
+        "restrictions: {mesh: {networks: {aws: [%s]}}}\nsecrets: {db-password: {replicas: %s}}\n"
+    )
+    assert load_spec(part % ("vpce-0a1b2c3d", "true")).relaxations() == [
+        (
+            "secrets.db-password.readers.api.restriction: mesh names 1 of AWS's networks, each of which belongs to one "
+            "region, and the secret is in 2: it cannot be read in all of them; name a network of each region"
+        )
+    ]
+    assert load_spec(part % ("vpce-0a1b2c3d, vpce-0b4e5f6a", "true")).relaxations() == []
+    assert load_spec(part % ("vpce-0a1b2c3d", "false")).relaxations() == []
+
+
 def test_a_checked_spec_cannot_be_changed(load_spec: Load) -> None:
     spec = load_spec("")
     with pytest.raises(ValueError, match="frozen"):
