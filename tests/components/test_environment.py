@@ -11,10 +11,12 @@ import pytest
 from keystead.changes.deployed import READ
 from keystead.environment import Environment
 from keystead.model.errors import CloudError, SpecError
+from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.loading import load
 from pulumi.runtime import MockCallArgs, MockResourceArgs
 from pulumi.runtime.settings import SETTINGS
 
+from bench.many_secrets import large_spec
 from tests.components.aws.provisioned import CALLER, STACKS
 from tests.components.gcp.provisioned import Monitor, Recorder, Resource
 from tests.components.mocked_engine import event_loop
@@ -70,8 +72,8 @@ class Clouds(Recorder):
         return {}, []
 
 
-def provision(clouds: Clouds, made: list[Resource]) -> None:
-    """Provision dev against mocks; `made` gets what was asked for, up to a failure as well."""
+def provision(clouds: Clouds, made: list[Resource], spec: EnvironmentSpec | None = None) -> None:
+    """Provision dev, or another spec, against mocks; `made` gets what was asked for, up to a failure as well."""
     monitor = Monitor(clouds, made)
     # The mocks take the thread's event loop, which newer Pythons no longer make by themselves.
     asyncio.set_event_loop(event_loop())
@@ -79,8 +81,8 @@ def provision(clouds: Clouds, made: list[Resource]) -> None:
         clouds, project="keystead", stack="dev", preview=False, monitor=monitor, organization="acme"
     )
     SETTINGS.callbacks = monitor.transforms
-    spec = load("dev", STACKS)
-    program = pulumi.runtime.test(lambda: pulumi.Output.all(**Environment("dev", spec).clouds))  # type: ignore[no-untyped-call]
+    chosen = spec or load("dev", STACKS)
+    program = pulumi.runtime.test(lambda: pulumi.Output.all(**Environment("dev", chosen).clouds))  # type: ignore[no-untyped-call]
     program()
 
 
@@ -137,6 +139,13 @@ def test_after_a_destroy_the_names_that_gcp_never_frees_are_told_of_before_anyth
     ring = "projects/acme-dev/locations/us-east1/keyRings/dev"
     with pytest.raises(SpecError, match=r"keystead:environment\.gcp\.generation: is 1, .* Set `generation: 2`"):
         provision(Clouds(rings=(ring,)), made)
+    assert in_a_cloud(made) == set()
+
+
+def test_without_room_for_a_policy_nothing_is_made_on_any_cloud() -> None:
+    made: list[Resource] = []
+    with pytest.raises(SpecError, match=r"which reads 400 secrets under 4 restrictions .*, and AWS takes 10,240"):
+        provision(Clouds(), made, large_spec("aws", 400, readers=1))
     assert in_a_cloud(made) == set()
 
 

@@ -161,3 +161,27 @@ def test_throttled_calls_are_retried_a_bounded_number_of_times() -> None:
     assert CLIENT_CONFIG.retries == {"mode": "standard", "total_max_attempts": 4}
     attempts = CLIENT_CONFIG.retries["total_max_attempts"]
     assert attempts * (CLIENT_CONFIG.connect_timeout + CLIENT_CONFIG.read_timeout) < 60
+
+
+def test_the_list_is_read_a_hundred_at_a_time_and_only_under_the_names_of_the_environment(setup: Setup) -> None:
+    other, dates = "prod/another-key", {"CreatedDate": DAY, "LastRotatedDate": DAY + dt.timedelta(days=3)}
+    entry = {
+        "Name": NAME,
+        "SecretVersionsToStages": {OLD: ["AWSPREVIOUS"], NEW: ["AWSCURRENT"]},
+        "RotationEnabled": True,
+    }
+    asked = {"Filters": [{"Key": "name", "Values": ["prod/"]}], "MaxResults": 100}
+    first = {"SecretList": [{**entry, **dates}, {"Name": "prod/of-somebody-else"}], "NextToken": "more"}
+    setup.aws.add_response("list_secrets", first, asked)
+    setup.aws.add_response("list_secrets", {"SecretList": [{"Name": other}]}, {**asked, "NextToken": "more"})
+    found = setup.store.listed({NAME, other, "prod/not-there"})
+    assert set(found) == {NAME, other}
+    assert (found[NAME].state.current, found[NAME].state.previous, found[NAME].state.enabled) == (NEW, OLD, True)
+    assert (found[NAME].since, found[NAME].untidy) == (DAY + dt.timedelta(days=3), False)
+    assert (found[other].state.current, found[other].since) == (None, None)
+
+
+def test_a_value_put_by_hand_is_listed_as_old_as_its_secret_and_never_younger_than_it_is(setup: Setup) -> None:
+    entry = {"Name": NAME, "SecretVersionsToStages": {NEW: ["AWSCURRENT"]}, "CreatedDate": DAY}
+    setup.aws.add_response("list_secrets", {"SecretList": [entry]})
+    assert setup.store.listed({NAME})[NAME].since == DAY

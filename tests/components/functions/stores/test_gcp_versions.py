@@ -198,3 +198,37 @@ def test_a_token_that_is_no_alias_is_stored_under_its_hash(setup: Setup, token: 
     assert setup.store.state(NAME).current == portable(token) != token
     assert setup.store.read(NAME, token) == setup.store.read(NAME, portable(token))
     assert portable(portable(token)) == portable(token)
+
+
+def test_the_list_alone_shows_that_a_retired_version_waits_for_its_destruction(setup: Setup) -> None:
+    setup.run("message-1")
+    setup.world.now += dt.timedelta(days=60)
+    setup.run("message-2")
+    setup.world.now += dt.timedelta(days=30)
+    assert not setup.store.listed({NAME})[NAME].untidy
+    setup.store.retire(NAME, "message-1")
+    assert setup.cloud.aliases["retired-1"] == "1"
+    listed = setup.store.listed({NAME})[NAME]
+    assert (listed.untidy, listed.state.previous, listed.state.versions) == (True, None, frozenset({"message-2"}))
+    setup.tidy()
+    assert "retired-1" not in setup.cloud.aliases
+    assert setup.cloud.versions["1"]["state"] == "DESTROYED"
+    setup.world.now += dt.timedelta(days=2)
+    assert not setup.store.listed({NAME})[NAME].untidy
+
+
+def test_a_retired_version_that_somebody_else_destroyed_is_no_longer_waited_for(setup: Setup) -> None:
+    setup.run("message-1")
+    setup.run("message-2")
+    setup.store.retire(NAME, "message-1")
+    setup.cloud.versions["1"]["state"] = "DESTROYED"
+    setup.tidy()
+    assert "retired-1" not in setup.cloud.aliases
+
+
+def test_versions_are_looked_at_for_a_day_after_each_rotation(setup: Setup) -> None:
+    setup.run("message-1")
+    assert setup.store.listed({NAME, "prod-other"})[NAME].untidy
+    setup.world.now += dt.timedelta(hours=27)
+    assert not setup.store.listed({NAME})[NAME].untidy
+    assert setup.store.listed({"prod-other"}) == {}

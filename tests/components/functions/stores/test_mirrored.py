@@ -5,7 +5,13 @@ import datetime as dt
 import pytest
 from keystead.functions.rotator.workflow import RotationStep
 from keystead.functions.shared import clock, events
-from keystead.functions.shared.errors import LabelMovedError, StaleTokenError, SweepFailedError, UnalignedError
+from keystead.functions.shared.errors import (
+    ApiError,
+    LabelMovedError,
+    StaleTokenError,
+    SweepFailedError,
+    UnalignedError,
+)
 from keystead.functions.stores.store import portable
 
 from tests.components.functions.fake_secret_manager import NAME
@@ -286,3 +292,24 @@ def test_the_age_of_a_value_is_the_leaders_whatever_the_follower_got_later(mirro
     assert mirrored.follower.aliases[portable("a")] == "1"
     assert dt.timedelta(days=5) <= mirrored.world.now - (since or mirrored.world.now)
     assert NAME in mirrored.follower.versions["1"]["name"]
+
+
+def test_a_pair_that_is_alike_shows_in_the_lists_and_one_that_is_not_is_untidy(mirrored: MirroredSecret) -> None:
+    mirrored.rotate("a")
+    mirrored.pass_time(2 * 86400)
+    listed = mirrored.store.listed({SECRET})[SECRET]
+    assert (listed.state.current, listed.untidy) == ("a", False)
+    mirrored.follower.aliases = {"current": mirrored.follower.add("put by hand")}
+    assert mirrored.store.listed({SECRET})[SECRET].untidy
+
+
+def test_a_secret_that_the_follower_does_not_list_is_left_to_be_looked_at_by_itself(
+    mirrored: MirroredSecret, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirrored.rotate("a")
+
+    def refused(*_call: object, **_more: object) -> None:
+        raise ApiError("GET secretmanager.projects.secrets", 403, "PERMISSION_DENIED")
+
+    monkeypatch.setattr(mirrored.follower, "call", refused)
+    assert mirrored.store.listed({SECRET}) == {}
