@@ -26,7 +26,11 @@ FIXED, PER_SECRET = 20, 0.12
 """Seconds that an `up` may take whatever it declares, and beyond that for each secret."""
 AGAIN = 25
 """Seconds that an `up` without a change may take with a thousand secrets; fewer take the fixed part and their share."""
-PARTS = {"engine": "/engine/pulumi", "program": "language_program.py", "provider": "keystead_sandbox.pulumi_provider"}
+PARTS = {
+    "engine": "/engine/pulumi",
+    "program": "keystead_sandbox.engine.program_server",
+    "provider": "keystead_sandbox.pulumi_provider",
+}
 """What is in the command line of each process of a deployment."""
 MEMORY = {"engine": 600, "program": 500, "provider": 300}
 """MB that each may take."""
