@@ -78,6 +78,13 @@ class Project:
         errors = re.sub(r"(?m)^[a-z]+ing .* \.\.\.\n", "", done.stderr.decode())
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), errors)
 
+    def started(self, *arguments: str, given: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the command in a process of its own, from the start of Python, which alone reads sitecustomize."""
+        command, settings = self.command(*arguments), self.settings(**environment)
+        return subprocess.run(
+            command, cwd=self.place, env=settings, input=given, capture_output=True, text=True, timeout=60, check=False
+        )
+
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "keystead.cli", *arguments]
 

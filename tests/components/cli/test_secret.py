@@ -65,8 +65,8 @@ def test_the_value_is_in_no_output_no_file_and_no_debug_log(project: Project, en
         "import logging\nlogging.basicConfig(level=logging.DEBUG, filename='debug.log')\n"
     )
     path = f"{project.settings()['PYTHONPATH']}{os.pathsep}{project.place}"
-    done = project.run("secret", "put", "processor-key", "--env", environment, given=CANARY, PYTHONPATH=path)
-    assert done.returncode == 0
+    done = project.started("secret", "put", "processor-key", "--env", environment, given=CANARY, PYTHONPATH=path)
+    assert done.returncode == 0, done.stderr
     logged = (project.place / "debug.log").read_text()
     assert "PutSecretValue" in logged
     assert "[redacted]" in logged

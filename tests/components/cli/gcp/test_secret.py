@@ -99,7 +99,7 @@ def test_the_value_is_in_no_debug_log_of_googles_client_either(project: Project,
     )
     path = f"{project.settings()['PYTHONPATH']}{os.pathsep}{project.place}"
     told = {"PYTHONPATH": path, "GOOGLE_SDK_PYTHON_LOGGING_SCOPE": "google"}
-    done = project.run("secret", "put", "processor-key", "--env", on_gcp, given=CANARY, **told)
+    done = project.started("secret", "put", "processor-key", "--env", on_gcp, given=CANARY, **told)
     assert done.returncode == 0, done.stderr
     logged = (project.place / "debug.log").read_text() + done.stderr
     assert "addVersion" in logged
