@@ -145,6 +145,18 @@ def test_a_function_runs_the_modules_it_was_deployed_with(cloud: LocalCloud) -> 
     assert cloud.call("POST", url, b"{}", token="").body == "from the bundle"
 
 
+def test_a_line_with_a_time_of_its_own_is_an_entry_of_that_time(cloud: LocalCloud) -> None:
+    line = json.dumps({"event": "timed", "time": "2027-03-01T12:00:00.500+00:00"})
+    source = f"def read(request):\n    print({line!r}, flush=True)\n    return 'told'\n"
+    deployed(cloud, "timed", source, cloud.account("timed-runner"))
+    cloud.grant(f"{LOCATION}/services/timed", "roles/run.invoker", "allUsers")
+    url = f"/_functions/projects/{DEV}/locations/us-east1/functions/timed"
+    assert cloud.call("POST", url, b"{}", token="").body == "told"
+    asked = {"resourceNames": [f"projects/{DEV}"], "filter": 'jsonPayload.event="timed"'}
+    (entry,) = until(lambda: cloud.ok("POST", "/v2/entries:list", asked).get("entries"))
+    assert (entry["timestamp"], entry["jsonPayload"]) == ("2027-03-01T12:00:00.500000Z", {"event": "timed"})
+
+
 def test_a_build_fails_without_what_its_account_needs(cloud: LocalCloud) -> None:
     builder = cloud.account("function-builder")
     name = f"projects/{DEV}/serviceAccounts/{builder}"
