@@ -5,13 +5,14 @@ from typing import Any
 
 from keystead.changes import moves
 from keystead.changes.deployed import Deployed, Outputs
-from keystead.changes.messages import another_place, refused
+from keystead.changes.messages import NOTHING_CHANGED, another_place, refused
 from keystead.model.errors import Problem
 from keystead.model.gcp.keys import PURPOSE, protection_level
 from keystead.model.gcp.scope import GcpScope
 from keystead.spec.environment import EnvironmentSpec
 from keystead.spec.keys import KeySpec
 from keystead.spec.secrets import SecretSpec
+from keystead.spec.stackfile import CONFIG_KEY
 
 _KEY, _SECRET = "gcp:kms/cryptoKey:CryptoKey", "gcp:secretmanager/secret:Secret"
 _KEYS = "keystead:gcp:EncryptionKey"
@@ -62,6 +63,14 @@ def _key(place: str, key: KeySpec, found: Outputs) -> Iterator[Problem]:
     if was != key.use:
         yield refused(f"{place}.use", was, key.use, _ANOTHER)
         return
+    for primary in found.get("primaries") or []:
+        if primary.get("state") == "DESTROY_SCHEDULED":
+            yield Problem(
+                f"{CONFIG_KEY}.{place}",
+                f"its primary version {primary['name']} is about to be destroyed, and nothing that it encrypted can be "
+                f"read; {NOTHING_CHANGED}. Bring it back with `gcloud kms keys versions restore {primary['name']}` and "
+                f"`gcloud kms keys versions enable {primary['name']}`, then run `pulumi up --refresh`",
+            )
     level = str((found.get("versionTemplate") or {}).get("protectionLevel") or "SOFTWARE")
     if level != protection_level(hsm=key.hsm):
         kept, wanted = ("true", "false") if level == "HSM" else ("false", "true")

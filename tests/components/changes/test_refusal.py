@@ -187,3 +187,11 @@ def test_the_key_that_values_are_under_does_not_go_in_the_run_that_moves_them() 
     )
     (on_gcp,) = told(gcp_key() | gcp_key("old") | secret, gcp=GCP, secrets=till())
     assert "Put the key old back, run `pulumi up`" in on_gcp
+
+
+def test_a_key_on_gcp_whose_primary_version_is_about_to_be_destroyed_is_brought_back_first() -> None:
+    primary = {"name": f"{RING}/cryptoKeys/data/cryptoKeyVersions/1", "state": "DESTROY_SCHEDULED"}
+    (found,) = told(gcp_key(primaries=[primary]), gcp=GCP)
+    assert found.startswith("keys.data: its primary version ")
+    assert f"gcloud kms keys versions restore {primary['name']}" in found
+    assert told(gcp_key(primaries=[{**primary, "state": "ENABLED"}]), gcp=GCP) == []
