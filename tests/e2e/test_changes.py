@@ -154,7 +154,12 @@ def hand_over(spec: dict[str, Any]) -> None:
     """Every field that is changed in place on either cloud, at once."""
     moved(spec)
     spec.update(owners=["market"], colour="blue", tier="standard", alerts={"emails": ["oncall@acme.example"]})
-    spec["restrictions"] = {"lease": {"expires": "2099-12-31"}, "long-lease": {"expires": "2100-12-31"}}
+    spec["aws"]["shared"] = spec["gcp"]["shared"] = True
+    spec["restrictions"] = {
+        "lease": {"expires": "2099-12-31"},
+        "nights": {"hours": {"days": "Mon-Sun", "from": "01:00", "to": "06:00", "zone": "UTC"}},
+        "desk": {"cidrs": ["203.0.113.0/24"]},
+    }
     for key in spec["keys"].values():
         key.update(purpose="something else", protected=True, deletion_window="20d")
     spec["keys"]["data"].update(
@@ -164,10 +169,21 @@ def hand_over(spec: dict[str, Any]) -> None:
     )
     for secret in spec["secrets"].values():
         secret.update(purpose="something else", owner="market", recovery_window="9d", protected=True)
-        secret["readers"] = {"shop": {"restriction": "lease"}, "keeper": {}}
+        secret["readers"] = {"shop": {"restriction": "lease"}, "keeper": {"restriction": {"gcp": "nights"}}}
         secret["rotation"] = {"every": "50d", "overlap": "9d", "shape": {"alphabet": "hex", "prefix": "x_"}}
-    spec["secrets"]["till-key"]["readers"]["keeper"] = {"trust": TRUSTED}
+    spec["secrets"]["till-key"]["readers"]["keeper"] = {"trust": TRUSTED, "restriction": {"aws": "desk"}}
+    spec["secrets"]["door-key"]["expires"] = "2099-12-31"
+    grant = {"principal": "arn:aws:iam::555555555556:role/live-auditor", "operations": ["Decrypt"]}
+    spec["keys"]["data"]["grants"] = {"backup": grant}
     spec["roles"] = {role: {"trust": TRUSTED} for role in ("administrators", "auditors", "break_glass")}
+
+
+def hand_over_again(spec: dict[str, Any]) -> None:
+    """What a cloud changes by a successor that is there before the old one goes."""
+    spec["restrictions"]["lease"]["expires"] = "2098-12-31"
+    spec["restrictions"]["nights"]["hours"]["zone"] = "Europe/Berlin"
+    spec["restrictions"]["desk"]["cidrs"] = ["198.51.100.0/24"]
+    spec["keys"]["data"]["grants"]["backup"]["operations"] = ["Decrypt", "Encrypt"]
 
 
 def made(sandbox: Sandbox) -> set[str]:
@@ -186,7 +202,7 @@ def test_what_is_changed_in_place_replaces_no_key_and_no_secret_and_readers_read
     declare(hand_over)
     with readers.meanwhile():
         sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
-        declare(hand_over, lambda spec: spec["restrictions"]["lease"].update(expires="2098-12-31"))
+        declare(hand_over, hand_over_again)
         sandbox.must("pulumi", "up", "-s", "live", "--yes", "--skip-preview")
     assert readers.failures == []
     assert readers.once() == before

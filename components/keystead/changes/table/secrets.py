@@ -36,7 +36,18 @@ _OWN: tuple[Change, ...] = (
         Effect.IN_STEPS,
         "the rotator takes the current and the previous value over; the old secret stays until it is removed",
     ),
-    on_both("secrets.*.clouds", Effect.IN_STEPS, "the next rotation brings the value there", case="one more"),
+    on_aws(
+        "secrets.*.clouds",
+        Effect.IN_PLACE,
+        "from then on AWS makes the values, the first one at once; the one before is `previous` on GCP for the overlap",
+        case="one more",
+    ),
+    on_gcp(
+        "secrets.*.clouds",
+        Effect.IN_STEPS,
+        "empty there until the next rotation, or `keystead rotate`, brings the value",
+        case="one more",
+    ),
     on_both("secrets.*.clouds", Effect.REFUSED, "set `protected: false` first", case="one less, protected"),
     on_both(
         "secrets.*.clouds",
