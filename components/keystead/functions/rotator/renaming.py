@@ -21,7 +21,8 @@ class Renaming:
     def under_way(self, secret: str, token: str, state: SecretState) -> bool:
         """Return whether the version under the token is the one that takes over the old name's current value."""
         old = self._renamed.get(secret)
-        if old is None or state.previous is not None or state.current not in (None, token, previous_token(old)):
+        begun = state.previous is None and state.current in (None, previous_token(old or ""))
+        if old is None or not (begun or state.current == token):
             return False
         return self._store.state(old).current is not None
 

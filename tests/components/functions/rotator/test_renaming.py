@@ -7,8 +7,9 @@ from typing import Any, cast
 
 import pytest
 from keystead.functions.rotator.renaming import Renaming, previous_token
-from keystead.functions.rotator.settings import SecretSettings
+from keystead.functions.rotator.settings import SecretSettings, ShapeSettings
 from keystead.functions.rotator.strategies.manual import ManualRotator
+from keystead.functions.rotator.strategies.random import RandomRotator
 from keystead.functions.rotator.sweep import Sweep
 from keystead.functions.rotator.workflow import RotationStep, RotationWorkflow
 from keystead.functions.shared import clock
@@ -108,6 +109,55 @@ def test_a_move_that_is_killed_at_any_call_is_finished_by_the_next_attempt(call:
         renamed.world.attempt(renamed.rotate, Fault(call, before, error=Kill))
     renamed.rotate()
     renamed.assert_moved(2)
+
+
+def other_shape() -> RandomRotator:
+    """A strategy whose values look different from those under the old name."""
+    return RandomRotator(ShapeSettings("0123456789abcdef", 64, "new_"))
+
+
+@pytest.mark.parametrize("had", [("a",), ("a", "b")], ids=["one", "two"])
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(1, 28))
+def test_values_of_another_shape_are_moved_as_they_are(call: int, before: bool, had: tuple[str, ...]) -> None:
+    renamed = Renamed(other_shape())
+    renamed.had(*had)
+    with contextlib.suppress(Kill):
+        renamed.world.attempt(renamed.rotate, Fault(call, before, error=Kill))
+    renamed.rotate()
+    renamed.assert_moved(len(had))
+
+
+def test_no_service_is_told_of_values_that_are_in_use_already() -> None:
+    renamed = Renamed()
+    renamed.had("a", "b")
+    renamed.world.calls.clear()
+    renamed.rotate()
+    renamed.rotate()
+    assert {"issue", "accept", "login", "refuse", "abandon"}.isdisjoint(renamed.world.calls)
+
+
+def test_the_sweep_leaves_a_move_to_the_rotation_that_has_begun() -> None:
+    renamed = Renamed()
+    renamed.had("a", "b")
+    renamed.new.begin("t" * 32)
+    renamed.sweep()
+    assert renamed.values(renamed.new) == (None, None)
+    renamed.rotate()
+    renamed.assert_moved(2)
+
+
+def test_after_somebody_went_back_to_the_previous_value_the_next_one_is_new() -> None:
+    renamed = Renamed()
+    renamed.had("a", "b")
+    renamed.rotate()
+    current, previous = renamed.new.bearer("current"), renamed.new.bearer("previous")
+    assert current is not None
+    assert previous is not None
+    renamed.new.promote(SECRET, previous, current)
+    renamed.new.cancel()
+    renamed.rotate("u" * 32)
+    assert renamed.values(renamed.new)[0] == renamed.service.issued[2]
 
 
 def test_the_rotation_after_it_makes_a_value_of_its_own() -> None:

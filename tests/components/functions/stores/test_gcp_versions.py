@@ -22,6 +22,13 @@ def setup(monkeypatch: pytest.MonkeyPatch) -> Setup:
     return gcp_setup.build(world)
 
 
+def test_a_secret_that_has_a_current_version_keeps_it_when_another_is_to_be_its_first(setup: Setup) -> None:
+    setup.store.seed(NAME, "first", Sensitive("value-one"))
+    setup.store.seed(NAME, "second", Sensitive("value-two"))
+    assert setup.cloud.value("current") == "value-one"
+    assert setup.store.state(NAME).current == "first"
+
+
 def test_a_repeated_retirement_and_one_out_of_time_are_no_errors(setup: Setup) -> None:
     setup.run("message-1")
     setup.run("message-2")

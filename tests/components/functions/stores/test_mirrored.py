@@ -12,6 +12,7 @@ from keystead.functions.shared.errors import (
     SweepFailedError,
     UnalignedError,
 )
+from keystead.functions.shared.redaction import Sensitive
 from keystead.functions.stores.store import portable
 
 from tests.components.functions.fake_secret_manager import NAME
@@ -27,6 +28,11 @@ def mirrored(monkeypatch: pytest.MonkeyPatch) -> MirroredSecret:
     world = World()
     monkeypatch.setattr(clock, "now", lambda: world.now)
     return MirroredSecret(world)
+
+
+def test_a_value_that_is_to_be_current_at_once_reaches_both(mirrored: MirroredSecret) -> None:
+    mirrored.store.seed(SECRET, "renamed-previous", Sensitive("value-one"))
+    assert mirrored.values("current") == ("value-one", "value-one")
 
 
 def test_a_first_value_and_a_rotation_reach_both(mirrored: MirroredSecret) -> None:
