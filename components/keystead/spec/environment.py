@@ -17,8 +17,8 @@ from keystead.spec.accounts import check_accounts
 from keystead.spec.clouds import AwsSpec, GcpSpec
 from keystead.spec.context import SpecContext, Tiered, context_of
 from keystead.spec.keys import KeySpec
-from keystead.spec.networks import unreachable
 from keystead.spec.relaxations import relaxations
+from keystead.spec.relaxations.networks import unreachable
 from keystead.spec.renaming import check_renaming
 from keystead.spec.roles import AlertsSpec, RolesSpec
 from keystead.spec.secrets import SecretSpec
