@@ -41,11 +41,12 @@ def _terraform(releases: list[Release], chosen: list[str] | None, folder: Path) 
     program = tools.terraform()
     if not program or not releases:
         return
-    with running(ROOT, folder / "deployed") as deployed:
+    named = [word for stack in chosen or () for word in ("--env", stack)]
+    with running(ROOT, folder / "deployed", *named) as deployed:
         states = {stack: deployed.state(stack) for stack in chosen or deployed.stacks}
     for release in releases:
         cloud = release.provider.cloud
-        with running(ROOT, folder / f"fresh-{cloud}", "--clouds-only") as fresh:
+        with running(ROOT, folder / f"fresh-{cloud}", "--clouds-only", *named) as fresh:
             for stack in (one for one in states if fresh.has(one, cloud)):
                 terraform = Terraform(program, release, folder / f"{stack}-{cloud}", fresh.environment(stack))
                 yield with_terraform(terraform, release, stack, states[stack], fresh.root)
