@@ -58,11 +58,17 @@ def handle(event: object, context: LambdaContext) -> dict[str, object]:
 class RotatorFunction:
     """The rotator of one environment, wired to its store."""
 
-    def __init__(self, settings: RotatorSettings, store: SecretStore, root: Path = _ROOT) -> None:
+    def __init__(
+        self, settings: RotatorSettings, store: SecretStore, root: Path = _ROOT, *, paced: SecretStore | None = None
+    ) -> None:
         self._settings = settings
         rotators = {secret: strategies.build(entry, root) for secret, entry in settings.secrets.items()}
-        self._rotation = RotationWorkflow(store, rotators, renaming=Renaming(store, settings.renamed))
-        self._sweep = Sweep(store, rotators, settings.secrets, self._rotation)
+        # The sweep alone keeps a pace: a step that comes too fast is retried, and no first value waits.
+        sweeping = paced or store
+        self._rotation, swept = (
+            RotationWorkflow(one, rotators, renaming=Renaming(one, settings.renamed)) for one in (store, sweeping)
+        )
+        self._sweep = Sweep(sweeping, rotators, settings.secrets, swept)
 
     def serve(self, event: object, context: LambdaContext) -> dict[str, object]:
         """Do what the event asks for, if this function was deployed for it."""
@@ -115,12 +121,13 @@ def _function() -> RotatorFunction:
     settings = load(RotatorSettings, _ROOT / SETTINGS_FILE)
     session = boto3.Session(region_name=settings.cloud.region)
     store: SecretStore = AwsSecretStore(session.client("secretsmanager", config=CLIENT_CONFIG))
+    paced = store
     if settings.follower is not None:
         # Only here: an archive without mirrored secrets does not hold it, nor what it imports.
         from keystead.functions.rotator.mirroring import mirrored  # noqa: PLC0415
 
-        store = mirrored(store, settings, settings.follower, session)
-    return RotatorFunction(settings, store)
+        store, paced = mirrored(store, settings, settings.follower, session)
+    return RotatorFunction(settings, store, paced=paced)
 
 
 def _subject(event: object) -> dict[str, str]:

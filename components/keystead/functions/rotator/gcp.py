@@ -84,7 +84,13 @@ class RotatorFunction:
     """The rotator of one environment, wired to its store."""
 
     def __init__(
-        self, settings: RotatorSettings, store: SecretStore, api: Api | None = None, root: Path = _ROOT
+        self,
+        settings: RotatorSettings,
+        store: SecretStore,
+        api: Api | None = None,
+        root: Path = _ROOT,
+        *,
+        paced: SecretStore | None = None,
     ) -> None:
         self._settings = settings
         known: dict[str, strategies.Builder] = {
@@ -92,8 +98,13 @@ class RotatorFunction:
             "service-account-key": functools.partial(_service_account_key, api),
         }
         self._strategies = {name: strategies.build(entry, root, known) for name, entry in settings.secrets.items()}
-        self._rotation = RotationWorkflow(store, self._strategies, renaming=Renaming(store, settings.renamed))
-        self._sweep = Sweep(store, self._strategies, settings.secrets, self._rotation, finishes=True)
+        # The sweep alone keeps a pace: a message that comes too fast is delivered again, and no first value waits.
+        sweeping = paced or store
+        self._rotation, swept = (
+            RotationWorkflow(one, self._strategies, renaming=Renaming(one, settings.renamed))
+            for one in (store, sweeping)
+        )
+        self._sweep = Sweep(sweeping, self._strategies, settings.secrets, swept, finishes=True)
 
     def serve(self, body: object) -> None:
         """Do what the body asks for, if this function was deployed for it."""
@@ -151,7 +162,8 @@ def _function() -> RotatorFunction:
     if identity.project_number() != settings.cloud.number:
         raise RefusedError("the function runs in another project than it was deployed for")
     api = Api(identity.Tokens(identity.metadata_token))
-    return RotatorFunction(settings, GcpSecretStore(PacedCalls(api), settings.cloud.number), api)
+    store, paced = (GcpSecretStore(calls, settings.cloud.number) for calls in (api, PacedCalls(api)))
+    return RotatorFunction(settings, store, api, paced=paced)
 
 
 def _body(request: HttpRequest) -> object:

@@ -15,8 +15,12 @@ from keystead.functions.stores.store import SecretStore
 
 def mirrored(
     leader: SecretStore, settings: RotatorSettings, follower: FollowerSettings, session: AwsSession
-) -> MirroredSecretStore:
-    """Return a store that keeps mirrored secrets on AWS and GCP, and all others on AWS alone."""
+) -> tuple[MirroredSecretStore, MirroredSecretStore]:
+    """Return a store that keeps mirrored secrets on AWS and GCP, and all others on AWS alone; and one with a pace."""
     tokens = Tokens(Federation(session, settings.cloud.region, follower.audience).token)
     names = {secret: entry.follower for secret, entry in settings.secrets.items() if entry.follower}
-    return MirroredSecretStore(leader, GcpSecretStore(PacedCalls(Api(tokens)), follower.number), names)
+    api = Api(tokens)
+    store, paced = (
+        MirroredSecretStore(leader, GcpSecretStore(calls, follower.number), names) for calls in (api, PacedCalls(api))
+    )
+    return store, paced
