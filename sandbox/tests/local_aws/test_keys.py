@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -76,7 +77,7 @@ def test_an_alias_is_made_moved_and_deleted_with_permission_on_it_and_on_its_key
         role = account.role(f"{name}-{uuid.uuid4().hex[:6]}", allow("kms:*Alias", Resource=list(resources)))
         return account.client("kms", account.session(role))
 
-    calls = (
+    calls: tuple[Callable[[Any], object], ...] = (
         lambda kms: kms.create_alias(AliasName=alias, TargetKeyId=first),
         lambda kms: kms.update_alias(AliasName=alias, TargetKeyId=second),
         lambda kms: kms.delete_alias(AliasName=alias),
