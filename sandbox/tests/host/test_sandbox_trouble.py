@@ -182,7 +182,9 @@ DISKS = {
 )
 def test_a_full_disk_is_said_in_one_line(landscape: Path, tmp_path: Path, disk: str, told: str) -> None:
     program = "import os\nfrom collections import namedtuple\n"
-    program += f"from keystead_sandbox.host.command import app, clouds\n{DISKS[disk]}\napp()"
+    program += (
+        f"from keystead_sandbox.host import clouds\nfrom keystead_sandbox.host.command import app\n{DISKS[disk]}\napp()"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program, "up"],
         cwd=landscape,
