@@ -14,6 +14,9 @@ settings.register_profile(
 )
 settings.load_profile("keystead")
 
+TURNS = {"e2e": 0, "cloud": 2, "unit": 3}
+"""The turn of each kind after the landscapes: files that take longer first, so that both workers end together."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Run the unit tests alone where neither a path nor a mark says what to run."""
@@ -35,11 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _turn(item: pytest.Item) -> int:
-    """The landscapes one after the other, then what starts the engine, then the users of SDKs, then the rest."""
+    """The landscapes one after the other, then by what starts: the engine, the SDKs, a cloud, nothing."""
     group = group_of(item.nodeid.partition("::")[0])
     if group in LANDSCAPES:
         return LANDSCAPES.index(group)
-    return len(LANDSCAPES) + (0 if item.get_closest_marker("e2e") else 1 if group == "SDKs" else 2)
+    if group == "SDKs":
+        return len(LANDSCAPES) + 1
+    return len(LANDSCAPES) + next(turn for kind, turn in TURNS.items() if item.get_closest_marker(kind))
 
 
 class ByLandscape(LoadScopeScheduling):  # type: ignore[misc] # of a package without types

@@ -96,9 +96,19 @@ def landscape(project: Path) -> Path:
 
 @pytest.fixture
 def running(landscape: Path, sandbox: Run) -> Path:
-    done = sandbox("up", "--no-table")
-    assert done.returncode == 0, done.stderr
+    """Both environments deployed to clouds that run, brought up where a test before has left them otherwise."""
+    if not deployed(landscape) or sandbox("status").returncode:
+        done = sandbox("up", "--no-table")
+        assert done.returncode == 0, done.stderr
     return landscape
+
+
+def deployed(project: Path) -> bool:
+    """Whether the last `up` of every environment has ended well."""
+    place = project / ".sandbox"
+    ended = {log.stem.removeprefix("up-") for log in (place / "logs").glob("up-*.log")}
+    declared = {file.stem.removeprefix("Pulumi.") for file in (project / "stacks").glob("Pulumi.*.yaml")}
+    return declared <= ended and not list((place / "running").glob("*"))
 
 
 def clean() -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from keystead_sandbox.common.errors import SandboxError
 from keystead_sandbox.engine.build import Progress
-from keystead_sandbox.host import certificates, processes
+from keystead_sandbox.host import processes
 from keystead_sandbox.host.cloud_processes import CLOUD_PARTS, PLUGIN_PART, Launch, ready
 from keystead_sandbox.host.code import fingerprint
 from keystead_sandbox.host.credentials import Keys, read_keys, write_profiles
@@ -39,6 +39,8 @@ def ensure(
     registry.clouds = _intact(place, registry.clouds, wanted, progress)
     if not registry.clouds:
         processes.stop(processes.recorded(place.logs))
+        from keystead_sandbox.host import certificates  # noqa: PLC0415 - cryptography is needed here alone
+
         certificates.ensure(place.directory)
         write_private(place.clock, "0\n")
     _keep_to_one_mode(place, strict=strict, running=bool(registry.clouds))

@@ -10,14 +10,11 @@ import typer
 from typer.core import TyperGroup
 
 from keystead_sandbox.common.errors import SandboxError, UsageError
-from keystead_sandbox.host import advance as time_travel
-from keystead_sandbox.host import clouds, shell
-from keystead_sandbox.host.control import Control
-from keystead_sandbox.host.environments import chosen
+from keystead_sandbox.host.locking import alone
 from keystead_sandbox.host.place import Place
 from keystead_sandbox.host.registry import Cloud, Registry
-from keystead_sandbox.host.up import Wishes, alone
-from keystead_sandbox.host.up import up as bring_up
+
+# ruff: noqa: PLC0415 - a command imports what it needs, half a second for all of it
 
 
 class Frame(TyperGroup):
@@ -73,6 +70,10 @@ def up(
     table: Annotated[bool, typer.Option(help="Show what every environment holds at the end.")] = True,
 ) -> None:
     """Bring environments up; what runs and is deployed already is left alone."""
+    from keystead_sandbox.host.environments import chosen
+    from keystead_sandbox.host.up import Wishes
+    from keystead_sandbox.host.up import up as bring_up
+
     place = Place.find()
     wishes = Wishes(clouds_only=clouds_only, table=table, base_port=port, owner=owner_pid, strict=strict)
     bring_up(place, chosen(place.stacks, env), wishes)
@@ -81,6 +82,8 @@ def up(
 @app.command()
 def down() -> None:
     """End every process of the sandbox and forget what was deployed: its clouds live in memory."""
+    from keystead_sandbox.host import clouds
+
     place = Place.find()
     if not place.directory.exists():
         return
@@ -113,6 +116,8 @@ def status(as_json: Json = False) -> None:
 
 
 def _row(place: Place, environment: str, cloud: Cloud, kind: str) -> dict[str, Any]:
+    from keystead_sandbox.host.control import Control
+
     running = cloud.process.alive()
     known = {"environment": environment, "cloud": kind, "home": str(cloud.home), **asdict(cloud.home)}
     told = Control(place).status(cloud) if running else {}
@@ -122,6 +127,8 @@ def _row(place: Place, environment: str, cloud: Cloud, kind: str) -> dict[str, A
 @app.command()
 def env() -> None:
     """Print what a shell needs for plain pulumi, aws, gcloud and keystead: eval "$(keystead sandbox env)"."""
+    from keystead_sandbox.host import shell
+
     place = Place.find()
     registry = Registry.load(place.registry)
     if not registry.provider or not registry.provider.process.alive():
@@ -135,6 +142,8 @@ def env() -> None:
 @app.command()
 def advance(length: Annotated[str, typer.Argument(help="90d, 12h or 30m")], as_json: Json = False) -> None:
     """Move the time of every cloud; what falls due on the way happens, in its order."""
+    from keystead_sandbox.host import advance as time_travel
+
     place = Place.find()
     wanted = time_travel.seconds(length)
     with alone(place):

@@ -1,12 +1,11 @@
 """Brings environments up: engine, clouds, stacks, deployment, first values, tables."""
 
-import fcntl
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from keystead_sandbox.host import clouds, pacing, policy_pack, shell
 from keystead_sandbox.host.control import Control
 from keystead_sandbox.host.deployment import Deployment, Engine
 from keystead_sandbox.host.environments import Environment
+from keystead_sandbox.host.locking import alone
 from keystead_sandbox.host.place import Place
 from keystead_sandbox.host.progress import Board
 from keystead_sandbox.host.registry import Registry
@@ -34,18 +34,6 @@ class Wishes:
     base_port: int = 0
     owner: int = 0
     strict: bool = False
-
-
-@contextmanager
-def alone(place: Place) -> Iterator[None]:
-    """Let one command at a time change the sandbox; the kernel releases the lock when its holder dies."""
-    place.prepare()
-    with (place.directory / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SandboxError("another command is changing this sandbox", "wait for it to end") from None
-        yield
 
 
 def up(place: Place, environments: list[Environment], wishes: Wishes) -> None:

@@ -62,43 +62,43 @@ def test_a_cloud_that_died_is_started_anew_and_its_state_forgotten(running: Path
     assert "prod: 6 resources, none changed" in again.stderr
 
 
-def test_up_recovers_from_a_killed_one_and_doubles_nothing(running: Path, sandbox: Run) -> None:
+def test_up_recovers_from_a_killed_one_and_doubles_nothing(landscape: Path, sandbox: Run) -> None:
     assert sandbox("down").returncode == 0
-    (running / "stacks" / "slow").touch()
-    with started_up(running) as killed:
-        assert eventually(lambda: keys_made(running) >= 2)
+    (landscape / "stacks" / "slow").touch()
+    with started_up(landscape) as killed:
+        assert eventually(lambda: keys_made(landscape) >= 2)
         os.killpg(killed.pid, signal.SIGKILL)
-    (running / "stacks" / "slow").unlink()
+    (landscape / "stacks" / "slow").unlink()
     done = sandbox("up", "--env", "dev", "--no-table")
     assert done.returncode == 0, done.stderr
-    assert keys(running, "dev") == [f"dev {number}" for number in range(4)]
+    assert keys(landscape, "dev") == [f"dev {number}" for number in range(4)]
 
 
-def test_an_interrupted_up_says_so_at_once_and_the_next_one_finishes_it(running: Path, sandbox: Run) -> None:
+def test_an_interrupted_up_says_so_at_once_and_the_next_one_finishes_it(landscape: Path, sandbox: Run) -> None:
     assert sandbox("down").returncode == 0
-    (running / "stacks" / "slow").touch()
-    with started_up(running) as interrupted:
-        assert eventually(lambda: keys_made(running) >= 2)
+    (landscape / "stacks" / "slow").touch()
+    with started_up(landscape) as interrupted:
+        assert eventually(lambda: keys_made(landscape) >= 2)
         os.killpg(interrupted.pid, signal.SIGINT)
         _, told = interrupted.communicate(timeout=60)
-    (running / "stacks" / "slow").unlink()
+    (landscape / "stacks" / "slow").unlink()
     assert interrupted.returncode == 1
     assert told.splitlines()[-1] == "interrupted; run it again to go on"
     assert "Traceback" not in told
     done = sandbox("up", "--env", "dev", "--no-table")
     assert done.returncode == 0, done.stderr
-    assert keys(running, "dev") == [f"dev {number}" for number in range(4)]
+    assert keys(landscape, "dev") == [f"dev {number}" for number in range(4)]
 
 
-def test_an_interrupt_that_only_the_engine_has_seen_yet_is_told_as_one(running: Path, sandbox: Run) -> None:
+def test_an_interrupt_that_only_the_engine_has_seen_yet_is_told_as_one(landscape: Path, sandbox: Run) -> None:
     assert sandbox("down").returncode == 0
-    (running / "stacks" / "slow").touch()
-    with started_up(running) as interrupted:
-        assert eventually(lambda: keys_made(running) >= 2)
+    (landscape / "stacks" / "slow").touch()
+    with started_up(landscape) as interrupted:
+        assert eventually(lambda: keys_made(landscape) >= 2)
         (engine,) = [one for one in psutil.Process(interrupted.pid).children() if one.name() == "pulumi"]
         engine.send_signal(signal.SIGINT)
         _, told = interrupted.communicate(timeout=60)
-    (running / "stacks" / "slow").unlink()
+    (landscape / "stacks" / "slow").unlink()
     assert interrupted.returncode == 1
     assert told.splitlines()[-1] == "interrupted; run it again to go on"
     assert "correct" not in told
@@ -182,7 +182,9 @@ DISKS = {
 )
 def test_a_full_disk_is_said_in_one_line(landscape: Path, tmp_path: Path, disk: str, told: str) -> None:
     program = "import os\nfrom collections import namedtuple\n"
-    program += f"from keystead_sandbox.host.command import app, clouds\n{DISKS[disk]}\napp()"
+    program += (
+        f"from keystead_sandbox.host import clouds\nfrom keystead_sandbox.host.command import app\n{DISKS[disk]}\napp()"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program, "up"],
         cwd=landscape,

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi_aws
 import pulumi_gcp
 import pytest
-from keystead_sandbox.pulumi_provider import official, sdk_description
+from keystead_sandbox.pulumi_provider import official, sdk_description, wire
 from keystead_sandbox.pulumi_provider.aws import cloud as aws
 from keystead_sandbox.pulumi_provider.aws import table as aws_table
 from keystead_sandbox.pulumi_provider.aws.values import Attribute
@@ -18,6 +18,7 @@ from keystead_sandbox.pulumi_provider.values.containers import Listing
 from keystead_sandbox.pulumi_provider.values.scalars import UNKNOWN, Flag, Number, Value
 from keystead_sandbox.pulumi_provider.values.structures import Only, Structure
 from pulumi import _types
+from pulumi.runtime import rpc
 
 RESOURCES: dict[str, Any] = {**aws_table.RESOURCES, **gcp_table.RESOURCES}
 
@@ -29,6 +30,11 @@ def described() -> Any:
 
 def test_what_is_kept_of_the_sdks_is_what_the_installed_ones_say(described: Any) -> None:
     assert json.loads(official.FILE.read_text()) == described
+
+
+def test_the_marks_on_the_wire_are_the_sdks() -> None:
+    ours = (wire.SIGNATURE, wire.SECRET, wire.ASSET, wire.ARCHIVE)
+    assert ours == (rpc._special_sig_key, rpc._special_secret_sig, rpc._special_asset_sig, rpc._special_archive_sig)
 
 
 @pytest.mark.parametrize("type_name", sorted(RESOURCES))

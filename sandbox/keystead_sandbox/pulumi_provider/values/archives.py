@@ -8,14 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pulumi.runtime import rpc
-
 from keystead_sandbox.pulumi_provider.errors import ProviderError
 from keystead_sandbox.pulumi_provider.values.scalars import Failures, Value, describe
-from keystead_sandbox.pulumi_provider.wire import SIGNATURE
+from keystead_sandbox.pulumi_provider.wire import ARCHIVE, ASSET, SIGNATURE
 
-ARCHIVE: str = rpc._special_archive_sig  # noqa: SLF001 - the SDK has no public name for the wire's signatures
-ASSET: str = rpc._special_asset_sig  # noqa: SLF001 - as above
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keystead_sandbox.pulumi_provider.aws.values import Document
 from keystead_sandbox.pulumi_provider.errors import ProviderError
-from keystead_sandbox.pulumi_provider.values.archives import ARCHIVE, ASSET, zipped
+from keystead_sandbox.pulumi_provider.values.archives import zipped
 from keystead_sandbox.pulumi_provider.values.containers import Listing
 from keystead_sandbox.pulumi_provider.values.scalars import Number, Text, Timestamp, is_empty
-from keystead_sandbox.pulumi_provider.wire import SIGNATURE
+from keystead_sandbox.pulumi_provider.wire import ARCHIVE, ASSET, SIGNATURE
 
 POLICY = {
     "Version": "2012-10-17",

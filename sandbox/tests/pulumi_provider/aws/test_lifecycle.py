@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from keystead_sandbox.pulumi_provider.aws.table import RESOURCES
-from keystead_sandbox.pulumi_provider.values.archives import ARCHIVE
-from keystead_sandbox.pulumi_provider.wire import SIGNATURE
+from keystead_sandbox.pulumi_provider.wire import ARCHIVE, SIGNATURE
 from tests.pulumi_provider.aws.cases import CASES, Ground
 from tests.pulumi_provider.engine_side import EngineSide, Made
 from tests.pulumi_provider.every_type import Case, EveryType, Inputs

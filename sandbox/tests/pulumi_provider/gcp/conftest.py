@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 import urllib3
 from keystead_sandbox.host.place import Place
-from keystead_sandbox.pulumi_provider.values.archives import ARCHIVE
-from keystead_sandbox.pulumi_provider.wire import SIGNATURE
+from keystead_sandbox.pulumi_provider.wire import ARCHIVE, SIGNATURE
 from tests.pulumi_provider.engine_side import EngineSide
 from tests.pulumi_provider.gcp.cases import CODE, Ground
 from tests.pulumi_provider.local_sandbox import PROJECT, STACK, LocalSandbox

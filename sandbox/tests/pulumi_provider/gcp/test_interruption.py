@@ -14,8 +14,7 @@ from keystead_sandbox.pulumi_provider.gcp.sessions import Sessions
 from keystead_sandbox.pulumi_provider.gcp.table import RESOURCES
 from keystead_sandbox.pulumi_provider.journal import Journal
 from keystead_sandbox.pulumi_provider.plugin import Request
-from keystead_sandbox.pulumi_provider.values.archives import ARCHIVE
-from keystead_sandbox.pulumi_provider.wire import SIGNATURE
+from keystead_sandbox.pulumi_provider.wire import ARCHIVE, SIGNATURE
 from tests.pulumi_provider.engine_side import EngineSide, RefusedError
 from tests.pulumi_provider.gcp.cases import Ground
 from tests.pulumi_provider.gcp.conftest import Local
