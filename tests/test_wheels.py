@@ -69,7 +69,7 @@ def test_the_installed_sandbox_starts_and_ends_its_clouds_for_a_project_that_has
         assert [cloud["running"] for cloud in json.loads(status.stdout)["clouds"]] == [True, True]
     finally:
         ended = installed.run("keystead", "sandbox", "down", project=project)
-    assert ended.stderr.strip() == "3 processes ended"
+    assert ended.stderr.strip() == "4 processes ended"
 
 
 def test_without_the_sandbox_its_command_says_what_to_install(
