@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from keystead_sandbox.pulumi_provider import comparison, previews
 from keystead_sandbox.pulumi_provider.comparison import Difference
 from keystead_sandbox.pulumi_provider.context import Context
-from keystead_sandbox.pulumi_provider.errors import CloudError, PartialError
+from keystead_sandbox.pulumi_provider.errors import CloudError, PartialError, ProviderError
 from keystead_sandbox.pulumi_provider.journal import Entry, Journal
 from keystead_sandbox.pulumi_provider.schema import Schema
 
@@ -78,9 +78,15 @@ class Life(ABC, Generic[SchemaT, ContextT]):
         """Return what is declared, with the provider's settings where they stand in."""
         return {name: value for name, value in self.context.inputs.items() if name != "__defaults"}
 
-    def create(self, journal: Journal, urn: str) -> Answer:
-        """Make the resource, or take up what an interrupted create of the same URN left behind."""
+    def create(self, journal: Journal, urn: str, asked: Callable[[], bool] = lambda: True) -> Answer:
+        """Make the resource, or take up what an interrupted create of the same URN left behind.
+
+        `asked` says whether the engine still waits for it: the request of one that was killed may come to its turn
+        after those of the next engine, and would make a second resource.
+        """
         with journal.exclusive(urn):
+            if not asked():
+                raise ProviderError("the engine that asked for it has ended")
             entry = journal.find(urn)
             answer = self._resume(journal, urn, entry) if entry else None
             return answer or self._make(journal, urn)

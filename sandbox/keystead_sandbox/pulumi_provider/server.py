@@ -144,7 +144,7 @@ class Provider(ResourceProviderServicer):
         sensitive = life.resource.sensitive
         if request.preview:
             return proto.CreateResponse(properties=struct(life.preview(), sensitive))
-        resource_id, state = life.create(self._journal, request.urn)
+        resource_id, state = life.create(self._journal, request.urn, context.is_active)
         return proto.CreateResponse(id=resource_id, properties=struct(state, sensitive))
 
     @_answering

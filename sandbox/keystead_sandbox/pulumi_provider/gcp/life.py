@@ -1,6 +1,6 @@
 """One GCP resource's life, with the operations of its line in the table."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,10 +22,10 @@ class GcpLife(Life[Resource, Context]):
         """Return what is declared, with the provider's settings where they stand in."""
         return self.context.effective()
 
-    def create(self, journal: Journal, urn: str) -> Answer:
+    def create(self, journal: Journal, urn: str, asked: Callable[[], bool] = lambda: True) -> Answer:
         """Need no journal where creating twice does no harm."""
         if not self.resource.operations.repeatable:
-            return super().create(journal, urn)
+            return super().create(journal, urn, asked)
         self.make()
         return self.settle(self.complete)
 

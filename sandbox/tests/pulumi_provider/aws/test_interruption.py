@@ -11,6 +11,7 @@ from keystead_sandbox.pulumi_provider.aws.life import AwsLife
 from keystead_sandbox.pulumi_provider.aws.sessions import Sessions
 from keystead_sandbox.pulumi_provider.aws.table import RESOURCES
 from keystead_sandbox.pulumi_provider.checking import check
+from keystead_sandbox.pulumi_provider.errors import ProviderError
 from keystead_sandbox.pulumi_provider.journal import MOST_LINES, Entry, Journal
 from keystead_sandbox.pulumi_provider.plugin import Request
 from tests.pulumi_provider.aws.cases import TRUST
@@ -155,6 +156,15 @@ def test_a_plugin_that_died_before_the_answer_finds_its_own_key_again(local: Loc
     found, _ = life().create(Journal(tmp_path / "journal.json"), urn)
     assert found == lost.identify()
     assert set(_living_keys(local, "died")) == {older.identify(), other.identify(), found}
+
+
+def test_a_create_whose_engine_has_ended_before_its_turn_makes_nothing(local: Local, tmp_path: Path) -> None:
+    session = Sessions(local.place.registry).open(STACK, {"region": "us-east-1"})
+    urn = f"urn:pulumi:{STACK}::keystead-test::{KEY}::late"
+    life = aws.live(RESOURCES.find(KEY), session, Request("peer", urn, inputs={"description": "late"}))
+    with pytest.raises(ProviderError, match="the engine that asked for it has ended"):
+        life.create(Journal(tmp_path / "journal.json"), urn, lambda: False)
+    assert _living_keys(local, "late") == []
 
 
 def test_the_journal_survives_the_plugin_and_forgets_what_the_engine_knows(tmp_path: Path) -> None:
