@@ -134,6 +134,7 @@ def variables(place: Place, registry: Registry) -> dict[str, str]:
         "NO_GCE_CHECK": "true",
         "KEYSTEAD_SANDBOX": str(place.directory),
         "KEYSTEAD_CLOCK": str(place.clock),
+        "KEYSTEAD_RIGHTS_AT_ONCE": "" if place.strict.exists() else "true",
     }
 
 

@@ -69,6 +69,16 @@ def test_a_function_is_built_once_the_rights_given_in_this_run_have_taken_effect
     assert clock.time - start == TYPICAL
 
 
+def test_nothing_waits_where_a_sandbox_says_that_rights_take_effect_at_once(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks, start = Propagation("dev"), clock.time
+    run(bound(hooks, "gcp:projects/iAMMember:IAMMember")["after_create"][0])
+    monkeypatch.setenv(propagation.AT_ONCE, "true")
+    run(bound(hooks, propagation.FUNCTION)["before_create"][0])
+    assert clock.time == start
+
+
 def test_where_nothing_was_given_in_this_run_nothing_waits_or_is_tried_again(clock: Clock) -> None:
     hooks, start = Propagation("dev"), clock.time
     run(bound(hooks, propagation.FUNCTION)["before_create"][0])
