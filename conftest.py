@@ -1,5 +1,6 @@
 """How tests run: each has one kind; hypothesis is judged by the promise alone, never by the clock."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -19,7 +20,11 @@ TURNS = {"e2e": 0, "cloud": 2, "unit": 3}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Run the unit tests alone where neither a path nor a mark says what to run."""
+    """Run the unit tests alone where neither a path nor a mark says what to run.
+
+    A shell starts a job in the background with SIGINT ignored, and so would every process that a test interrupts.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not config.option.markexpr and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
         config.option.markexpr = "unit"
 

@@ -47,7 +47,8 @@ def test_up_ends_with_a_table_per_environment_of_keys_secrets_readers_and_rotati
             for moment in (secret["last_rotation"], secret["next_rotation"]):
                 assert moment is None or moment[:10] in part
             assert any(secret["name"] in line and secret["readers"][0]["name"] in line for line in part.splitlines())
-        assert "waits for its first value" in part
+        assert any(secret["state"] == "waiting" for secret in told["secrets"])
+        assert "waits for" in part
 
 
 def test_every_environment_passes_the_policy_pack_and_production_without_a_waiver(user: User) -> None:
@@ -129,7 +130,9 @@ def test_a_broken_spec_is_told_once_without_a_traceback_before_anything_changes(
 
 
 @pytest.mark.parametrize("stack_file", ["prod"], indirect=True)
-def test_credentials_of_another_account_are_refused_before_anything_is_made(user: User, stack_file: Path) -> None:
+def test_an_environment_that_is_to_move_to_another_account_is_refused_before_anything_is_made(
+    user: User, stack_file: Path
+) -> None:
     sandbox, gcp = user.sandbox, GcpProject(user.sandbox, "prod")
     trusted = f"/v1/projects/{gcp.id}/locations/global/workloadIdentityPools/prod-keystead/providers/aws-rotator"
 
@@ -141,7 +144,7 @@ def test_credentials_of_another_account_are_refused_before_anything_is_made(user
     for command in (("preview", "-s", "prod"), ("up", "-s", "prod", "--yes", "--skip-preview")):
         refused = sandbox.run("pulumi", *command)
         assert refused.code != 0
-        assert "AWS account ID not allowed: 333333333333" in refused.output
+        assert "aws.account: is 999999999999 and was 333333333333" in refused.output
         assert "Traceback" not in refused.output
     assert found() == before
     put = sandbox.run("keystead", "secret", "put", "card-processor-key", "--env", "prod", given=BROUGHT)

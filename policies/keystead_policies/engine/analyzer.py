@@ -26,7 +26,7 @@ from pulumi_policy import (
 )
 
 from keystead_policies.engine.evaluation import Evaluation, Finding
-from keystead_policies.engine.resources.encoding import properties
+from keystead_policies.engine.resources.encoding import UNKNOWN_MARKS, properties
 from keystead_policies.engine.resources.resource import Resource
 from keystead_policies.engine.resources.values import Values
 from keystead_policies.engine.rule import BY_TYPE, RULES, Level, Rule, types_in_stack
@@ -192,8 +192,19 @@ def _stack_resource(request: Any) -> Resource:
     """Read a resource for rules over the stack; of a type that they do not read, without properties."""
     if request.type not in STACK_TYPES:
         return Resource(request.type, request.name, request.urn, managed=bool(request.provider.type))
-    references = {key: frozenset(used.urns) for key, used in request.propertyDependencies.items()}
-    return _resource(request, references)
+    return _resource(request, _references(request))
+
+
+def _references(request: Any) -> dict[str, frozenset[str]]:
+    """Return what each property depends on.
+
+    A transform that returns properties loses what the unknown ones depend on; the resource as a whole still has it.
+    """
+    found = {key: frozenset(used.urns) for key, used in request.propertyDependencies.items()}
+    for key, value in request.properties.fields.items():
+        if value.string_value in UNKNOWN_MARKS and not found.get(key):
+            found[key] = frozenset(request.dependencies)
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -172,7 +172,7 @@ def test_everything_ends_with_the_removal_of_its_sandbox(landscape: Path, sandbo
 
 DISKS = {
     "full before": "clouds.shutil.disk_usage = lambda _: namedtuple('Usage', 'free')(5 * 1024**2)",
-    "full on the way": "clouds.ensure = lambda *_: os.write(os.open('/dev/full', os.O_WRONLY), b'x')",
+    "full on the way": "clouds.ensure = lambda *_, **_named: os.write(os.open('/dev/full', os.O_WRONLY), b'x')",
 }
 
 

@@ -105,8 +105,8 @@ def test_a_deployed_environment_is_shown_as_tables_with_what_a_person_has_to_do(
 @pytest.mark.parametrize(
     ("rules", "state", "schedule"),
     [
-        ({"AutomaticallyAfterDays": 90}, "current", "every 90 d"),
-        ({"AutomaticallyAfterDays": 60}, "late", "every 60 d"),
+        ({"AutomaticallyAfterDays": 90}, "current", "every 90d"),
+        ({"AutomaticallyAfterDays": 60}, "late", "every 60d"),
         (
             {"ScheduleExpression": "cron(0 2 6 * ? *)", "Duration": "3h"},
             "late",

@@ -82,7 +82,7 @@ def test_the_next_rotation_is_the_stores_own_date_and_none_where_it_has_none() -
 
 
 def test_a_schedule_that_is_not_the_specs_is_a_problem() -> None:
-    schedule, text = "every 60 d", "rotates every 60 d, the spec says every 90d; run pulumi up"
+    schedule, text = "every 60d", "rotates every 60d, the spec says every 90d; run pulumi up"
     seen = ObservedSecret(created=ago(days=9), current_since=ago(days=9), schedule=schedule, as_declared=False)
     found = assess_secret(secret(), seen, NOW)
     assert (found.state, found.text, found.schedule) == (State.LATE, text, schedule)

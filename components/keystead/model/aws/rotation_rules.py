@@ -55,7 +55,7 @@ class RotationRules:
     def __str__(self) -> str:
         """Return the rules as people read them."""
         if self.expression is None:
-            return f"every {self.days} d"
+            return f"every {self.days}d"
         return f"{self.expression} for {self.duration}" if self.duration else self.expression
 
 
