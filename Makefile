@@ -31,7 +31,7 @@ up: $(STAMP)
 test: $(STAMP)
 	# Side by side: the one waits for modules to be downloaded, the other uses a single core.
 	$(MAKE) --no-print-directory --jobs 2 check engine
-	$(BIN)/pytest -n 2 --durations 12 -q -m "unit or cloud or e2e"
+	$(BIN)/pytest -n 3 --durations 12 -q -m "unit or cloud or e2e"
 
 test-unit: $(STAMP)
 	$(BIN)/pytest -n 2 -q
